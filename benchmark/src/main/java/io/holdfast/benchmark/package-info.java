@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.benchmark;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.simulation;
+
+import org.jspecify.annotations.NullMarked;

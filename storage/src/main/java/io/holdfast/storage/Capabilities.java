@@ -1,0 +1,10 @@
+package io.holdfast.storage;
+
+/**
+ * What a store promises; declared by the implementation after it has probed the place, never guessed by its user.
+ *
+ * @param putIfAbsent several clients may race for a name and exactly one wins; without it a single writer only
+ * @param consistentList a listing sees every put and delete that returned before it began; without it no collection
+ * @param verifiesOnWrite a put that returned was checksummed by the store or read back from the medium
+ */
+public record Capabilities(boolean putIfAbsent, boolean consistentList, boolean verifiesOnWrite) {}

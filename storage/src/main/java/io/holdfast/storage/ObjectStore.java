@@ -1,0 +1,78 @@
+package io.holdfast.storage;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A flat space of immutable objects, the only thing a repository needs from the place where it lies.
+ *
+ * <p><b>The contract</b> (checked by {@code ObjectStoreContract} in the testkit for every implementation and decorator):
+ *
+ * <ul>
+ *   <li><b>Atomic</b>: an object is there whole or not at all, also after a crash; nobody ever reads part of one.
+ *   <li><b>Put if absent</b>: of several puts of one name exactly one returns {@link PutOutcome#STORED}; an object is never
+ *       overwritten. A put that throws may or may not have happened, now or later; the caller finds out by reading.
+ *   <li><b>Durable when it returns</b>: what {@link #put} stored or found, {@link #delete} removed, survives loss of power.
+ *   <li><b>Consistent</b>: a get, list or stat that begins after a put or delete returned sees its effect.
+ *   <li><b>Checked</b>: bytes handed to {@code put} were verified by the store on arrival, or read back, where the medium
+ *       makes that possible; see {@link Capabilities#verifiesOnWrite}.
+ * </ul>
+ *
+ * Safe for use by many threads. Blocking calls react to interruption with an exception. All failures are
+ * {@link io.holdfast.core.HoldfastException}s: {@code STORE_UNREACHABLE} (transient or no access), {@code NO_SPACE}, {@code
+ * REFUSED} (a lock), {@code DAMAGED} (the medium returned an I/O error for this object) or {@code FAILED}.
+ */
+public interface ObjectStore extends AutoCloseable {
+
+    /** The largest object any store must take: 5 GiB less one, what one S3 PutObject takes. */
+    long MAX_OBJECT_BYTES = (5L << 30) - 1;
+
+    /** What this store promises beyond the contract. Constant for the life of the object. */
+    Capabilities capabilities();
+
+    /**
+     * Stores the remaining bytes of {@code content} (one after the other) under {@code name} unless the name is taken.
+     * Borrows the buffers: positions are left as they were, and nothing is written to them.
+     */
+    PutOutcome put(ObjectName name, List<ByteBuffer> content);
+
+    default PutOutcome put(ObjectName name, ByteBuffer content) {
+        return put(name, List.of(content));
+    }
+
+    /** The whole object, or empty where there is none. At most {@code Integer.MAX_VALUE - 8} bytes. */
+    Optional<ByteBuffer> get(ObjectName name);
+
+    /**
+     * Reads {@code target.remaining()} bytes from {@code offsetBytes} on into {@code target}.
+     *
+     * @return false where there is no such object
+     * @throws io.holdfast.core.HoldfastException with {@code DAMAGED} where the object ends before the range does
+     */
+    boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target);
+
+    /**
+     * Visits the objects whose name starts with {@code prefix}, in name order. A listing is no snapshot of the store: objects
+     * put or deleted while it runs may or may not appear; those that were there all the time appear exactly once.
+     */
+    void list(String prefix, Visitor visitor);
+
+    /** What is known about the object, or empty where there is none. */
+    Optional<ObjectStat> stat(ObjectName name);
+
+    /** Removes the object; false where there was none. */
+    boolean delete(ObjectName name);
+
+    /** For people: where this store is, without secrets. */
+    String describe();
+
+    @Override
+    void close();
+
+    /** Receives the entries of a listing. */
+    @FunctionalInterface
+    interface Visitor {
+        void visit(ObjectStat object);
+    }
+}
