@@ -1,0 +1,126 @@
+package io.holdfast.repository.crypto;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.cbor.CborReader;
+import io.holdfast.repository.cbor.CborWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.SecureRandom;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The secrets of a repository: a master key per epoch and the id key of its deduplication domain. Immutable, safe for many
+ * threads. Never stored but wrapped in a {@link KeySlot}.
+ */
+public final class Keyring {
+    static final int KEY_BYTES = 32;
+    private static final int GEAR_BYTES = 256 * Long.BYTES;
+
+    private final Bytes repositoryId;
+    private final SortedMap<Integer, byte[]> masterKeys;
+    private final int currentEpoch;
+    private final byte[] idKey;
+
+    private Keyring(Bytes repositoryId, SortedMap<Integer, byte[]> masterKeys, int currentEpoch, byte[] idKey) {
+        this.repositoryId = repositoryId;
+        this.masterKeys = masterKeys;
+        this.currentEpoch = currentEpoch;
+        this.idKey = idKey;
+    }
+
+    /** New random keys, in epoch 1. */
+    public static Keyring generate(Bytes repositoryId, SecureRandom random) {
+        return new Keyring(repositoryId, new TreeMap<>(Map.of(1, randomKey(random))), 1, randomKey(random));
+    }
+
+    public Bytes repositoryId() {
+        return repositoryId;
+    }
+
+    public int currentEpoch() {
+        return currentEpoch;
+    }
+
+    /** The key of chunk ids: HMAC-SHA-256 under it. Read only. */
+    public byte[] idKey() {
+        return idKey;
+    }
+
+    /** The secret table of the chunker, 256 words. */
+    public long[] gearTable() {
+        byte[] bytes = Hkdf.derive(idKey, repositoryId.toByteArray(), "holdfast gear", GEAR_BYTES);
+        long[] table = new long[256];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(table);
+        return table;
+    }
+
+    byte[] configKey() {
+        return Hkdf.derive(idKey, repositoryId.toByteArray(), "holdfast config", KEY_BYTES);
+    }
+
+    /** The encryption key of the object with this envelope. */
+    public byte[] encryptionKey(Envelope envelope, String name) {
+        return Hkdf.derive(masterKey(envelope.epoch(), name), envelope.salt(), "holdfast encrypt", KEY_BYTES);
+    }
+
+    byte[] authenticationKey(Envelope envelope, String name) {
+        return Hkdf.derive(masterKey(envelope.epoch(), name), envelope.salt(), "holdfast authenticate", KEY_BYTES);
+    }
+
+    private byte[] masterKey(int epoch, String name) {
+        byte[] key = masterKeys.get(epoch);
+        if (key == null) {
+            throw HoldfastException.damaged(
+                    name + ": names key epoch " + epoch + ", which this repository does not have");
+        }
+        return key;
+    }
+
+    byte[] encode() {
+        CborWriter out = new CborWriter();
+        out.map(4).unsigned(0).bytes(repositoryId.unsafeArray()).unsigned(1).map(masterKeys.size());
+        masterKeys.forEach((epoch, key) -> out.unsigned(epoch).bytes(key));
+        out.unsigned(2).unsigned(currentEpoch).unsigned(3).bytes(idKey);
+        return out.toByteArray();
+    }
+
+    static Keyring decode(byte[] encoded, String name) {
+        CborReader in = new CborReader(encoded, name);
+        if (in.map() != 4) {
+            throw in.damaged("another number of keyring fields");
+        }
+        expectKey(in, 0);
+        Bytes repositoryId = Bytes.wrap(in.bytes(16));
+        expectKey(in, 1);
+        SortedMap<Integer, byte[]> masterKeys = new TreeMap<>();
+        int epoch = 0;
+        for (int left = in.map(); left > 0; left--) {
+            epoch = in.key(epoch);
+            masterKeys.put(epoch, in.bytes(KEY_BYTES));
+        }
+        expectKey(in, 2);
+        int current = in.unsigned(Integer.MAX_VALUE);
+        expectKey(in, 3);
+        byte[] idKey = in.bytes(KEY_BYTES);
+        in.finish();
+        if (!masterKeys.containsKey(current)) {
+            throw in.damaged("a current epoch without a key");
+        }
+        return new Keyring(repositoryId, masterKeys, current, idKey);
+    }
+
+    private static void expectKey(CborReader in, int key) {
+        if (in.unsigned(Integer.MAX_VALUE) != key) {
+            throw in.damaged("another key than " + key);
+        }
+    }
+
+    private static byte[] randomKey(SecureRandom random) {
+        byte[] key = new byte[KEY_BYTES];
+        random.nextBytes(key);
+        return key;
+    }
+}

@@ -1,0 +1,76 @@
+package io.holdfast.repository.index;
+
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.pack.PackId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What the segments say together, at one moment. A hint: an entry may name a pack that is gone, and a chunk without an entry may
+ * still be in the store. Immutable and safe for many threads.
+ */
+public final class Index {
+    private final List<IndexSegment> segments;
+
+    public Index(List<IndexSegment> segments) {
+        this.segments = List.copyOf(segments);
+    }
+
+    public static Index empty() {
+        return new Index(List.of());
+    }
+
+    public List<IndexSegment> segments() {
+        return segments;
+    }
+
+    public long entryCount() {
+        return segments.stream().mapToLong(IndexSegment::entryCount).sum();
+    }
+
+    /** A place of the chunk, any of several. */
+    public Optional<ChunkPlace> find(ChunkId id) {
+        for (IndexSegment segment : segments) {
+            int entry = segment.find(id.a(), id.b());
+            if (entry >= 0) {
+                return Optional.of(segment.place(entry));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** All places of the chunk, copies in different packs. */
+    public List<ChunkPlace> findAll(ChunkId id) {
+        List<ChunkPlace> places = new ArrayList<>(1);
+        for (IndexSegment segment : segments) {
+            int entry = segment.find(id.a(), id.b());
+            if (entry >= 0) {
+                for (; segment.matches(entry, id.a(), id.b()); entry++) {
+                    places.add(segment.place(entry));
+                }
+            }
+        }
+        return places;
+    }
+
+    /** Every pack that has entries, once. */
+    public Map<PackId, IndexedPack> packs() {
+        Map<PackId, IndexedPack> packs = new HashMap<>();
+        for (IndexSegment segment : segments) {
+            for (int pack = 0; pack < segment.packCount(); pack++) {
+                IndexedPack indexed = segment.pack(pack);
+                packs.putIfAbsent(indexed.id(), indexed);
+            }
+        }
+        return packs;
+    }
+
+    /** Answers for the packs that {@code usable} accepts, which is asked once for each pack of each segment. */
+    public UsableIndex usable(Predicate<PackId> usable) {
+        return new UsableIndex(segments, usable);
+    }
+}

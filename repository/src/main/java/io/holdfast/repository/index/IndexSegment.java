@@ -1,0 +1,208 @@
+package io.holdfast.repository.index;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackReader.FramePlace;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * One sorted run of (chunk id → place), searched in place. Ids are uniformly distributed, so a fan-out table over their first
+ * bits leads to about 64 neighbouring ids; a look-up touches two or three cache lines. Immutable and safe for many threads;
+ * unmapped when it is no longer reachable.
+ */
+public final class IndexSegment {
+    private final String name;
+    private final MemorySegment memory;
+    private final SegmentLayout layout;
+    private final PackTable packs;
+    private final long fanoutAt;
+    private final long idsAt;
+    private final long placesAt;
+
+    private IndexSegment(String name, MemorySegment memory) {
+        this.name = name;
+        this.memory = memory;
+        this.layout = SegmentLayout.read(memory, name);
+        this.fanoutAt = layout.fanoutAt();
+        this.idsAt = layout.idsAt();
+        this.placesAt = layout.placesAt();
+        this.packs = new PackTable(name, memory, layout);
+    }
+
+    /** Maps a decrypted segment file. */
+    static IndexSegment map(String name, Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return new IndexSegment(
+                    name, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
+        }
+    }
+
+    /** A segment in memory. */
+    static IndexSegment of(String name, MemorySegment memory) {
+        return new IndexSegment(name, memory);
+    }
+
+    /** The leaf of the object's name: the hash of the stored bytes. */
+    public String name() {
+        return name;
+    }
+
+    public int entryCount() {
+        return layout.entries();
+    }
+
+    public int packCount() {
+        return layout.packs();
+    }
+
+    public IndexedPack pack(int pack) {
+        return packs.pack(pack);
+    }
+
+    long sizeBytes() {
+        return layout.sizeBytes();
+    }
+
+    MemorySegment memory() {
+        return memory;
+    }
+
+    /**
+     * The first entry with this half id, or −1. Further copies, if any, follow it; {@link #matches} tells.
+     *
+     * @param a the first eight bytes of the id, big-endian
+     */
+    public int find(long a, long b) {
+        int bits = layout.fanoutBits();
+        int bucket = bits == 0 ? 0 : (int) (a >>> (Long.SIZE - bits));
+        int low = memory.get(SegmentLayout.INT, fanoutAt + 4L * bucket);
+        int high = memory.get(SegmentLayout.INT, fanoutAt + 4L * bucket + 4);
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            long word = idWordA(middle);
+            int order = Long.compareUnsigned(word, a);
+            if (order == 0) {
+                order = Long.compareUnsigned(idWordB(middle), b);
+            }
+            if (order < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return matches(low, a, b) ? low : -1;
+    }
+
+    public boolean matches(int entry, long a, long b) {
+        return entry < layout.entries() && idWordA(entry) == a && idWordB(entry) == b;
+    }
+
+    public long idWordA(int entry) {
+        return memory.get(SegmentLayout.ID_WORD, idsAt + (long) entry * SegmentLayout.ID_BYTES);
+    }
+
+    public long idWordB(int entry) {
+        return memory.get(SegmentLayout.ID_WORD, idsAt + (long) entry * SegmentLayout.ID_BYTES + 8);
+    }
+
+    /** Number of the frame in this segment. */
+    int frameOf(int entry) {
+        return memory.get(SegmentLayout.INT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES);
+    }
+
+    /** Position of the chunk in its frame. */
+    int ordinalOf(int entry) {
+        return memory.get(SegmentLayout.SHORT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES + 4) & 0xFFFF;
+    }
+
+    public int packOf(int entry) {
+        return packs.packOfFrame(frameOf(entry));
+    }
+
+    int frameOffset(int frame) {
+        return memory.get(SegmentLayout.INT, layout.framesAt() + 4L * frame);
+    }
+
+    int firstFrame(int pack) {
+        return packs.firstFrame(pack);
+    }
+
+    int framesEnd(int pack) {
+        return packs.framesEnd(pack);
+    }
+
+    /** Where the chunk of this entry lies. */
+    public ChunkPlace place(int entry) {
+        int frame = frameOf(entry);
+        int pack = packs.packOfFrame(frame);
+        IndexedPack indexed = packs.pack(pack);
+        int offset = frameOffset(frame);
+        int end = frame + 1 < packs.framesEnd(pack) ? frameOffset(frame + 1) : indexed.tocOffset();
+        return new ChunkPlace(
+                new FramePlace(indexed.id(), indexed.salt(), indexed.epoch(), offset, end - offset), ordinalOf(entry));
+    }
+
+    /** The pack table, with the parts that are looked at often in arrays. */
+    private static final class PackTable {
+        private final String name;
+        private final MemorySegment memory;
+        private final SegmentLayout layout;
+
+        PackTable(String name, MemorySegment memory, SegmentLayout layout) {
+            this.name = name;
+            this.memory = memory;
+            this.layout = layout;
+        }
+
+        int firstFrame(int pack) {
+            return memory.get(SegmentLayout.INT, at(pack) + 84);
+        }
+
+        int framesEnd(int pack) {
+            return pack + 1 < layout.packs() ? firstFrame(pack + 1) : layout.frames();
+        }
+
+        int packOfFrame(int frame) {
+            int low = 0;
+            int high = layout.packs() - 1;
+            while (low < high) {
+                int middle = (low + high + 1) >>> 1;
+                if (firstFrame(middle) <= frame) {
+                    low = middle;
+                } else {
+                    high = middle - 1;
+                }
+            }
+            return low;
+        }
+
+        IndexedPack pack(int pack) {
+            long at = at(pack);
+            byte[] hash = memory.asSlice(at, 32).toArray(ValueLayout.JAVA_BYTE);
+            byte[] salt = memory.asSlice(at + 32, 32).toArray(ValueLayout.JAVA_BYTE);
+            int kind = memory.get(SegmentLayout.INT, at + 68);
+            if (kind < 0 || kind >= PackKind.values().length) {
+                throw HoldfastException.damaged(name + ": pack kind " + kind);
+            }
+            return new IndexedPack(
+                    new PackId(PackKind.values()[kind], Bytes.wrap(hash)),
+                    Bytes.wrap(salt),
+                    memory.get(SegmentLayout.INT, at + 64),
+                    memory.get(SegmentLayout.INT, at + 72),
+                    memory.get(SegmentLayout.INT, at + 76),
+                    memory.get(SegmentLayout.INT, at + 80));
+        }
+
+        private long at(int pack) {
+            return layout.packsAt() + (long) pack * SegmentLayout.PACK_BYTES;
+        }
+    }
+}

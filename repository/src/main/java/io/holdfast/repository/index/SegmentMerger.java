@@ -1,0 +1,123 @@
+package io.holdfast.repository.index;
+
+import io.holdfast.repository.pack.PackId;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Merges segments into one by reading each once from start to end: no look-ups, and memory only for the tables of packs and frames. A pack that
+ * stands in several segments (two mergers at once, or an index built anew) is kept once.
+ */
+final class SegmentMerger {
+    private final List<IndexSegment> inputs;
+    /** For each input: its frame → frame in the output, or −1 where the pack is left out. */
+    private final int[][] frameMap;
+
+    private final Map<PackId, Integer> firstFrames = new HashMap<>();
+    private int frames;
+    private int entries;
+
+    /** @param keep packs to keep; entries of others are dropped */
+    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep) {
+        this.inputs = inputs;
+        this.frameMap = new int[inputs.size()][];
+        Set<PackId> taken = new HashSet<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            IndexSegment input = inputs.get(i);
+            int[] map = new int[input.packCount() == 0 ? 0 : input.framesEnd(input.packCount() - 1)];
+            for (int pack = 0; pack < input.packCount(); pack++) {
+                PackId id = input.pack(pack).id();
+                boolean kept = keep.test(id) && taken.add(id);
+                if (kept) {
+                    firstFrames.put(id, frames);
+                }
+                for (int frame = input.firstFrame(pack); frame < input.framesEnd(pack); frame++) {
+                    map[frame] = kept ? frames++ : -1;
+                }
+            }
+            frameMap[i] = map;
+            for (int entry = 0; entry < input.entryCount(); entry++) {
+                if (map[input.frameOf(entry)] >= 0) {
+                    entries = Math.addExact(entries, 1);
+                }
+            }
+        }
+    }
+
+    int entryCount() {
+        return entries;
+    }
+
+    /** Writes the merged segment to {@code file} through a memory map. */
+    void writeTo(Path file) throws IOException {
+        SegmentLayout layout = SegmentLayout.of(entries, frames, firstFrames.size());
+        try (FileChannel channel = FileChannel.open(
+                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment target = channel.map(FileChannel.MapMode.READ_WRITE, 0, layout.sizeBytes(), arena);
+            layout.writeHeader(target);
+            writePacks(target, layout);
+            writeEntries(target, layout);
+            target.force();
+        }
+    }
+
+    private void writePacks(MemorySegment target, SegmentLayout layout) {
+        int number = 0;
+        for (int i = 0; i < inputs.size(); i++) {
+            IndexSegment input = inputs.get(i);
+            for (int pack = 0; pack < input.packCount(); pack++) {
+                int first = input.firstFrame(pack);
+                if (frameMap[i][first] < 0) {
+                    continue;
+                }
+                SegmentBuilder.writePack(target, layout, number++, input.pack(pack), frameMap[i][first]);
+                for (int frame = first; frame < input.framesEnd(pack); frame++) {
+                    target.set(
+                            SegmentLayout.INT, layout.framesAt() + 4L * frameMap[i][frame], input.frameOffset(frame));
+                }
+            }
+        }
+    }
+
+    private void writeEntries(MemorySegment target, SegmentLayout layout) {
+        EntryWriter writer = new EntryWriter(target, layout);
+        int[] cursor = new int[inputs.size()];
+        while (true) {
+            int least = -1;
+            for (int i = 0; i < cursor.length; i++) {
+                if (cursor[i] < inputs.get(i).entryCount()
+                        && (least < 0 || isBefore(i, cursor[i], least, cursor[least]))) {
+                    least = i;
+                }
+            }
+            if (least < 0) {
+                break;
+            }
+            IndexSegment input = inputs.get(least);
+            int entry = cursor[least]++;
+            int frame = frameMap[least][input.frameOf(entry)];
+            if (frame >= 0) {
+                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.ordinalOf(entry));
+            }
+        }
+        writer.finish();
+    }
+
+    private boolean isBefore(int left, int leftEntry, int right, int rightEntry) {
+        IndexSegment a = inputs.get(left);
+        IndexSegment b = inputs.get(right);
+        int order = Long.compareUnsigned(a.idWordA(leftEntry), b.idWordA(rightEntry));
+        return order != 0 ? order < 0 : Long.compareUnsigned(a.idWordB(leftEntry), b.idWordB(rightEntry)) < 0;
+    }
+}

@@ -1,0 +1,34 @@
+package io.holdfast.repository.pack;
+
+import io.holdfast.core.HoldfastException;
+
+/** What a chunk holds; the code stands in tables of contents. */
+public enum ChunkKind {
+    CONTENT(0),
+    TREE_PAGE(1),
+    CHUNK_LIST(2);
+
+    private final int code;
+
+    ChunkKind(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+
+    static ChunkKind of(int code, String what) {
+        return switch (code) {
+            case 0 -> CONTENT;
+            case 1 -> TREE_PAGE;
+            case 2 -> CHUNK_LIST;
+            default -> throw HoldfastException.damaged(what + ": chunk kind " + code);
+        };
+    }
+
+    /** Which packs take it: content may go to slow storage, all else is needed at once. */
+    public PackKind packKind() {
+        return this == CONTENT ? PackKind.DATA : PackKind.META;
+    }
+}

@@ -1,0 +1,95 @@
+package io.holdfast.repository.pack;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.crypto.Envelope;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.SegmentCipher;
+import io.holdfast.repository.crypto.Sha256;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Builds one pack in memory: encrypts frames one after the other, checks that each decrypts to itself, and closes with table of
+ * contents and footer. Used by one thread.
+ */
+final class PackBuilder {
+    private final PackKind kind;
+    private final Envelope envelope;
+    private final SegmentCipher cipher;
+    private final Pieces pieces;
+    private final List<TocEntry> chunks = new ArrayList<>();
+    private int[] frameOffsets = new int[64];
+    private int frameCount;
+    private byte[] encrypted = new byte[FrameCodec.GROUP_BYTES];
+    private byte[] decrypted = new byte[FrameCodec.GROUP_BYTES];
+    private long plainBytes;
+
+    PackBuilder(PackKind kind, Envelope envelope, Keyring keyring, BufferPool pool) {
+        this.kind = kind;
+        this.envelope = envelope;
+        this.cipher = new SegmentCipher(keyring.encryptionKey(envelope, kind.prefix()));
+        this.pieces = new Pieces(pool);
+        byte[] header = envelope.encode();
+        pieces.append(header, 0, header.length);
+    }
+
+    int sizeBytes() {
+        return pieces.length();
+    }
+
+    boolean isEmpty() {
+        return frameCount == 0;
+    }
+
+    /** Appends an encoded frame with these chunks. */
+    void append(byte[] frame, int length, ChunkId[] ids, ChunkKind[] kinds, int[] lengths, int count) {
+        int offset = pieces.length();
+        if (frameCount == frameOffsets.length) {
+            frameOffsets = Arrays.copyOf(frameOffsets, 2 * frameCount);
+        }
+        for (int i = 0; i < count; i++) {
+            chunks.add(new TocEntry(ids[i], kinds[i], frameCount, i, lengths[i]));
+            plainBytes += lengths[i];
+        }
+        frameOffsets[frameCount++] = offset;
+        appendRun(frame, length);
+    }
+
+    /** Closes the pack. The builder is used up; {@link BuiltPack#release} gives its memory back. */
+    BuiltPack finish() {
+        int tocOffset = pieces.length();
+        byte[] table = PackToc.encode(frameOffsets, frameCount, chunks);
+        appendRun(table, table.length);
+        PackFooter footer = new PackFooter(tocOffset, pieces.length() - tocOffset, frameCount, chunks.size());
+        byte[] footerBytes = footer.encode();
+        pieces.append(footerBytes, 0, footerBytes.length);
+        MessageDigest digest = Sha256.digest();
+        List<ByteBuffer> content = pieces.buffers();
+        content.forEach(piece -> digest.update(piece.duplicate()));
+        PackId id = new PackId(kind, Bytes.wrap(digest.digest()));
+        PackToc toc = PackToc.decode(
+                PackFooter.decode(footerBytes, 0, pieces.length(), id.toString()), table, kind, id.toString());
+        return new BuiltPack(id, envelope, toc, pieces.length(), plainBytes, content, pieces);
+    }
+
+    private void appendRun(byte[] plain, int length) {
+        int stored = (int) SegmentCipher.storedLength(length);
+        if (encrypted.length < stored) {
+            encrypted = new byte[stored];
+        }
+        if (decrypted.length < length) {
+            decrypted = new byte[length];
+        }
+        int offset = pieces.length();
+        cipher.encrypt(offset, plain, 0, length, encrypted, 0);
+        if (cipher.decrypt(offset, encrypted, 0, stored, decrypted, 0) != length
+                || Arrays.mismatch(decrypted, 0, length, plain, 0, length) >= 0) {
+            throw new IllegalStateException("encrypted data does not decrypt to itself: this machine computes wrongly");
+        }
+        pieces.append(encrypted, 0, stored);
+    }
+}

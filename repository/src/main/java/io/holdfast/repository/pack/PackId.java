@@ -1,0 +1,51 @@
+package io.holdfast.repository.pack;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ObjectName;
+
+/**
+ * The name of a pack: its kind and the SHA-256 of its bytes.
+ */
+public record PackId(PackKind kind, Bytes hash) implements Comparable<PackId> {
+    private static final int HASH_BYTES = 32;
+
+    public PackId {
+        if (hash.length() != HASH_BYTES) {
+            throw new IllegalArgumentException("a pack name of " + hash.length() + " bytes");
+        }
+    }
+
+    /** @throws HoldfastException {@code DAMAGED} where this is not the name of a pack */
+    public static PackId of(ObjectName name) {
+        for (PackKind kind : PackKind.values()) {
+            if (name.value().startsWith(kind.prefix())) {
+                try {
+                    PackId id = new PackId(kind, Bytes.ofHex(name.leaf()));
+                    if (id.name().equals(name)) {
+                        return id;
+                    }
+                } catch (IllegalArgumentException ignored) {
+                    break;
+                }
+            }
+        }
+        throw HoldfastException.damaged(name + ": is not the name of a pack");
+    }
+
+    public ObjectName name() {
+        String hex = hash.toHex();
+        return ObjectName.of(kind.prefix() + hex.substring(0, 2) + "/" + hex);
+    }
+
+    @Override
+    public int compareTo(PackId other) {
+        int byKind = kind.compareTo(other.kind);
+        return byKind != 0 ? byKind : hash.compareTo(other.hash);
+    }
+
+    @Override
+    public String toString() {
+        return name().value();
+    }
+}

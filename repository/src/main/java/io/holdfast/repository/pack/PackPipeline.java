@@ -1,0 +1,359 @@
+package io.holdfast.repository.pack;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.storage.ObjectStore;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From chunks to stored packs. One thread adds chunks in the order in which they shall lie; the rest runs beside it:
+ *
+ * <pre>
+ *   add ──► frames ──► compress (one thread a core) ──► encrypt and join, in order (one thread) ──► store (two threads)
+ * </pre>
+ *
+ * Every queue is bounded, so {@link #add} blocks when the store is slower than the source. Memory: at most {@value
+ * #FRAMES_IN_FLIGHT} frames with their compressed form, and {@value #PACKS_IN_FLIGHT} packs.
+ *
+ * <p>The first failure stops all stages; every later call throws it.
+ */
+public final class PackPipeline implements AutoCloseable {
+    private static final int FRAMES_IN_FLIGHT = 8;
+    private static final int PACKS_IN_FLIGHT = 3;
+    private static final int UPLOADERS = 2;
+    private static final int PIECE_BYTES = 1 << 20;
+    private static final int POOLED_PIECES = 96;
+
+    private final ObjectStore store;
+    private final Keyring keyring;
+    private final Sealer sealer;
+    private final PackSizes sizes;
+    private final Consumer<StoredPack> onStored;
+
+    private final BufferPool pieces = new BufferPool(PIECE_BYTES, POOLED_PIECES);
+    private final BufferPool frames = new BufferPool(FrameCodec.GROUP_BYTES, 2 * FRAMES_IN_FLIGHT);
+    private final ExecutorService compressors;
+    private final ExecutorService uploaders;
+    private final Thread assembler;
+    private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(FRAMES_IN_FLIGHT);
+    private final Semaphore packPermits = new Semaphore(PACKS_IN_FLIGHT);
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final ThreadLocal<Compressor> compressor;
+    private final Queue<Compressor> allCompressors = new ConcurrentLinkedQueue<>();
+    private final Map<PackKind, FrameAssembly> open = new EnumMap<>(PackKind.class);
+    private boolean closed;
+
+    /**
+     * When a pack is full.
+     *
+     * @param dataBytes a data pack is closed when it has reached this size
+     */
+    public record PackSizes(int dataBytes, int metaBytes) {
+        int of(PackKind kind) {
+            return kind == PackKind.DATA ? dataBytes : metaBytes;
+        }
+    }
+
+    /**
+     * @param threads compressing threads
+     * @param onStored told of each pack once it is durable, from any thread, one call at a time
+     */
+    public PackPipeline(
+            ObjectStore store,
+            Keyring keyring,
+            Sealer sealer,
+            PackSizes sizes,
+            int threads,
+            Consumer<StoredPack> onStored) {
+        this.store = store;
+        this.keyring = keyring;
+        this.sealer = sealer;
+        this.sizes = sizes;
+        this.onStored = onStored;
+        this.compressors = Executors.newFixedThreadPool(threads, daemon("compress"));
+        this.uploaders = Executors.newFixedThreadPool(UPLOADERS, daemon("store"));
+        this.compressor = ThreadLocal.withInitial(() -> {
+            Compressor made = new Compressor(new FrameCodec(), new byte[FrameCodec.MAX_ENCODED_BYTES]);
+            allCompressors.add(made);
+            return made;
+        });
+        this.assembler = daemon("assemble").newThread(this::assemble);
+        this.assembler.start();
+    }
+
+    private record Compressor(FrameCodec codec, byte[] target) {}
+
+    /** What the assembler does next, in order. */
+    private sealed interface Step {
+        record Append(PackKind kind, Future<EncodedFrame> frame) implements Step {}
+
+        /** Close what is open, wait until all is stored, then tell. */
+        record Flush(CountDownLatch done) implements Step {}
+
+        record Stop() implements Step {}
+    }
+
+    private record EncodedFrame(byte[] bytes, int length, ChunkId[] ids, ChunkKind[] kinds, int[] lengths, int count) {}
+
+    /** Chunks that will be a frame. Used by the adding thread alone. */
+    private static final class FrameAssembly {
+        byte[] plain;
+        int length;
+        int count;
+        ChunkId[] ids = new ChunkId[64];
+        ChunkKind[] kinds = new ChunkKind[64];
+        int[] lengths = new int[64];
+
+        FrameAssembly(byte[] plain) {
+            this.plain = plain;
+        }
+
+        void add(ChunkKind kind, ChunkId id, int chunkLength) {
+            if (count == ids.length) {
+                ids = Arrays.copyOf(ids, 2 * count);
+                kinds = Arrays.copyOf(kinds, 2 * count);
+                lengths = Arrays.copyOf(lengths, 2 * count);
+            }
+            ids[count] = id;
+            kinds[count] = kind;
+            lengths[count++] = chunkLength;
+            length += chunkLength;
+        }
+    }
+
+    /**
+     * Adds a chunk, copying it. To be called by one thread.
+     *
+     * @param length 1 to 4 MiB
+     */
+    public void add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
+        checkRunning();
+        PackKind packKind = kind.packKind();
+        if (length > FrameCodec.GROUP_BYTES) {
+            FrameAssembly alone = new FrameAssembly(Arrays.copyOfRange(content, offset, offset + length));
+            alone.add(kind, id, length);
+            submit(packKind, alone);
+            return;
+        }
+        FrameAssembly frame = open.get(packKind);
+        if (frame != null && (frame.length + length > FrameCodec.GROUP_BYTES || frame.count == FrameCodec.MAX_CHUNKS)) {
+            submit(packKind, frame);
+            frame = null;
+        }
+        if (frame == null) {
+            frame = new FrameAssembly(frames.lease());
+            open.put(packKind, frame);
+        }
+        System.arraycopy(content, offset, frame.plain, frame.length, length);
+        frame.add(kind, id, length);
+    }
+
+    /** Waits until everything added is durable in packs. */
+    public void flush() {
+        open.values().forEach(frame -> submitFrame(frame));
+        open.clear();
+        CountDownLatch done = new CountDownLatch(1);
+        put(new Step.Flush(done));
+        try {
+            done.await();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        checkRunning();
+    }
+
+    /** Stops all stages without waiting for what is unfinished; after {@link #flush} nothing is. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        fail(new HoldfastException(ErrorCode.INTERRUPTED, "stopped"));
+        compressors.shutdownNow();
+        uploaders.shutdownNow();
+        assembler.interrupt();
+        boolean wasInterrupted = Thread.interrupted();
+        try {
+            assembler.join();
+            while (!compressors.awaitTermination(1, TimeUnit.MINUTES)) {
+                // A compression takes milliseconds; this ends.
+            }
+            while (!uploaders.awaitTermination(1, TimeUnit.MINUTES)) {
+                // The store decides how long a put lasts.
+            }
+        } catch (InterruptedException e) {
+            wasInterrupted = true;
+        }
+        if (wasInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+        allCompressors.forEach(c -> c.codec().close());
+    }
+
+    private void submitFrame(FrameAssembly frame) {
+        submit(frame.kinds[0].packKind(), frame);
+    }
+
+    private void submit(PackKind kind, FrameAssembly frame) {
+        open.remove(kind, frame);
+        put(new Step.Append(kind, compressors.submit(() -> compress(frame))));
+    }
+
+    private void put(Step step) {
+        try {
+            while (!steps.offer(step, 1, TimeUnit.SECONDS)) {
+                checkRunning();
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private EncodedFrame compress(FrameAssembly frame) {
+        Compressor mine = compressor.get();
+        int length = mine.codec().encode(frame.plain, frame.lengths, frame.count, mine.target());
+        byte[] encoded = Arrays.copyOf(mine.target(), length);
+        if (frame.plain.length == frames.pieceBytes()) {
+            frames.giveBack(frame.plain);
+        }
+        return new EncodedFrame(encoded, length, frame.ids, frame.kinds, frame.lengths, frame.count);
+    }
+
+    private void assemble() {
+        Map<PackKind, PackBuilder> builders = new EnumMap<>(PackKind.class);
+        try {
+            while (true) {
+                switch (steps.take()) {
+                    case Step.Append append -> {
+                        PackBuilder builder = builders.computeIfAbsent(append.kind(), this::newBuilder);
+                        EncodedFrame frame = append.frame().get();
+                        builder.append(
+                                frame.bytes(),
+                                frame.length(),
+                                frame.ids(),
+                                frame.kinds(),
+                                frame.lengths(),
+                                frame.count());
+                        if (builder.sizeBytes() >= sizes.of(append.kind())) {
+                            builders.remove(append.kind());
+                            upload(builder);
+                        }
+                    }
+                    case Step.Flush flush -> {
+                        for (PackBuilder builder : builders.values()) {
+                            upload(builder);
+                        }
+                        builders.clear();
+                        packPermits.acquire(PACKS_IN_FLIGHT);
+                        packPermits.release(PACKS_IN_FLIGHT);
+                        flush.done().countDown();
+                    }
+                    case Step.Stop ignored -> {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException ignored) {
+            fail(new HoldfastException(ErrorCode.INTERRUPTED, "stopped"));
+        } catch (ExecutionException e) {
+            fail(e.getCause() == null ? e : e.getCause());
+        } catch (Throwable e) {
+            fail(e);
+        } finally {
+            releaseWaiters();
+        }
+    }
+
+    private PackBuilder newBuilder(PackKind kind) {
+        return new PackBuilder(kind, sealer.newEnvelope(kind.objectKind()), keyring, pieces);
+    }
+
+    private void upload(PackBuilder builder) throws InterruptedException {
+        BuiltPack pack = builder.finish();
+        packPermits.acquire();
+        uploaders.execute(() -> {
+            try {
+                if (failure.get() == null) {
+                    store.put(pack.id().name(), pack.content());
+                    StoredPack stored = new StoredPack(
+                            pack.id(),
+                            Bytes.copyOf(pack.envelope().salt()),
+                            pack.envelope().epoch(),
+                            pack.toc(),
+                            pack.sizeBytes(),
+                            pack.plainBytes());
+                    synchronized (onStored) {
+                        onStored.accept(stored);
+                    }
+                }
+            } catch (Throwable e) {
+                fail(e);
+            } finally {
+                pack.release();
+                packPermits.release();
+            }
+        });
+    }
+
+    private void fail(Throwable cause) {
+        if (failure.compareAndSet(null, cause) && Thread.currentThread() != assembler) {
+            assembler.interrupt();
+        }
+    }
+
+    /** Nobody may wait for ever for a stage that has died. */
+    private void releaseWaiters() {
+        Step step;
+        while ((step = steps.poll()) != null) {
+            if (step instanceof Step.Flush flush) {
+                flush.done().countDown();
+            }
+        }
+    }
+
+    private void checkRunning() {
+        Throwable cause = failure.get();
+        if (cause == null) {
+            return;
+        }
+        if (cause instanceof HoldfastException known) {
+            throw new HoldfastException(
+                    known.code(),
+                    String.valueOf(known.getMessage()),
+                    known.hint().orElse(null),
+                    known);
+        }
+        throw new HoldfastException(ErrorCode.FAILED, "writing packs failed: " + cause, null, cause);
+    }
+
+    private static HoldfastException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+    }
+
+    private static ThreadFactory daemon(String name) {
+        return Thread.ofPlatform().daemon().name("holdfast-" + name + "-", 0).factory();
+    }
+}

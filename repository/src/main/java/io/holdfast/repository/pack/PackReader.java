@@ -1,0 +1,156 @@
+package io.holdfast.repository.pack;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.crypto.Envelope;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.SegmentCipher;
+import io.holdfast.repository.crypto.Sha256;
+import io.holdfast.storage.ObjectStore;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads frames and whole packs from a store. Not thread-safe (it holds a cipher and scratch arrays); make one per thread and
+ * close it.
+ */
+public final class PackReader implements AutoCloseable {
+    private final ObjectStore store;
+    private final Keyring keyring;
+    private final FrameCodec codec = new FrameCodec();
+    private byte[] stored = new byte[FrameCodec.GROUP_BYTES];
+    private byte[] frame = new byte[FrameCodec.GROUP_BYTES];
+    private @Nullable Bytes cipherSalt;
+    private @Nullable SegmentCipher cipher;
+
+    public PackReader(ObjectStore store, Keyring keyring) {
+        this.store = store;
+        this.keyring = keyring;
+    }
+
+    /**
+     * Where a frame lies.
+     *
+     * @param salt of the pack
+     * @param epoch of the pack
+     */
+    public record FramePlace(PackId pack, Bytes salt, int epoch, int offset, int storedBytes) {}
+
+    /** A whole pack in memory. */
+    public record WholePack(PackId id, Envelope envelope, PackToc toc, byte[] bytes) {}
+
+    /**
+     * Reads and decodes one frame.
+     *
+     * @param reuse an array to decode into where it is large enough
+     * @return empty where the pack is gone
+     * @throws HoldfastException {@code DAMAGED} where the bytes are not what was written
+     */
+    public Optional<FrameCodec.Decoded> readFrame(FramePlace place, byte[] reuse) {
+        if (stored.length < place.storedBytes()) {
+            stored = new byte[place.storedBytes()];
+        }
+        ByteBuffer target = ByteBuffer.wrap(stored, 0, place.storedBytes());
+        if (!store.getRange(place.pack().name(), place.offset(), target)) {
+            return Optional.empty();
+        }
+        return Optional.of(decode(place, stored, 0, reuse));
+    }
+
+    /** Decodes a frame whose stored bytes start at {@code at} of {@code bytes}. */
+    public FrameCodec.Decoded decode(FramePlace place, byte[] bytes, int at, byte[] reuse) {
+        long plain = SegmentCipher.plainLength(place.storedBytes());
+        if (plain < 0 || plain > FrameCodec.MAX_ENCODED_BYTES) {
+            throw damaged(place);
+        }
+        if (frame.length < plain) {
+            frame = new byte[(int) plain];
+        }
+        int length = cipherFor(place).decrypt(place.offset(), bytes, at, place.storedBytes(), frame, 0);
+        if (length < 0) {
+            throw damaged(place);
+        }
+        return codec.decode(frame, length, reuse, place.pack() + " at " + place.offset());
+    }
+
+    /**
+     * Reads a whole pack and checks its name against its bytes.
+     *
+     * @return empty where it is gone
+     */
+    public Optional<WholePack> readWhole(PackId id) {
+        Optional<ByteBuffer> object = store.get(id.name());
+        if (object.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] bytes = new byte[object.get().remaining()];
+        object.get().get(bytes);
+        if (!Arrays.equals(Sha256.of(bytes), id.hash().unsafeArray())) {
+            throw HoldfastException.damaged(id + ": its bytes do not hash to its name");
+        }
+        Envelope envelope = Envelope.decode(bytes, bytes.length, id.kind().objectKind(), id.toString());
+        if (bytes.length < Envelope.BYTES + PackFooter.BYTES) {
+            throw HoldfastException.damaged(id + ": only " + bytes.length + " bytes long");
+        }
+        PackFooter footer = PackFooter.decode(bytes, bytes.length - PackFooter.BYTES, bytes.length, id.toString());
+        PackToc toc = openToc(id, envelope, footer, bytes, footer.tocOffset());
+        return Optional.of(new WholePack(id, envelope, toc, bytes));
+    }
+
+    /** Envelope and table of contents of a pack of {@code sizeBytes}, by two ranged reads; empty where it is gone. */
+    public Optional<PackToc> readToc(PackId id, long sizeBytes) {
+        byte[] header = new byte[Envelope.BYTES];
+        byte[] end = new byte[PackFooter.BYTES];
+        if (sizeBytes < header.length + end.length) {
+            throw HoldfastException.damaged(id + ": only " + sizeBytes + " bytes long");
+        }
+        if (!store.getRange(id.name(), 0, ByteBuffer.wrap(header))
+                || !store.getRange(id.name(), sizeBytes - end.length, ByteBuffer.wrap(end))) {
+            return Optional.empty();
+        }
+        Envelope envelope = Envelope.decode(header, header.length, id.kind().objectKind(), id.toString());
+        PackFooter footer = PackFooter.decode(end, 0, sizeBytes, id.toString());
+        byte[] table = new byte[footer.tocStoredBytes()];
+        if (!store.getRange(id.name(), footer.tocOffset(), ByteBuffer.wrap(table))) {
+            return Optional.empty();
+        }
+        return Optional.of(openToc(id, envelope, footer, table, 0));
+    }
+
+    @Override
+    public void close() {
+        codec.close();
+    }
+
+    private PackToc openToc(PackId id, Envelope envelope, PackFooter footer, byte[] bytes, int at) {
+        int plain = (int) SegmentCipher.plainLength(footer.tocStoredBytes());
+        byte[] table = new byte[Math.max(plain, 0)];
+        SegmentCipher tocCipher = new SegmentCipher(keyring.encryptionKey(envelope, id.toString()));
+        if (plain < 0 || tocCipher.decrypt(footer.tocOffset(), bytes, at, footer.tocStoredBytes(), table, 0) < 0) {
+            throw HoldfastException.damaged(id + ": its table of contents cannot be decrypted");
+        }
+        return PackToc.decode(footer, table, id.kind(), id.toString());
+    }
+
+    private SegmentCipher cipherFor(FramePlace place) {
+        SegmentCipher current = cipher;
+        if (current == null || cipherSalt == null || !cipherSalt.equals(place.salt())) {
+            Envelope envelope = new Envelope(
+                    place.pack().kind().objectKind(),
+                    place.epoch(),
+                    place.salt().toByteArray());
+            current = new SegmentCipher(
+                    keyring.encryptionKey(envelope, place.pack().toString()));
+            cipher = current;
+            cipherSalt = place.salt();
+        }
+        return current;
+    }
+
+    private static HoldfastException damaged(FramePlace place) {
+        return HoldfastException.damaged(
+                place.pack() + ": the frame at " + place.offset() + " cannot be decrypted, it is not what was written");
+    }
+}
