@@ -13,13 +13,18 @@ public record ObjectName(String value) implements Comparable<ObjectName> {
     private static final Pattern VALID = Pattern.compile("[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*");
 
     public ObjectName {
-        if (value.length() > MAX_LENGTH || !VALID.matcher(value).matches()) {
+        if (!isValid(value)) {
             throw new IllegalArgumentException("not an object name: '" + value + "'");
         }
     }
 
     public static ObjectName of(String value) {
         return new ObjectName(value);
+    }
+
+    /** Whether {@code value} can name an object. */
+    public static boolean isValid(String value) {
+        return value.length() <= MAX_LENGTH && VALID.matcher(value).matches();
     }
 
     /** The part after the last slash. */

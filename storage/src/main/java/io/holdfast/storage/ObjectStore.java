@@ -21,7 +21,12 @@ import java.util.Optional;
  *
  * Safe for use by many threads. Blocking calls react to interruption with an exception. All failures are
  * {@link io.holdfast.core.HoldfastException}s: {@code STORE_UNREACHABLE} (transient or no access), {@code NO_SPACE}, {@code
- * REFUSED} (a lock), {@code DAMAGED} (the medium returned an I/O error for this object) or {@code FAILED}.
+ * REFUSED} (a lock, or a place that lacks what the contract needs), {@code DAMAGED} (the medium returned an I/O error for this
+ * object), {@code INTERRUPTED} (the thread's interrupt status stays set) or {@code FAILED}. A call on a closed store is a
+ * mistake in the program: {@link IllegalStateException}.
+ *
+ * <p>No name may be another one followed by a slash and more ({@code a} and {@code a/b}): a store on a file system cannot hold
+ * both and fails the second put.
  */
 public interface ObjectStore extends AutoCloseable {
 
@@ -41,13 +46,14 @@ public interface ObjectStore extends AutoCloseable {
         return put(name, List.of(content));
     }
 
-    /** The whole object, or empty where there is none. At most {@code Integer.MAX_VALUE - 8} bytes. */
+    /** The whole object in a new buffer, or empty where there is none. At most {@code Integer.MAX_VALUE - 8} bytes. */
     Optional<ByteBuffer> get(ObjectName name);
 
     /**
-     * Reads {@code target.remaining()} bytes from {@code offsetBytes} on into {@code target}.
+     * Reads {@code target.remaining()} bytes from {@code offsetBytes} on into {@code target}, whose position moves to its
+     * limit. After a failure the position is where it was; what lies behind it is undefined.
      *
-     * @return false where there is no such object
+     * @return false where there is no such object; {@code target} is untouched then
      * @throws io.holdfast.core.HoldfastException with {@code DAMAGED} where the object ends before the range does
      */
     boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target);
@@ -63,6 +69,15 @@ public interface ObjectStore extends AutoCloseable {
 
     /** Removes the object; false where there was none. */
     boolean delete(ObjectName name);
+
+    /**
+     * The same store for work that ends in more free space (forgetting, collecting): its puts may draw on space that the
+     * store keeps back for just that, where it has any. The view shares everything with this store and needs no closing.
+     * Decorators decorate the view of what they wrap.
+     */
+    default ObjectStore reserved() {
+        return this;
+    }
 
     /** For people: where this store is, without secrets. */
     String describe();
