@@ -57,8 +57,10 @@ public final class Keyring {
         return table;
     }
 
-    byte[] configKey() {
-        return Hkdf.derive(idKey, repositoryId.toByteArray(), "holdfast config", KEY_BYTES);
+    /** Authenticates the repository's configuration. */
+    public byte[] configMac(byte[] config) {
+        return Sealer.hmac(Hkdf.derive(idKey, repositoryId.toByteArray(), "holdfast config", KEY_BYTES))
+                .doFinal(config);
     }
 
     /** The encryption key of the object with this envelope. */

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The index segments of a repository: fetched into a local cache of decrypted files, published, merged. The cache is only a
- * copy; when it is lost, the segments are fetched again. Not thread-safe.
+ * copy; when it is lost, the segments are fetched again. Thread-safe: one call at a time.
  */
 public final class IndexStore {
     private static final String PREFIX = "index/";
@@ -67,7 +67,7 @@ public final class IndexStore {
     }
 
     /** All segments that are in the store now. */
-    public Index load() {
+    public synchronized Index load() {
         for (int attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
             Optional<List<IndexSegment>> segments = tryLoad();
             if (segments.isPresent()) {
@@ -79,7 +79,7 @@ public final class IndexStore {
     }
 
     /** Makes the packs known to others: puts a segment with their tables of contents, and returns it. */
-    IndexSegment publish(SegmentBuilder builder) {
+    synchronized IndexSegment publish(SegmentBuilder builder) {
         return publish(builder.build());
     }
 
@@ -88,7 +88,7 @@ public final class IndexStore {
      *
      * @return the index afterwards
      */
-    public Index mergeWhereNeeded(Index index) {
+    public synchronized Index mergeWhereNeeded(Index index) {
         List<IndexSegment> segments = new ArrayList<>(index.segments());
         if (segments.size() <= MAX_SEGMENTS) {
             return index;
@@ -110,7 +110,7 @@ public final class IndexStore {
     }
 
     /** Puts segments without the packs that {@code keep} refuses, then deletes those that had them. */
-    public Index removePacks(Index index, Predicate<PackId> keep) {
+    public synchronized Index removePacks(Index index, Predicate<PackId> keep) {
         List<IndexSegment> affected = new ArrayList<>();
         for (IndexSegment segment : index.segments()) {
             for (int pack = 0; pack < segment.packCount(); pack++) {
@@ -145,7 +145,7 @@ public final class IndexStore {
         return new Index(segments);
     }
 
-    IndexSegment publish(MemorySegment plain) {
+    synchronized IndexSegment publish(MemorySegment plain) {
         try {
             Path sealedFile = temporary();
             Path plainFile = temporary();

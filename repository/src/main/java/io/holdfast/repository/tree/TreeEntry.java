@@ -1,6 +1,7 @@
 package io.holdfast.repository.tree;
 
 import io.holdfast.core.Bytes;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -192,7 +193,7 @@ public final class TreeEntry {
 
     @Override
     public String toString() {
-        return type + " " + new String(name.unsafeArray(), java.nio.charset.StandardCharsets.UTF_8);
+        return type + " " + new String(name.unsafeArray(), StandardCharsets.UTF_8);
     }
 
     /** Collects what is known about an entry. Not thread-safe. */

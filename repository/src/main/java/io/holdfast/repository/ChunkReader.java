@@ -1,0 +1,108 @@
+package io.holdfast.repository;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.pack.FrameCodec;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.tree.ChunkSource;
+import io.holdfast.storage.ObjectStore;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads single chunks, keeping the frames used last: neighbours in a tree are neighbours in frames. Every chunk is checked
+ * against its id. Where one copy is missing or damaged, the others are tried, then the index is loaded again. One call at a
+ * time; others wait.
+ */
+public final class ChunkReader implements ChunkSource, AutoCloseable {
+    private static final int FRAMES_KEPT = 16;
+    private static final byte[] NOTHING = new byte[0];
+
+    private final PackReader packs;
+    private final ChunkHasher hasher;
+    private final Supplier<Index> reload;
+    private final LinkedHashMap<FrameKey, FrameCodec.Decoded> frames = new LinkedHashMap<>(32, 0.75f, true);
+    private Index index;
+
+    public ChunkReader(ObjectStore store, Keyring keyring, Index index, Supplier<Index> reload) {
+        this.packs = new PackReader(store, keyring);
+        this.hasher = new ChunkHasher(keyring.idKey());
+        this.index = index;
+        this.reload = reload;
+    }
+
+    private record FrameKey(PackId pack, int offset) {}
+
+    @Override
+    public synchronized byte[] read(ChunkId id) {
+        byte[] chunk = tryRead(id);
+        if (chunk == null) {
+            index = reload.get();
+            chunk = tryRead(id);
+        }
+        if (chunk == null) {
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED,
+                    "chunk " + id + " is in no pack, or damaged in all",
+                    "Run 'holdfast verify --read-data' to see what is hit; another copy of the repository may have it.");
+        }
+        return chunk;
+    }
+
+    @Override
+    public synchronized void close() {
+        packs.close();
+    }
+
+    private byte @Nullable [] tryRead(ChunkId id) {
+        List<ChunkPlace> places = index.findAll(id);
+        for (ChunkPlace place : places) {
+            Optional<FrameCodec.Decoded> frame;
+            try {
+                frame = frame(place);
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                continue;
+            }
+            if (frame.isPresent() && place.ordinal() < frame.get().chunkCount()) {
+                FrameCodec.Decoded decoded = frame.get();
+                int start = decoded.starts()[place.ordinal()];
+                int length = decoded.length(place.ordinal());
+                if (hasher.id(decoded.plain(), start, length).equals(id)) {
+                    return Arrays.copyOfRange(decoded.plain(), start, start + length);
+                }
+            }
+        }
+        return null;
+    }
+
+    private Optional<FrameCodec.Decoded> frame(ChunkPlace place) {
+        FrameKey key = new FrameKey(place.frame().pack(), place.frame().offset());
+        FrameCodec.Decoded known = frames.get(key);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<FrameCodec.Decoded> read = packs.readFrame(place.frame(), NOTHING);
+        read.ifPresent(frame -> {
+            frames.put(key, frame);
+            if (frames.size() > FRAMES_KEPT) {
+                Map.Entry<FrameKey, FrameCodec.Decoded> eldest =
+                        frames.entrySet().iterator().next();
+                frames.remove(eldest.getKey());
+            }
+        });
+        return read;
+    }
+}

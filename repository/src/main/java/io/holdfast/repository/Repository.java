@@ -1,0 +1,297 @@
+package io.holdfast.repository;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.chunk.Chunker;
+import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.KeySlot;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.pack.PackPipeline;
+import io.holdfast.repository.session.HostIdentity;
+import io.holdfast.repository.session.SessionEnvironment;
+import io.holdfast.repository.session.Sessions;
+import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Markers;
+import io.holdfast.repository.snapshot.ObjectCache;
+import io.holdfast.repository.snapshot.Snapshots;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.PutOutcome;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open repository: the place where everything meets. Thread-safe. It borrows the store: who opened that closes it.
+ */
+public final class Repository implements AutoCloseable {
+    private final ObjectStore store;
+    private final RepositoryConfig config;
+    private final Keyring keyring;
+    private final RepositorySettings settings;
+    private final Sealer sealer;
+    private final Markers markers;
+    private final Snapshots snapshots;
+    private final Sessions sessions;
+    private final IndexStore indexes;
+    private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
+    private final List<ChunkReader> readers = new ArrayList<>();
+
+    private Repository(ObjectStore store, RepositoryConfig config, Keyring keyring, RepositorySettings settings) {
+        this.store = store;
+        this.config = config;
+        this.keyring = keyring;
+        this.settings = settings;
+        this.sealer = new Sealer(keyring, settings.random());
+        this.markers = new Markers(store, sealer);
+        Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
+        this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")));
+        this.sessions = new Sessions(store, sealer, snapshots);
+        this.indexes = new IndexStore(store, sealer, cache.resolve("index"));
+    }
+
+    /** A new repository and the slot that opens it. */
+    public record Created(Repository repository, KeySlot slot) {}
+
+    /** Draws the id of a repository that is to be made. */
+    public static Bytes newId(RepositorySettings settings) {
+        byte[] id = new byte[16];
+        settings.random().nextBytes(id);
+        return Bytes.wrap(id);
+    }
+
+    /**
+     * Makes a repository in an empty store. The key slot goes first and the config, which makes it a repository, last.
+     *
+     * @throws HoldfastException {@code REFUSED} where there is a repository already
+     */
+    public static Created create(
+            ObjectStore store, Bytes repositoryId, Credential credential, String label, RepositorySettings settings) {
+        if (exists(store)) {
+            throw alreadyThere(store);
+        }
+        long now = settings.clock().instant().getEpochSecond();
+        Keyring keyring = Keyring.generate(repositoryId, settings.random());
+        KeySlot slot = KeySlot.create(keyring, credential, label, now, settings.random());
+        store.put(slot.name(), ByteBuffer.wrap(slot.encode()));
+        RepositoryConfig config = new RepositoryConfig(
+                repositoryId,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                settings.chunker(),
+                settings.dataPackBytes(),
+                settings.metaPackBytes(),
+                now,
+                settings.program());
+        byte[] object = config.encode(keyring, Sealer.randomSalt(settings.random()));
+        if (store.put(RepositoryConfig.name(1), ByteBuffer.wrap(object)) == PutOutcome.ALREADY_THERE) {
+            store.delete(slot.name());
+            throw alreadyThere(store);
+        }
+        return new Created(new Repository(store, config, keyring, settings), slot);
+    }
+
+    public static boolean exists(ObjectStore store) {
+        return newestConfig(store).isPresent();
+    }
+
+    /** The id of the repository in this store, before any key is known. */
+    public static Bytes idOf(ObjectStore store) {
+        return readConfig(store).config().repositoryId();
+    }
+
+    /**
+     * Opens a repository with the first credential that opens a key slot.
+     *
+     * @throws HoldfastException {@code NO_REPOSITORY}, {@code WRONG_KEY}, {@code DAMAGED} or {@code UNSUPPORTED_VERSION}
+     */
+    public static Repository open(ObjectStore store, List<Credential> credentials, RepositorySettings settings) {
+        RepositoryConfig.Decoded decoded = readConfig(store);
+        ObjectName name = newestConfig(store).orElseThrow();
+        List<ObjectName> slots = new ArrayList<>();
+        store.list("keys/", object -> slots.add(object.name()));
+        HoldfastException damage = null;
+        for (ObjectName slotName : slots) {
+            try {
+                Optional<KeySlot> slot = readSlot(store, slotName);
+                for (Credential credential : credentials) {
+                    Optional<Keyring> keyring = slot.flatMap(s -> s.open(credential));
+                    if (keyring.isPresent()) {
+                        RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
+                        return new Repository(store, config, keyring.get(), settings);
+                    }
+                }
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                damage = e;
+            }
+        }
+        if (damage != null) {
+            throw damage;
+        }
+        throw new HoldfastException(
+                ErrorCode.WRONG_KEY,
+                credentials.isEmpty()
+                        ? "no password or key file was given for the repository at " + store.describe()
+                        : "wrong password or key file: none of the " + slots.size() + " key slots of "
+                                + store.describe() + " opens with it",
+                "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
+    }
+
+    public RepositoryConfig config() {
+        return config;
+    }
+
+    public Keyring keyring() {
+        return keyring;
+    }
+
+    public ObjectStore store() {
+        return store;
+    }
+
+    public Sealer sealer() {
+        return sealer;
+    }
+
+    public Markers markers() {
+        return markers;
+    }
+
+    public Snapshots snapshots() {
+        return snapshots;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    public IndexStore indexes() {
+        return indexes;
+    }
+
+    public RepositorySettings settings() {
+        return settings;
+    }
+
+    public Chunker chunker() {
+        return new Chunker(config.chunker(), keyring.gearTable());
+    }
+
+    /** The index, loaded once. */
+    public Index index() {
+        Index loaded = index.get();
+        return loaded != null ? loaded : reloadIndex();
+    }
+
+    /** The index as it is now. */
+    public Index reloadIndex() {
+        synchronized (indexes) {
+            Index fresh = indexes.load();
+            index.set(fresh);
+            return fresh;
+        }
+    }
+
+    /** A reader of chunks, closed with the repository. */
+    public ChunkReader newChunkReader() {
+        ChunkReader reader = new ChunkReader(store, keyring, index(), this::reloadIndex);
+        synchronized (readers) {
+            readers.add(reader);
+        }
+        return reader;
+    }
+
+    /** Registers a writer. */
+    public WriteSession beginSession(String purpose) {
+        return WriteSession.begin(sessionEnvironment(), purpose);
+    }
+
+    public SessionEnvironment sessionEnvironment() {
+        return new SessionEnvironment(
+                store,
+                keyring,
+                sealer,
+                markers,
+                snapshots,
+                sessions,
+                indexes,
+                new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes()),
+                settings.threads(),
+                HostIdentity.ofThisProcess(),
+                settings.random(),
+                settings.clock());
+    }
+
+    /** All key slots; damaged ones are skipped. */
+    public List<KeySlot> keySlots() {
+        List<ObjectName> names = new ArrayList<>();
+        store.list("keys/", object -> names.add(object.name()));
+        List<KeySlot> slots = new ArrayList<>();
+        for (ObjectName name : names) {
+            readSlot(store, name).ifPresent(slots::add);
+        }
+        return slots;
+    }
+
+    /** Adds a slot that opens the repository with this credential. */
+    public KeySlot addKeySlot(Credential credential, String label) {
+        KeySlot slot = KeySlot.create(
+                keyring, credential, label, settings.clock().instant().getEpochSecond(), settings.random());
+        store.put(slot.name(), ByteBuffer.wrap(slot.encode()));
+        return slot;
+    }
+
+    @Override
+    public void close() {
+        synchronized (readers) {
+            readers.forEach(ChunkReader::close);
+            readers.clear();
+        }
+    }
+
+    private static Optional<KeySlot> readSlot(ObjectStore store, ObjectName name) {
+        return store.get(name).map(object -> {
+            byte[] bytes = new byte[object.remaining()];
+            object.get(bytes);
+            return KeySlot.decode(name, bytes);
+        });
+    }
+
+    private static RepositoryConfig.Decoded readConfig(ObjectStore store) {
+        ObjectName name = newestConfig(store)
+                .orElseThrow(() -> new HoldfastException(
+                        ErrorCode.NO_REPOSITORY,
+                        "there is no repository at " + store.describe(),
+                        "Check the path, or make one with 'holdfast init'."));
+        ByteBuffer object =
+                store.get(name).orElseThrow(() -> HoldfastException.damaged(name + ": was listed and cannot be read"));
+        byte[] bytes = new byte[object.remaining()];
+        object.get(bytes);
+        return RepositoryConfig.decode(name, bytes);
+    }
+
+    private static Optional<ObjectName> newestConfig(ObjectStore store) {
+        ObjectName[] newest = new ObjectName[1];
+        store.list(RepositoryConfig.PREFIX, object -> newest[0] = object.name());
+        return Optional.ofNullable(newest[0]);
+    }
+
+    private static HoldfastException alreadyThere(ObjectStore store) {
+        return new HoldfastException(
+                ErrorCode.REFUSED,
+                "there is a repository at " + store.describe() + " already",
+                "Use it, or choose another place; nothing was changed.");
+    }
+}

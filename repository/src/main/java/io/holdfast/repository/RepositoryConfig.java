@@ -1,0 +1,151 @@
+package io.holdfast.repository;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.cbor.CborReader;
+import io.holdfast.repository.cbor.CborWriter;
+import io.holdfast.repository.chunk.ChunkerParameters;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.storage.ObjectName;
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a repository is (docs/repository-format.md, section 5).
+ *
+ * @param required features without which it cannot be read, each with the oldest program version that knows it
+ * @param optional features a reader may ignore
+ * @param dataPackBytes size at which a data pack is closed
+ */
+public record RepositoryConfig(
+        Bytes repositoryId,
+        SortedMap<String, String> required,
+        SortedMap<String, String> optional,
+        ChunkerParameters chunker,
+        int dataPackBytes,
+        int metaPackBytes,
+        long createdEpochSeconds,
+        String program) {
+    static final String PREFIX = "config/";
+    private static final int ID_BYTES = 16;
+    private static final int MIN_PACK_BYTES = 64 << 10;
+    private static final int MAX_PACK_BYTES = 128 << 20;
+    private static final int FIELDS = 9;
+    private static final int MAC_BYTES = 32;
+
+    static ObjectName name(int generation) {
+        return ObjectName.of("%s%08x".formatted(PREFIX, generation));
+    }
+
+    byte[] encode(Keyring keyring, byte[] salt) {
+        CborWriter body = new CborWriter();
+        fields(body, FIELDS);
+        body.unsigned(8).bytes(mac(keyring));
+        return Sealer.checksummed(ObjectKind.CONFIG, salt, body.toByteArray());
+    }
+
+    /** Reads a config object whose checksum fits; {@link Decoded#checkAuthentic} follows once there are keys. */
+    static Decoded decode(ObjectName name, byte[] object) {
+        CborReader in = new CborReader(Sealer.openChecksummed(ObjectKind.CONFIG, name, object), name.value());
+        if (in.map() != FIELDS) {
+            throw in.damaged("another number of fields");
+        }
+        expect(in, 0);
+        Bytes id = Bytes.wrap(in.bytes(ID_BYTES));
+        expect(in, 1);
+        SortedMap<String, String> required = features(in);
+        expect(in, 2);
+        SortedMap<String, String> optional = features(in);
+        refuseUnknown(required);
+        expect(in, 3);
+        in.array(3);
+        int[] sizes = {in.unsigned(Integer.MAX_VALUE), in.unsigned(Integer.MAX_VALUE), in.unsigned(Integer.MAX_VALUE)};
+        expect(in, 4);
+        int dataPack = in.unsigned(MAX_PACK_BYTES);
+        expect(in, 5);
+        int metaPack = in.unsigned(MAX_PACK_BYTES);
+        expect(in, 6);
+        long created = in.unsigned();
+        expect(in, 7);
+        String program = in.text();
+        expect(in, 8);
+        byte[] mac = in.bytes(MAC_BYTES);
+        in.finish();
+        if (dataPack < MIN_PACK_BYTES || metaPack < MIN_PACK_BYTES) {
+            throw in.damaged("a pack size below " + MIN_PACK_BYTES);
+        }
+        try {
+            ChunkerParameters chunker = new ChunkerParameters(sizes[0], sizes[1], sizes[2]);
+            return new Decoded(
+                    new RepositoryConfig(id, required, optional, chunker, dataPack, metaPack, created, program), mac);
+        } catch (IllegalArgumentException e) {
+            throw in.damaged(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A config whose authentication code is still to be checked. */
+    record Decoded(RepositoryConfig config, byte[] mac) {
+        RepositoryConfig checkAuthentic(ObjectName name, Keyring keyring) {
+            if (!keyring.repositoryId().equals(config.repositoryId)
+                    || !MessageDigest.isEqual(mac, config.mac(keyring))) {
+                throw HoldfastException.damaged(name + ": was not written with the keys of this repository");
+            }
+            return config;
+        }
+    }
+
+    private void fields(CborWriter out, int count) {
+        out.map(count).unsigned(0).bytes(repositoryId.unsafeArray());
+        features(out.unsigned(1), required);
+        features(out.unsigned(2), optional);
+        out.unsigned(3).array(3);
+        out.unsigned(chunker.minBytes()).unsigned(chunker.averageBytes()).unsigned(chunker.maxBytes());
+        out.unsigned(4).unsigned(dataPackBytes).unsigned(5).unsigned(metaPackBytes);
+        out.unsigned(6).unsigned(createdEpochSeconds).unsigned(7).text(program);
+    }
+
+    private byte[] mac(Keyring keyring) {
+        CborWriter authenticated = new CborWriter();
+        fields(authenticated, FIELDS - 1);
+        return keyring.configMac(authenticated.toByteArray());
+    }
+
+    private static void refuseUnknown(SortedMap<String, String> required) {
+        for (Map.Entry<String, String> feature : required.entrySet()) {
+            throw new HoldfastException(
+                    ErrorCode.UNSUPPORTED_VERSION,
+                    "this repository uses '" + feature.getKey() + "', which this program does not know",
+                    "Use Holdfast " + feature.getValue() + " or newer.");
+        }
+    }
+
+    private static void features(CborWriter out, SortedMap<String, String> features) {
+        out.map(features.size());
+        features.entrySet().stream()
+                .sorted((left, right) -> {
+                    int byLength = Integer.compare(
+                            left.getKey().length(), right.getKey().length());
+                    return byLength != 0 ? byLength : left.getKey().compareTo(right.getKey());
+                })
+                .forEach(feature -> out.text(feature.getKey()).text(feature.getValue()));
+    }
+
+    private static SortedMap<String, String> features(CborReader in) {
+        SortedMap<String, String> features = new TreeMap<>();
+        for (int left = in.map(); left > 0; left--) {
+            features.put(in.text(), in.text());
+        }
+        return features;
+    }
+
+    private static void expect(CborReader in, int key) {
+        if (in.unsigned(Integer.MAX_VALUE) != key) {
+            throw in.damaged("another field where " + key + " belongs");
+        }
+    }
+}

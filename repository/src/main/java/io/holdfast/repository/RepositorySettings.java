@@ -1,0 +1,42 @@
+package io.holdfast.repository;
+
+import io.holdfast.repository.chunk.ChunkerParameters;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/**
+ * How this process works with repositories.
+ *
+ * @param cacheRoot directory for caches; each repository takes a subdirectory with its id
+ * @param threads for compression and hashing
+ * @param program name and version, written into what is made
+ * @param chunker sizes for new repositories
+ * @param dataPackBytes for new repositories
+ */
+public record RepositorySettings(
+        Path cacheRoot,
+        int threads,
+        SecureRandom random,
+        InstantSource clock,
+        String program,
+        ChunkerParameters chunker,
+        int dataPackBytes,
+        int metaPackBytes) {
+    /** On a disk a request costs little, and what is in flight is memory: half of what suits an object store. */
+    public static final int DISK_DATA_PACK_BYTES = 32 << 20;
+
+    public static final int META_PACK_BYTES = 16 << 20;
+
+    public static RepositorySettings of(Path cacheRoot, String program) {
+        return new RepositorySettings(
+                cacheRoot,
+                Math.max(1, Runtime.getRuntime().availableProcessors()),
+                new SecureRandom(),
+                InstantSource.system(),
+                program,
+                ChunkerParameters.DEFAULT,
+                DISK_DATA_PACK_BYTES,
+                META_PACK_BYTES);
+    }
+}

@@ -1,0 +1,32 @@
+package io.holdfast.repository.session;
+
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.pack.PackPipeline;
+import io.holdfast.repository.snapshot.Markers;
+import io.holdfast.repository.snapshot.Snapshots;
+import io.holdfast.repository.tree.Timestamp;
+import io.holdfast.storage.ObjectStore;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/** What a session works with. */
+public record SessionEnvironment(
+        ObjectStore store,
+        Keyring keyring,
+        Sealer sealer,
+        Markers markers,
+        Snapshots snapshots,
+        Sessions sessions,
+        IndexStore indexes,
+        PackPipeline.PackSizes packSizes,
+        int threads,
+        HostIdentity self,
+        SecureRandom random,
+        InstantSource clock) {
+
+    Timestamp now() {
+        return Timestamp.of(clock.instant());
+    }
+}

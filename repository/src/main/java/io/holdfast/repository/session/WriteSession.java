@@ -1,0 +1,229 @@
+package io.holdfast.repository.session;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.collect.CondemnedList;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.SessionIndex;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackPipeline;
+import io.holdfast.repository.pack.StoredPack;
+import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshots;
+import io.holdfast.repository.snapshot.Verdict;
+import io.holdfast.repository.tree.ChunkSink;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A writer at work, from registration to commit (steps W1 to W7). While it is open, nothing that it may reference is deleted,
+ * unless somebody fences it; then {@link #commit} says so.
+ *
+ * <p>{@link #store} and {@link #add} are for one thread; {@link #contains} for any. {@link #close} without a commit gives up: a
+ * tombstone first, then the session object goes.
+ */
+public final class WriteSession implements ChunkSink, AutoCloseable {
+    private final SessionEnvironment environment;
+    private final SnapshotId id;
+    private final Heartbeat heartbeat;
+    private final Index index;
+    private final SessionIndex known;
+    private final PackPipeline pipeline;
+    private final ChunkHasher hasher;
+    private final AtomicLong addedBytes = new AtomicLong();
+    private final AtomicLong storedBytes = new AtomicLong();
+    private boolean ended;
+
+    private WriteSession(SessionEnvironment environment, SnapshotId id, CondemnedPacks condemned) {
+        this.environment = environment;
+        this.id = id;
+        this.heartbeat = new Heartbeat(environment.store(), id);
+        // W3: the index first or last does not matter, it is a hint; the listing comes after the condemned lists.
+        this.index = environment.indexes().load();
+        Set<PackId> usable = listPacks(environment);
+        usable.removeAll(condemned.packs());
+        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains));
+        this.hasher = new ChunkHasher(environment.keyring().idKey());
+        this.pipeline = new PackPipeline(
+                environment.store(),
+                environment.keyring(),
+                environment.sealer(),
+                environment.packSizes(),
+                environment.threads(),
+                this::stored);
+    }
+
+    /** Registers a session and finds out what it may reference. */
+    public static WriteSession begin(SessionEnvironment environment, String purpose) {
+        while (true) {
+            int generation = newestGeneration(environment);
+            SnapshotId id = SnapshotId.generate(generation, environment.random());
+            HostIdentity self = environment.self();
+            environment
+                    .sessions()
+                    .register(new SessionRecord(
+                            id,
+                            self.host(),
+                            self.processId(),
+                            self.bootId(),
+                            self.processStart(),
+                            environment.now(),
+                            self.user(),
+                            purpose));
+            CondemnedPacks condemned;
+            try {
+                condemned = CondemnedPacks.readAll(environment.store(), environment.markers());
+            } catch (RuntimeException e) {
+                giveUp(environment, id);
+                throw e;
+            }
+            if (condemned.newestGeneration() <= generation) {
+                try {
+                    return new WriteSession(environment, id, condemned);
+                } catch (RuntimeException e) {
+                    giveUp(environment, id);
+                    throw e;
+                }
+            }
+            giveUp(environment, id);
+        }
+    }
+
+    /** The id of this session, and of the snapshot if it commits. */
+    public SnapshotId id() {
+        return id;
+    }
+
+    /** The index as it was when the session began. */
+    public Index index() {
+        return index;
+    }
+
+    /** Whether the chunk may be referenced without being sent. */
+    public boolean contains(ChunkId chunk) {
+        return known.contains(chunk);
+    }
+
+    /** Adds a chunk whose id the caller has computed, unless it is there; copies it. True where it was new. */
+    public boolean add(ChunkKind kind, ChunkId chunk, byte[] content, int offset, int length) {
+        if (!known.claim(chunk)) {
+            return false;
+        }
+        pipeline.add(kind, chunk, content, offset, length);
+        addedBytes.addAndGet(length);
+        return true;
+    }
+
+    @Override
+    public ChunkId store(ChunkKind kind, byte[] content, int offset, int length) {
+        ChunkId chunk = hasher.id(content, offset, length);
+        add(kind, chunk, content, offset, length);
+        return chunk;
+    }
+
+    /** New chunks so far, before compression. */
+    public long addedBytes() {
+        return addedBytes.get();
+    }
+
+    /** Packs stored so far. */
+    public long storedBytes() {
+        return storedBytes.get();
+    }
+
+    /** Step W5: everything added is durable and indexed when this returns. */
+    public void flush() {
+        pipeline.flush();
+        known.publish();
+    }
+
+    /**
+     * Steps W6 and W7. To be called after {@link #flush}.
+     *
+     * @throws HoldfastException {@code FENCED} where another process ended this session
+     */
+    public void commit(Manifest manifest) {
+        Snapshots.CommitOutcome outcome = environment.snapshots().commit(id, manifest);
+        if (outcome == Snapshots.CommitOutcome.FENCED) {
+            throw new HoldfastException(
+                    ErrorCode.FENCED,
+                    "another process ended session " + id.shortText() + " while it was at work; no snapshot was made",
+                    "Run the backup again; what was sent is not sent twice.");
+        }
+        ended = true;
+        shutDown();
+        environment.sessions().remove(id);
+    }
+
+    /** Gives up where there was no commit. */
+    @Override
+    public void close() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        shutDown();
+        // A caller that was interrupted still leaves in order: the store would refuse an interrupted thread.
+        boolean interrupted = Thread.interrupted();
+        try {
+            giveUp(environment, id);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void shutDown() {
+        heartbeat.close();
+        pipeline.close();
+    }
+
+    private void stored(StoredPack pack) {
+        storedBytes.addAndGet(pack.sizeBytes());
+        known.stored(pack);
+    }
+
+    private static void giveUp(SessionEnvironment environment, SnapshotId id) {
+        environment.snapshots().fence(id);
+        environment.sessions().remove(id);
+    }
+
+    private static int newestGeneration(SessionEnvironment environment) {
+        int[] newest = new int[1];
+        for (String prefix : new String[] {CondemnedList.PREFIX, Verdict.PREFIX}) {
+            environment
+                    .store()
+                    .list(
+                            prefix,
+                            object -> newest[0] = Math.max(
+                                    newest[0],
+                                    SnapshotId.parse(object.name().leaf()).generation()));
+        }
+        return newest[0];
+    }
+
+    private static Set<PackId> listPacks(SessionEnvironment environment) {
+        Set<PackId> listed = new HashSet<>();
+        for (PackKind kind : PackKind.values()) {
+            environment.store().list(kind.prefix(), object -> listed.add(PackId.of(object.name())));
+        }
+        return listed;
+    }
+
+    /** The snapshot at this id, where it is live now (step W4). */
+    public Optional<Snapshot> liveParent(SnapshotId parent) {
+        return environment.snapshots().isLive(parent)
+                        && environment.snapshots().occupant(parent) instanceof Snapshots.Occupant.Present present
+                ? Optional.of(present.snapshot())
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,186 @@
+package io.holdfast.repository.snapshot;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.repository.crypto.Sha256;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.PutOutcome;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The snapshots of a repository: which are live, how one is committed, fenced and forgotten. Thread-safe. */
+public final class Snapshots {
+    private static final int ATTEMPTS = 20;
+    private static final byte[] EMPTY_BODY = {(byte) 0xA0}; // an empty CBOR map
+
+    private final ObjectStore store;
+    private final Sealer sealer;
+    private final Markers markers;
+    private final ObjectCache cache;
+
+    public Snapshots(ObjectStore store, Sealer sealer, ObjectCache cache) {
+        this.store = store;
+        this.sealer = sealer;
+        this.markers = new Markers(store, sealer);
+        this.cache = cache;
+    }
+
+    /** How a commit ended. */
+    public enum CommitOutcome {
+        COMMITTED,
+        /** A tombstone is there: another process ended this session. */
+        FENCED
+    }
+
+    /** What lies at a snapshot's name. */
+    public sealed interface Occupant {
+        record Present(Snapshot snapshot) implements Occupant {}
+
+        record Tombstone() implements Occupant {}
+
+        record Nothing() implements Occupant {}
+    }
+
+    /** All live snapshots, oldest first. */
+    public List<Snapshot> live() {
+        return live(false);
+    }
+
+    /** All live snapshots, read from the store and not from the cache. */
+    public List<Snapshot> liveFromStore() {
+        return live(true);
+    }
+
+    private List<Snapshot> live(boolean fromStore) {
+        Roster roster = newestRoster();
+        List<SnapshotId> occupied = ids(SnapshotId.SNAPSHOTS);
+        Set<SnapshotId> forgotten = new HashSet<>(ids(SnapshotId.FORGOTTEN));
+        List<Snapshot> live = new ArrayList<>();
+        for (SnapshotId id : occupied) {
+            if (!forgotten.contains(id)
+                    && roster.admits(id)
+                    && occupant(id, fromStore) instanceof Occupant.Present present) {
+                live.add(present.snapshot());
+            }
+        }
+        live.sort(Comparator.comparing((Snapshot s) -> s.manifest().started()).thenComparing(Snapshot::id));
+        return live;
+    }
+
+    /** Whether this snapshot is live at this moment. */
+    public boolean isLive(SnapshotId id) {
+        return store.stat(id.forgottenName()).isEmpty()
+                && newestRoster().admits(id)
+                && occupant(id, true) instanceof Occupant.Present;
+    }
+
+    /** What lies at the name of this snapshot. */
+    public Occupant occupant(SnapshotId id) {
+        return occupant(id, false);
+    }
+
+    private Occupant occupant(SnapshotId id, boolean fromStore) {
+        ObjectName name = id.snapshotName();
+        Optional<byte[]> object = fromStore
+                ? store.get(name).map(Markers::bytes)
+                : cache.get(name, () -> store.get(name).map(Markers::bytes));
+        if (object.isEmpty()) {
+            return new Occupant.Nothing();
+        }
+        byte[] bytes = object.get();
+        return switch (Sealer.kindOf(bytes, name, ObjectKind.MANIFEST, ObjectKind.TOMBSTONE)) {
+            case MANIFEST -> {
+                Manifest manifest = Manifest.decode(sealer.open(ObjectKind.MANIFEST, name, bytes), name.value());
+                yield new Occupant.Present(new Snapshot(id, manifest, Bytes.wrap(Sha256.of(bytes))));
+            }
+            default -> {
+                sealer.open(ObjectKind.TOMBSTONE, name, bytes);
+                yield new Occupant.Tombstone();
+            }
+        };
+    }
+
+    /**
+     * Step W6: makes the snapshot visible, unless a tombstone was first. Call only when all that it reaches is durable.
+     *
+     * @throws HoldfastException {@code FENCED} where it was committed, but after a collection that no longer knew of it
+     */
+    public CommitOutcome commit(SnapshotId id, Manifest manifest) {
+        ObjectName name = id.snapshotName();
+        byte[] object = sealer.seal(ObjectKind.MANIFEST, name, manifest.encode());
+        if (store.put(name, ByteBuffer.wrap(object)) == PutOutcome.ALREADY_THERE) {
+            byte[] there = store.get(name).map(Markers::bytes).orElse(new byte[0]);
+            if (!Arrays.equals(there, object)) {
+                return CommitOutcome.FENCED;
+            }
+        }
+        if (!newestRoster().admits(id)) {
+            throw new HoldfastException(
+                    ErrorCode.FENCED,
+                    "a collection ended while this backup was thought dead; snapshot " + id.shortText()
+                            + " does not count",
+                    "Run the backup again; what was sent is not sent twice.");
+        }
+        return CommitOutcome.COMMITTED;
+    }
+
+    /** Ends a session for good, unless it has committed: whoever puts first at the snapshot's name wins. */
+    public Occupant fence(SnapshotId id) {
+        markers.put(ObjectKind.TOMBSTONE, id.snapshotName(), EMPTY_BODY);
+        return occupant(id, true);
+    }
+
+    /** Whether the session with this id has ended: its snapshot name is occupied. */
+    public boolean hasEnded(SnapshotId id) {
+        return store.stat(id.snapshotName()).isPresent();
+    }
+
+    /** Step X: the snapshot is gone for everyone; its name stays occupied. */
+    public void forget(SnapshotId id) {
+        markers.put(ObjectKind.FORGET_MARKER, id.forgottenName(), EMPTY_BODY);
+    }
+
+    /** The roster of the newest verdict. */
+    public Roster newestRoster() {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<ObjectName> newest = newestVerdict();
+            if (newest.isEmpty()) {
+                return Roster.NONE;
+            }
+            Optional<byte[]> object = store.get(newest.get()).map(Markers::bytes);
+            if (object.isPresent()) {
+                byte[] body = sealer.open(ObjectKind.VERDICT, newest.get(), object.get());
+                Verdict verdict = Verdict.decode(newest.get(), body);
+                return new Roster(
+                        verdict.generation(),
+                        Set.copyOf(verdict.roster()),
+                        Optional.of(Bytes.wrap(Sha256.of(object.get()))));
+            }
+        }
+        throw new HoldfastException(
+                ErrorCode.FAILED, "the verdicts changed " + ATTEMPTS + " times while they were read", "Try again.");
+    }
+
+    private Optional<ObjectName> newestVerdict() {
+        ObjectName[] newest = new ObjectName[1];
+        store.list(Verdict.PREFIX, object -> newest[0] = object.name());
+        return Optional.ofNullable(newest[0]);
+    }
+
+    /** The ids of all objects below a prefix. */
+    public List<SnapshotId> ids(String prefix) {
+        List<SnapshotId> ids = new ArrayList<>();
+        store.list(prefix, object -> ids.add(SnapshotId.parse(object.name().leaf())));
+        return ids;
+    }
+}
