@@ -103,7 +103,8 @@ final class LinuxStatus {
         return new Timestamp(st.get(JAVA_LONG, offset), st.get(JAVA_INT, offset + 8L));
     }
 
-    private static FileType type(int mode) {
+    /** From the type bits of a mode, the same on all Unix systems. */
+    static FileType type(int mode) {
         return switch (mode & TYPE_MASK) {
             case REGULAR -> FileType.REGULAR;
             case DIRECTORY -> FileType.DIRECTORY;
