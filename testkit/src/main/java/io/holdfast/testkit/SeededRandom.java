@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
@@ -166,6 +167,20 @@ public final class SeededRandom implements RandomGenerator {
             name.append('/').append(segment());
         }
         return ObjectName.of(name.toString());
+    }
+
+    /** Different valid names below {@code prefix}, none of which is a directory of another one. */
+    public List<ObjectName> objectNames(int count, String prefix) {
+        TreeSet<ObjectName> names = new TreeSet<>();
+        while (names.size() < count) {
+            ObjectName name = ObjectName.of(prefix + objectName());
+            boolean clashes = names.stream()
+                    .anyMatch(other -> (other + "/").startsWith(name + "/") || (name + "/").startsWith(other + "/"));
+            if (!clashes) {
+                names.add(name);
+            }
+        }
+        return List.copyOf(names);
     }
 
     /** A name for a file, no longer than 200 bytes, without slash and zero; odd ones are frequent. */
