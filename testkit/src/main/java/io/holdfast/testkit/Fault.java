@@ -5,7 +5,7 @@ import io.holdfast.core.ErrorCode;
 /** How a call on a {@link FaultStore} goes wrong. */
 public sealed interface Fault {
 
-    /** What becomes of the put or delete that went wrong; reads have no effect. */
+    /** What becomes of the put or delete that went wrong. A listing with {@code DONE} breaks off half-way. */
     Effect effect();
 
     /** The call and all that follow throw {@link SimulatedCrash}. */

@@ -8,6 +8,7 @@ import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -96,15 +97,25 @@ public final class FaultStore implements ObjectStore {
 
     @Override
     public void list(String prefix, Visitor visitor) {
-        boolean done = read(StoreOperation.LIST, prefix, () -> {
-            if (state.isStale()) {
-                state.listStale(delegate, prefix).forEach(visitor::visit);
-            } else {
-                delegate.list(prefix, visitor);
+        Optional<Fault> fault = state.begin(StoreOperation.LIST, prefix);
+        if (fault.isPresent()) {
+            RuntimeException failure = failure(fault.get(), StoreOperation.LIST, prefix);
+            if (fault.get().effect() == Fault.Effect.DONE) {
+                listHalf(prefix, visitor);
             }
-            return true;
-        });
-        assert done;
+            throw failure;
+        }
+        if (state.isStale()) {
+            state.listStale(delegate, prefix).forEach(visitor::visit);
+        } else {
+            delegate.list(prefix, visitor);
+        }
+    }
+
+    private void listHalf(String prefix, Visitor visitor) {
+        List<ObjectStat> all = new ArrayList<>();
+        delegate.list(prefix, all::add);
+        all.subList(0, all.size() / 2).forEach(visitor::visit);
     }
 
     @Override

@@ -330,6 +330,7 @@ public abstract class ObjectStoreContract {
                 () -> store.get(NAME),
                 () -> store.getRange(NAME, 0, ByteBuffer.allocate(5)),
                 () -> store.list("", object -> {}),
+                () -> store.stat(NAME),
                 () -> store.delete(NAME));
         for (Runnable call : calls) {
             Thread.currentThread().interrupt();
