@@ -64,7 +64,8 @@ final class DiskListing {
         if (!ObjectName.isValid(child)) {
             return List.of();
         }
-        return read(directory.resolve(child), name, child).stream().toList();
+        return read(directory.resolve(child), name, child).filter(this::isWanted).stream()
+                .toList();
     }
 
     private List<Entry> entries(Path directory, String name) throws IOException {

@@ -1,0 +1,66 @@
+package io.holdfast.sources.files;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.holdfast.core.Bytes;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads all extended attributes of a file, xattr(7). */
+final class AttributeReader {
+    private static final int BY_PATH = -1;
+    private static final String OPERATION = "read attributes of";
+
+    private AttributeReader() {}
+
+    static List<ExtendedAttribute> ofDescriptor(Scratch s, int descriptor, Bytes name) throws HostFileException {
+        return read(s, descriptor, name);
+    }
+
+    /** Of the path in {@code s.name}; of a symbolic link itself. */
+    static List<ExtendedAttribute> ofPath(Scratch s, Bytes name) throws HostFileException {
+        return read(s, BY_PATH, name);
+    }
+
+    private static List<ExtendedAttribute> read(Scratch s, int descriptor, Bytes name) throws HostFileException {
+        long length = descriptor == BY_PATH
+                ? LinuxCalls.llistxattr(s, s.name, s.bulk())
+                : LinuxCalls.flistxattr(s, descriptor, s.bulk());
+        if (length == 0 || length == -Errno.EOPNOTSUPP) {
+            return List.of();
+        }
+        if (length < 0) {
+            throw HostFileException.ofErrno((int) -length, OPERATION, name);
+        }
+        byte[] names = s.bulk().asSlice(0, length).toArray(JAVA_BYTE);
+        List<ExtendedAttribute> attributes = new ArrayList<>();
+        int start = 0;
+        for (int at = 0; at < names.length; at++) {
+            if (names[at] == 0) {
+                readOne(s, descriptor, Bytes.copyOf(names, start, at - start), name, attributes);
+                start = at + 1;
+            }
+        }
+        attributes.sort(null);
+        return attributes;
+    }
+
+    private static void readOne(
+            Scratch s, int descriptor, Bytes attribute, Bytes name, List<ExtendedAttribute> attributes)
+            throws HostFileException {
+        MemorySegment attributeName = Scratch.putString(s.otherName, attribute, "read attribute");
+        MemorySegment value = s.bulk();
+        long length = descriptor == BY_PATH
+                ? LinuxCalls.lgetxattr(s, s.name, attributeName, value)
+                : LinuxCalls.fgetxattr(s, descriptor, attributeName, value);
+        if (length >= 0) {
+            attributes.add(new ExtendedAttribute(
+                    attribute, Bytes.wrap(value.asSlice(0, length).toArray(JAVA_BYTE))));
+        } else if (length != -Errno.ENODATA && length != -Errno.EOPNOTSUPP) {
+            // ENODATA: removed since it was listed. EOPNOTSUPP: network file systems list names that they do not serve.
+            throw HostFileException.ofErrno(
+                    (int) -length, "read attribute " + PrintableName.of(attribute) + " of", name);
+        }
+    }
+}

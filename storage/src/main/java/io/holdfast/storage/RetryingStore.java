@@ -1,0 +1,156 @@
+package io.holdfast.storage;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries calls again that failed with {@code STORE_UNREACHABLE}, the one code that may pass; everything else goes through.
+ *
+ * <p>A second attempt meets what the first one may have done although its answer was lost. So a put may return {@link
+ * PutOutcome#ALREADY_THERE} for the caller's own object, and a delete false for what it removed. This class does not guess:
+ * equal bytes do not prove who stored them, and claiming {@code STORED} could let two clients win one name.
+ */
+public final class RetryingStore implements ObjectStore {
+    private final ObjectStore delegate;
+    private final RetryPolicy policy;
+    private final MonotonicClock clock;
+    private final RandomGenerator random;
+
+    /**
+     * Owns {@code delegate} and closes it.
+     *
+     * @param random of a kind that many threads may use
+     */
+    public RetryingStore(ObjectStore delegate, RetryPolicy policy, MonotonicClock clock, RandomGenerator random) {
+        this.delegate = delegate;
+        this.policy = policy;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return delegate.capabilities();
+    }
+
+    @Override
+    public ObjectStore reserved() {
+        return new RetryingStore(delegate.reserved(), policy, clock, random);
+    }
+
+    @Override
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+        return retry(() -> delegate.put(name, content));
+    }
+
+    @Override
+    public Optional<ByteBuffer> get(ObjectName name) {
+        return retry(() -> delegate.get(name));
+    }
+
+    @Override
+    public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
+        return retry(() -> delegate.getRange(name, offsetBytes, target));
+    }
+
+    @Override
+    public void list(String prefix, Visitor visitor) {
+        ResumedVisitor resumed = new ResumedVisitor(visitor);
+        Optional<RuntimeException> failure = retry(() -> {
+            try {
+                delegate.list(prefix, resumed);
+                return Optional.<RuntimeException>empty();
+            } catch (VisitorFailed e) {
+                return Optional.of(e.cause);
+            }
+        });
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+    }
+
+    @Override
+    public Optional<ObjectStat> stat(ObjectName name) {
+        return retry(() -> delegate.stat(name));
+    }
+
+    @Override
+    public boolean delete(ObjectName name) {
+        return retry(() -> delegate.delete(name));
+    }
+
+    @Override
+    public String describe() {
+        return delegate.describe();
+    }
+
+    @Override
+    public void close() {
+        delegate.close();
+    }
+
+    private <T> T retry(Supplier<T> call) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return call.get();
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.STORE_UNREACHABLE || attempt == policy.maxAttempts()) {
+                    throw e;
+                }
+                pause(attempt, e);
+            }
+        }
+    }
+
+    private void pause(int attempt, HoldfastException failure) {
+        try {
+            clock.sleep(policy.pauseAfter(attempt, random.nextDouble()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            HoldfastException interrupted = DiskErrors.interrupted(describe());
+            interrupted.addSuppressed(failure);
+            throw interrupted;
+        }
+    }
+
+    /** Passes each object on once, however often the listing starts over; names come in order. */
+    private static final class ResumedVisitor implements Visitor {
+        private final Visitor visitor;
+        private @Nullable ObjectName last;
+
+        ResumedVisitor(Visitor visitor) {
+            this.visitor = visitor;
+        }
+
+        @Override
+        public void visit(ObjectStat object) {
+            if (last == null || object.name().compareTo(last) > 0) {
+                last = object.name();
+                try {
+                    visitor.visit(object);
+                } catch (RuntimeException e) {
+                    throw new VisitorFailed(e);
+                }
+            }
+        }
+    }
+
+    /** Carries what the visitor threw past the retry: the store is not to blame for it. */
+    private static final class VisitorFailed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final RuntimeException cause;
+
+        VisitorFailed(RuntimeException cause) {
+            super(cause);
+            this.cause = cause;
+        }
+    }
+}
