@@ -23,6 +23,22 @@ public final class DirectoryReader {
         this.source = source;
     }
 
+    /** The directory {@code /} itself, from the page that a manifest points to. */
+    public TreeEntry root(PageRef page) {
+        byte[] bytes = source.read(page.id());
+        CborReader in = new CborReader(bytes, "root page " + page.id());
+        in.array(2);
+        if (bytes.length != page.lengthBytes() || in.unsigned(Integer.MAX_VALUE) != 0) {
+            throw in.damaged("no root page");
+        }
+        TreeEntry root = EntryCodec.read(in);
+        in.finish();
+        if (root.name().length() != 0 || root.type() != EntryType.DIRECTORY) {
+            throw in.damaged("a root that is no directory");
+        }
+        return root;
+    }
+
     /** The entries in ascending order of their names, read page by page as they are asked for. */
     public Iterator<TreeEntry> entries(Optional<PageRef> root) {
         return new Entries(root);

@@ -46,6 +46,17 @@ public final class DirectoryWriter {
         private long pagesCut;
     }
 
+    /** Stores the page that a manifest points to: one entry with an empty name, the directory {@code /} itself. */
+    public static PageRef storeRoot(ChunkSink sink, TreeEntry root) {
+        if (root.name().length() != 0 || root.type() != EntryType.DIRECTORY) {
+            throw new IllegalArgumentException("the root is a directory without a name, not " + root);
+        }
+        CborWriter page = new CborWriter();
+        page.array(2).unsigned(LEAF);
+        EntryCodec.write(page, root);
+        return new PageRef(sink.store(ChunkKind.TREE_PAGE, page.unsafeArray(), 0, page.length()), page.length());
+    }
+
     public void add(TreeEntry entry) {
         if (entry.name().compareTo(previous) <= 0) {
             throw new IllegalArgumentException("entry " + entry + " is not above the one before it");

@@ -1,0 +1,113 @@
+package io.holdfast.sources.backup;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Which paths to leave out, by shell patterns: {@code *} and {@code ?} stop at a slash, {@code **} does not, {@code [a-z]} is a
+ * class, a backslash takes the next character as it is. A pattern that starts with a slash is matched against the whole path;
+ * another one against every run of path components ({@code *.o}, {@code cache/tmp}). A leading {@code !} brings back what an earlier
+ * pattern excluded. The last pattern that matches decides. Immutable; paths are bytes, patterns are UTF-8.
+ */
+public final class ExcludeRules {
+    private final List<Rule> rules;
+
+    private record Rule(Pattern pattern, boolean excludes, boolean nameOnly) {}
+
+    private ExcludeRules(List<Rule> rules) {
+        this.rules = rules;
+    }
+
+    /** @throws HoldfastException {@code USAGE} where a pattern is malformed */
+    public static ExcludeRules of(List<String> patterns) {
+        List<Rule> rules = new ArrayList<>();
+        for (String pattern : patterns) {
+            rules.add(compile(pattern));
+        }
+        return new ExcludeRules(rules);
+    }
+
+    public boolean isEmpty() {
+        return rules.isEmpty();
+    }
+
+    /** Whether to leave out {@code path}, absolute and without a trailing slash. */
+    public boolean excludes(Bytes path) {
+        if (rules.isEmpty()) {
+            return false;
+        }
+        String text = new String(path.unsafeArray(), StandardCharsets.ISO_8859_1);
+        String name = text.substring(text.lastIndexOf('/') + 1);
+        for (int i = rules.size() - 1; i >= 0; i--) {
+            Rule rule = rules.get(i);
+            if (rule.pattern.matcher(rule.nameOnly ? name : text).matches()) {
+                return rule.excludes;
+            }
+        }
+        return false;
+    }
+
+    private static Rule compile(String written) {
+        boolean excludes = !written.startsWith("!");
+        String pattern = excludes ? written : written.substring(1);
+        while (pattern.length() > 1 && pattern.endsWith("/")) {
+            pattern = pattern.substring(0, pattern.length() - 1);
+        }
+        if (pattern.isEmpty()) {
+            throw HoldfastException.usage("an empty exclude pattern", "Leave it out, or write what to exclude.");
+        }
+        boolean nameOnly = pattern.indexOf('/') < 0 && !pattern.contains("**");
+        String regex =
+                regex(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1), written);
+        String anchored = nameOnly || pattern.startsWith("/") ? regex : "(?:.*/)?" + regex;
+        return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly);
+    }
+
+    /** On Latin-1 text, which is bytes: one UTF-8 character is one byte below 0x80, or one from 0xC0 up with its tail. */
+    private static String regex(String pattern, String written) {
+        String anyCharacter = "(?:[\\x00-\\x2e\\x30-\\x7f]|[\\xc0-\\xff][\\x80-\\xbf]*|[\\x80-\\xbf])";
+        StringBuilder regex = new StringBuilder();
+        for (int i = 0; i < pattern.length(); i++) {
+            char c = pattern.charAt(i);
+            switch (c) {
+                case '*' -> {
+                    if (pattern.startsWith("**/", i)) {
+                        regex.append("(?:.*/)?");
+                        i += 2;
+                    } else if (pattern.startsWith("**", i)) {
+                        regex.append(".*");
+                        i++;
+                    } else {
+                        regex.append("[^/]*");
+                    }
+                }
+                case '?' -> regex.append(anyCharacter);
+                case '[' -> {
+                    int end = pattern.indexOf(']', i + 2);
+                    if (end < 0) {
+                        throw HoldfastException.usage(
+                                "exclude pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
+                    }
+                    String inside = pattern.substring(i + 1, end)
+                            .replace("\\", "\\\\")
+                            .replace("[", "\\[")
+                            .replace("&&", "&\\&");
+                    regex.append('[')
+                            .append(inside.startsWith("!") ? "^/" + inside.substring(1) : inside)
+                            .append(']');
+                    i = end;
+                }
+                case '\\' -> {
+                    i++;
+                    regex.append(Pattern.quote(i < pattern.length() ? pattern.substring(i, i + 1) : "\\"));
+                }
+                default -> regex.append(Pattern.quote(String.valueOf(c)));
+            }
+        }
+        return regex.toString();
+    }
+}

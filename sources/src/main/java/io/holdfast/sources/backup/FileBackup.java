@@ -1,0 +1,298 @@
+package io.holdfast.sources.backup;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.ChunkReader;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.index.UsableIndex;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Roster;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.tree.ContentReader;
+import io.holdfast.repository.tree.DirectoryReader;
+import io.holdfast.repository.tree.PageRef;
+import io.holdfast.repository.tree.Timestamp;
+import io.holdfast.repository.tree.TreeEntry;
+import io.holdfast.sources.files.HostFileException;
+import io.holdfast.sources.files.HostFiles;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backup of directory trees. Which thread does what:
+ *
+ * <pre>
+ *   walker      walks the tree beside the parent's, reads large files, puts groups into a queue, in order
+ *   readers     read and hash the small files of a group, hash the parts of large ones (one thread a core)
+ *   assembler   (the caller's thread) takes groups in order: looks chunks up, adds new ones, builds directory pages
+ *   session     compresses, encrypts, joins and stores beside it
+ * </pre>
+ *
+ * All queues are bounded, so memory does not grow with the number or size of files. For one use.
+ */
+public final class FileBackup {
+    private static final long WALKER_STACK_BYTES = 64L << 20;
+
+    private final Repository repository;
+    private final HostFiles files;
+    private final BackupRequest request;
+    private final BackupListener listener;
+    private final AtomicLong unreadable = new AtomicLong();
+
+    public FileBackup(Repository repository, HostFiles files, BackupRequest request, BackupListener listener) {
+        this.repository = repository;
+        this.files = files;
+        this.request = request;
+        this.listener = new Counting(listener);
+    }
+
+    /** Makes a snapshot. */
+    public BackupResult run() {
+        Timestamp started = now();
+        try (WriteSession session = repository.beginSession("backup " + firstPath())) {
+            Optional<Snapshot> parent = request.parent().flatMap(session::liveParent);
+            TreeAssembler assembler = saveTree(new SessionTarget(session), parent);
+            session.flush();
+            SnapshotStatistics statistics =
+                    assembler.statistics(session.addedBytes(), session.storedBytes(), unreadable.get());
+            session.commit(manifest(started, assembler, statistics, parent));
+            return new BackupResult(Optional.of(session.id()), parent.map(Snapshot::id), statistics);
+        }
+    }
+
+    /** Reads everything that a backup would read, and stores nothing. */
+    public BackupResult dryRun() {
+        Optional<Snapshot> parent = request.parent()
+                .flatMap(id -> repository.snapshots().live().stream()
+                        .filter(s -> s.id().equals(id))
+                        .findFirst());
+        DryRunTarget target = new DryRunTarget();
+        TreeAssembler assembler = saveTree(target, parent);
+        return new BackupResult(
+                Optional.empty(),
+                parent.map(Snapshot::id),
+                assembler.statistics(target.addedBytes, 0, unreadable.get()));
+    }
+
+    private TreeAssembler saveTree(ChunkTarget target, Optional<Snapshot> parent) {
+        ChunkReader chunks = repository.newChunkReader();
+        DirectoryReader tree = new DirectoryReader(chunks);
+        Optional<PageRef> parentRoot =
+                parent.flatMap(p -> p.manifest().root()).map(tree::root).flatMap(TreeEntry::directory);
+        Timestamp parentStarted = parent.map(p -> p.manifest().started()).orElse(Timestamp.ZERO);
+        int threads = repository.settings().threads();
+        TreeAssembler assembler = new TreeAssembler(target, listener);
+        try (GroupQueue queue = new GroupQueue(
+                threads,
+                repository.chunker(),
+                () -> new ChunkHasher(repository.keyring().idKey()))) {
+            AtomicReference<@Nullable Throwable> walkerFailure = new AtomicReference<>();
+            TreeWalker walker = new TreeWalker(
+                    files,
+                    request,
+                    target,
+                    listener,
+                    new WalkOutput(queue),
+                    repository.chunker(),
+                    tree,
+                    new ContentReader(chunks),
+                    new TreeWalker.Parent(parentRoot, parentStarted));
+            Thread self = Thread.currentThread();
+            Thread thread = Thread.ofPlatform()
+                    .daemon()
+                    .name("holdfast-walk")
+                    .stackSize(WALKER_STACK_BYTES)
+                    .unstarted(() -> {
+                        try {
+                            walker.walk();
+                        } catch (Throwable e) {
+                            walkerFailure.set(e);
+                            self.interrupt();
+                        }
+                    });
+            thread.start();
+            try {
+                assemble(queue, assembler);
+            } catch (InterruptedException e) {
+                throw cause(walkerFailure.get(), e);
+            } finally {
+                stop(thread);
+            }
+        }
+        return assembler;
+    }
+
+    private static void assemble(GroupQueue queue, TreeAssembler assembler) throws InterruptedException {
+        while (!assembler.isDone()) {
+            ReadGroup group = queue.take();
+            try {
+                group.read.get();
+                group.events.forEach(assembler::process);
+            } catch (ExecutionException e) {
+                throw new HoldfastException(ErrorCode.FAILED, "reading failed: " + e.getCause(), null, e);
+            } finally {
+                queue.release(group);
+            }
+        }
+    }
+
+    /** The walker holds handles of directories; they are closed before this returns. */
+    private static void stop(Thread walker) {
+        boolean interrupted = Thread.interrupted();
+        walker.interrupt();
+        while (true) {
+            try {
+                walker.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static HoldfastException cause(@Nullable Throwable walkerFailure, InterruptedException interrupted) {
+        return switch (walkerFailure) {
+            case null -> {
+                Thread.currentThread().interrupt();
+                yield new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, interrupted);
+            }
+            case HoldfastException known -> known;
+            case HostFileException e ->
+                new HoldfastException(ErrorCode.FAILED, String.valueOf(e.getMessage()), null, e);
+            default -> new HoldfastException(ErrorCode.FAILED, "walking failed: " + walkerFailure, null, walkerFailure);
+        };
+    }
+
+    private Manifest manifest(
+            Timestamp started, TreeAssembler assembler, SnapshotStatistics statistics, Optional<Snapshot> parent) {
+        Roster roster = repository.snapshots().newestRoster();
+        List<Bytes> heads = parent.map(p -> List.of(p.hash())).orElse(List.of());
+        return new Manifest(
+                started,
+                now(),
+                request.host(),
+                request.paths().stream().sorted().toList(),
+                request.tags(),
+                assembler.root(),
+                statistics,
+                parent.map(Snapshot::id),
+                repository.settings().program(),
+                AccountNames.users(assembler.userIds()),
+                AccountNames.groups(assembler.groupIds()),
+                heads,
+                roster.hash(),
+                System.getProperty("user.name", ""));
+    }
+
+    private String firstPath() {
+        Bytes first = request.paths().getFirst();
+        return new String(first.unsafeArray(), StandardCharsets.UTF_8);
+    }
+
+    private Timestamp now() {
+        return Timestamp.of(repository.settings().clock().instant());
+    }
+
+    /** Counts what could not be read, besides telling it. */
+    private final class Counting implements BackupListener {
+        private final BackupListener inner;
+
+        Counting(BackupListener inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
+            inner.file(path, sizeBytes, outcome);
+        }
+
+        @Override
+        public void bytesRead(long bytes) {
+            inner.bytesRead(bytes);
+        }
+
+        @Override
+        public void unreadable(Bytes path, String reason) {
+            unreadable.incrementAndGet();
+            inner.unreadable(path, reason);
+        }
+
+        @Override
+        public void note(Bytes path, String text) {
+            inner.note(path, text);
+        }
+    }
+
+    private record SessionTarget(WriteSession session) implements ChunkTarget {
+        @Override
+        public boolean contains(ChunkId id) {
+            return session.contains(id);
+        }
+
+        @Override
+        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
+            return session.add(kind, id, content, offset, length);
+        }
+
+        @Override
+        public ChunkId store(ChunkKind kind, byte[] content, int offset, int length) {
+            return session.store(kind, content, offset, length);
+        }
+    }
+
+    /** Knows what is there and remembers what would be added. */
+    private final class DryRunTarget implements ChunkTarget {
+        private final UsableIndex index = repository.index().usable(pack -> true);
+        private final ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+        private final Set<ChunkId> added = new HashSet<>();
+        private long addedBytes;
+
+        @Override
+        public boolean contains(ChunkId id) {
+            return index.contains(id);
+        }
+
+        @Override
+        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
+            if (index.contains(id) || !added.add(id)) {
+                return false;
+            }
+            addedBytes += length;
+            return true;
+        }
+
+        @Override
+        public ChunkId store(ChunkKind kind, byte[] content, int offset, int length) {
+            ChunkId id = hasher.id(content, offset, length);
+            add(kind, id, content, offset, length);
+            return id;
+        }
+    }
+
+    /** The newest live snapshot of the same source, on which a backup builds unless told otherwise. */
+    public static Optional<SnapshotId> newestOfSource(List<Snapshot> live, String host, List<Bytes> paths) {
+        List<Bytes> sorted = paths.stream().sorted().toList();
+        return live.stream()
+                .filter(s ->
+                        s.manifest().host().equals(host) && s.manifest().paths().equals(sorted))
+                .reduce((older, newer) -> newer)
+                .map(Snapshot::id);
+    }
+}

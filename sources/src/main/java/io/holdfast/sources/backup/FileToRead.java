@@ -1,0 +1,35 @@
+package io.holdfast.sources.backup;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.repository.tree.TreeEntry;
+import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.FileStatus;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A small file of a group: where it is, and what reading it gave. Handed from walker to reader to assembler. */
+final class FileToRead {
+    final Bytes path;
+    final Bytes name;
+    final Directory directory;
+    final FileStatus status;
+    final BackupListener.FileOutcome outcome;
+
+    TreeEntry.@Nullable Builder entry;
+
+    @Nullable
+    String problem;
+
+    boolean vanished;
+    final List<HashedChunk> chunks = new ArrayList<>(1);
+
+    /** @param directory a handle of its own, closed by the reader */
+    FileToRead(Bytes path, Bytes name, Directory directory, FileStatus status, BackupListener.FileOutcome outcome) {
+        this.path = path;
+        this.name = name;
+        this.directory = directory;
+        this.status = status;
+        this.outcome = outcome;
+    }
+}

@@ -1,0 +1,70 @@
+package io.holdfast.sources.backup;
+
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.chunk.Chunker;
+import io.holdfast.repository.tree.EntryType;
+import io.holdfast.repository.tree.TreeEntry;
+import io.holdfast.sources.files.FileStatus;
+import io.holdfast.sources.files.HostFileException;
+import io.holdfast.sources.files.OpenFile;
+import java.nio.ByteBuffer;
+
+/** Reads the small files of a group, cuts and hashes them. One per thread. */
+final class GroupReader {
+    private static final int ATTEMPTS = 3;
+
+    private final Chunker chunker;
+    private final ChunkHasher hasher;
+
+    GroupReader(Chunker chunker, ChunkHasher hasher) {
+        this.chunker = chunker;
+        this.hasher = hasher;
+    }
+
+    void read(ReadGroup group) {
+        for (HashedChunk part : group.parts) {
+            part.id = hasher.id(part.buffer, part.offset, part.length);
+        }
+        int at = 0;
+        for (FileToRead file : group.files) {
+            int room = (int) Math.min(group.buffer.length - at, file.status.sizeBytes());
+            try {
+                at += readWithRetry(file, group.buffer, at, room);
+            } catch (HostFileException e) {
+                file.vanished = e.isVanished();
+                file.problem = e.getMessage();
+            } finally {
+                file.directory.close();
+            }
+        }
+    }
+
+    /** Bytes used in the buffer. */
+    private int readWithRetry(FileToRead file, byte[] buffer, int at, int room) throws HostFileException {
+        for (int attempt = 1; ; attempt++) {
+            try (OpenFile open = file.directory.openFile(file.name)) {
+                FileStatus before = open.statusAtOpen();
+                int length = open.read(ByteBuffer.wrap(buffer, at, room), 0);
+                FileStatus after = open.status();
+                boolean stable = after.isUnchangedSince(before) && length == before.sizeBytes();
+                if (!stable && attempt < ATTEMPTS) {
+                    continue;
+                }
+                TreeEntry.Builder entry = Entries.of(file.name, EntryType.FILE, after, open.attributes(), open.flags());
+                file.entry = entry.sizeBytes(length).changedWhileRead(!stable);
+                cutAndHash(file, buffer, at, length);
+                return length;
+            }
+        }
+    }
+
+    private void cutAndHash(FileToRead file, byte[] buffer, int at, int length) {
+        for (int done = 0; done < length; ) {
+            int cut = chunker.cut(buffer, at + done, length - done);
+            HashedChunk chunk = new HashedChunk(buffer, at + done, cut);
+            chunk.id = hasher.id(buffer, at + done, cut);
+            file.chunks.add(chunk);
+            done += cut;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.holdfast.sources.backup;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.tree.Content;
+import io.holdfast.repository.tree.ContentWriter;
+import io.holdfast.repository.tree.DirectoryWriter;
+import io.holdfast.repository.tree.EntryType;
+import io.holdfast.repository.tree.PageRef;
+import io.holdfast.repository.tree.TreeEntry;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what was walked and read into chunks and directory pages, in the order of the tree. One thread: it is the only one that adds to
+ * the session.
+ */
+final class TreeAssembler {
+    private final ChunkTarget target;
+    private final BackupListener listener;
+    private final Deque<OpenDirectory> open = new ArrayDeque<>();
+    private final Map<HardLinkKey, TreeEntry> hardLinks = new HashMap<>();
+    private final Set<Integer> userIds = new HashSet<>();
+    private final Set<Integer> groupIds = new HashSet<>();
+    private @Nullable ContentWriter large;
+    private Optional<PageRef> root = Optional.empty();
+    private boolean done;
+
+    private long files;
+    private long directories;
+    private long others;
+    private long bytes;
+    private long newFiles;
+    private long changedFiles;
+    private long unchangedFiles;
+
+    private record OpenDirectory(TreeEntry.Builder entry, DirectoryWriter writer) {}
+
+    TreeAssembler(ChunkTarget target, BackupListener listener) {
+        this.target = target;
+        this.listener = listener;
+    }
+
+    /** Whether the root directory has ended. */
+    boolean isDone() {
+        return done;
+    }
+
+    /** The root page of {@code /}. */
+    Optional<PageRef> root() {
+        return root;
+    }
+
+    Set<Integer> userIds() {
+        return userIds;
+    }
+
+    Set<Integer> groupIds() {
+        return groupIds;
+    }
+
+    SnapshotStatistics statistics(long addedBytes, long storedBytes, long unreadable) {
+        return new SnapshotStatistics(
+                files,
+                directories,
+                others,
+                bytes,
+                addedBytes,
+                storedBytes,
+                newFiles,
+                changedFiles,
+                unchangedFiles,
+                unreadable);
+    }
+
+    void process(WalkEvent event) {
+        switch (event) {
+            case WalkEvent.Enter enter -> open.push(new OpenDirectory(enter.directory(), new DirectoryWriter(target)));
+            case WalkEvent.Leave ignored -> leave();
+            case WalkEvent.Ready ready -> add(ready.path(), ready.entry(), ready.outcome());
+            case WalkEvent.Read read -> read(read.file());
+            case WalkEvent.Part part -> part(part.chunks());
+            case WalkEvent.LargeEnd end -> largeEnd(end);
+            case WalkEvent.LargeFailed ignored -> large = null;
+            case WalkEvent.FurtherName name -> furtherName(name);
+        }
+    }
+
+    private void leave() {
+        OpenDirectory directory = open.pop();
+        directory.entry().directory(directory.writer().finish().orElse(null));
+        TreeEntry entry = directory.entry().build();
+        note(entry);
+        if (open.isEmpty()) {
+            root = Optional.of(DirectoryWriter.storeRoot(target, entry));
+            done = true;
+        } else {
+            directories++;
+            open.element().writer().add(entry);
+        }
+    }
+
+    private void read(FileToRead file) {
+        if (file.entry == null) {
+            if (file.vanished) {
+                listener.note(file.path, "vanished while it was being saved");
+            } else {
+                listener.unreadable(file.path, String.valueOf(file.problem));
+            }
+            return;
+        }
+        add(file.path, file.entry.content(store(file.chunks)).build(), file.outcome);
+    }
+
+    private Content store(List<HashedChunk> chunks) {
+        if (chunks.isEmpty()) {
+            return Content.EMPTY;
+        }
+        ContentWriter content = new ContentWriter(target);
+        for (HashedChunk chunk : chunks) {
+            target.add(ChunkKind.CONTENT, chunk.id, chunk.buffer, chunk.offset, chunk.length);
+            content.add(chunk.id, chunk.length);
+        }
+        return content.finish();
+    }
+
+    private void part(List<HashedChunk> chunks) {
+        ContentWriter content = large;
+        if (content == null) {
+            content = new ContentWriter(target);
+            large = content;
+        }
+        for (HashedChunk chunk : chunks) {
+            target.add(ChunkKind.CONTENT, chunk.id, chunk.buffer, chunk.offset, chunk.length);
+            content.add(chunk.id, chunk.length);
+        }
+    }
+
+    private void largeEnd(WalkEvent.LargeEnd end) {
+        Content content = large == null ? Content.EMPTY : large.finish();
+        large = null;
+        add(end.path(), end.entry().content(content).build(), end.outcome());
+    }
+
+    private void furtherName(WalkEvent.FurtherName name) {
+        TreeEntry first = hardLinks.get(name.key());
+        if (first == null) {
+            listener.unreadable(name.path(), "could not be read under its first name");
+            return;
+        }
+        TreeEntry own = name.entry().build();
+        TreeEntry entry = first.toBuilder().name(own.name()).build();
+        note(entry);
+        files++;
+        listener.file(name.path(), 0, BackupListener.FileOutcome.NEW);
+        newFiles++;
+        open.element().writer().add(entry);
+    }
+
+    private void add(Bytes path, TreeEntry entry, BackupListener.FileOutcome outcome) {
+        note(entry);
+        if (entry.type() == EntryType.FILE) {
+            files++;
+            boolean firstName = entry.links() <= 1
+                    || hardLinks.putIfAbsent(new HardLinkKey(entry.device(), entry.inode()), entry) == null;
+            if (firstName) {
+                bytes += entry.sizeBytes();
+            }
+            switch (outcome) {
+                case NEW -> newFiles++;
+                case CHANGED -> changedFiles++;
+                case UNCHANGED -> unchangedFiles++;
+            }
+            if (entry.changedWhileRead()) {
+                listener.note(path, "changed while it was read; what was saved may mix old and new");
+            }
+            listener.file(path, entry.sizeBytes(), outcome);
+        } else {
+            others++;
+        }
+        open.element().writer().add(entry);
+    }
+
+    private void note(TreeEntry entry) {
+        userIds.add(entry.uid());
+        groupIds.add(entry.gid());
+    }
+}

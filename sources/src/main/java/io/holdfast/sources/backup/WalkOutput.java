@@ -1,0 +1,61 @@
+package io.holdfast.sources.backup;
+
+import java.util.List;
+
+/** Gathers what the walker finds into groups. Used by the walker's thread alone. */
+final class WalkOutput {
+    /** Groups end here; a frame holds about as much. */
+    private static final int GROUP_BYTES = 1 << 20;
+
+    private static final int GROUP_FILES = 512;
+    private static final int GROUP_EVENTS = 2_048;
+
+    private final GroupQueue queue;
+    private ReadGroup group = new ReadGroup();
+
+    WalkOutput(GroupQueue queue) {
+        this.queue = queue;
+    }
+
+    void event(WalkEvent event) throws InterruptedException {
+        group.events.add(event);
+        if (group.events.size() >= GROUP_EVENTS) {
+            flush();
+        }
+    }
+
+    /** Queues a file of at most {@link GroupQueue#SMALL_BUFFER_BYTES} less {@value #GROUP_BYTES}. */
+    void small(FileToRead file) throws InterruptedException {
+        if (group.buffer.length == 0) {
+            group.buffer = queue.leaseSmall();
+        }
+        group.files.add(file);
+        group.promisedBytes += (int) file.status.sizeBytes();
+        group.events.add(new WalkEvent.Read(file));
+        if (group.promisedBytes >= GROUP_BYTES || group.files.size() >= GROUP_FILES) {
+            flush();
+        }
+    }
+
+    /** Queues chunks of a large file that lie in {@code buffer}, which goes with them. */
+    void part(byte[] buffer, List<HashedChunk> chunks) throws InterruptedException {
+        flush();
+        group.buffer = buffer;
+        group.parts.addAll(chunks);
+        group.events.add(new WalkEvent.Part(chunks));
+        flush();
+    }
+
+    byte[] leaseLarge() throws InterruptedException {
+        flush();
+        return queue.leaseLarge();
+    }
+
+    void flush() throws InterruptedException {
+        if (!group.events.isEmpty()) {
+            ReadGroup full = group;
+            group = new ReadGroup();
+            queue.put(full);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package io.holdfast.sources.restore;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.pack.FrameCodec;
+import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.pack.PackReader.FramePlace;
+import io.holdfast.repository.tree.ChunkSource;
+import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.HostFileException;
+import io.holdfast.sources.files.WritableFile;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+/**
+ * The chunks that some thousands of files need, grouped by the frames they lie in: each frame is read and decoded once, in the order
+ * of packs, by several workers, and its chunks are written wherever they belong. Filled by one thread, then run once.
+ */
+final class RestoreWindow {
+    static final int MAX_FILES = 16 * 1024;
+    static final int MAX_CHUNKS = 128 * 1024;
+    private static final int FRAMES_A_TASK = 8;
+
+    private final Repository repository;
+    private final ChunkSource anyCopy;
+    private final Outcome outcome;
+    private final RestoreListener listener;
+    private final Map<FrameKey, Frame> frames = new HashMap<>();
+    private final List<PlannedFile> files = new ArrayList<>();
+    private int chunks;
+
+    private record FrameKey(Bytes pack, int offset) {}
+
+    private record Frame(FramePlace place, List<Need> needs) {}
+
+    /** A chunk wanted somewhere. */
+    private record Need(PlannedFile file, ChunkId id, int ordinal, int lengthBytes, long streamOffset) {}
+
+    /** What the window tells while it runs; safe for many threads. */
+    interface Outcome {
+        void written(long bytes);
+
+        /** All chunks of the file are there. */
+        void complete(PlannedFile file);
+
+        void failed(PlannedFile file, String reason, boolean damaged);
+    }
+
+    /** @param anyCopy finds other copies of a chunk whose first one is damaged */
+    RestoreWindow(Repository repository, ChunkSource anyCopy, Outcome outcome, RestoreListener listener) {
+        this.repository = repository;
+        this.anyCopy = anyCopy;
+        this.outcome = outcome;
+        this.listener = listener;
+    }
+
+    boolean isFull() {
+        return files.size() >= MAX_FILES || chunks >= MAX_CHUNKS;
+    }
+
+    boolean isEmpty() {
+        return files.isEmpty();
+    }
+
+    void add(PlannedFile file) {
+        files.add(file);
+    }
+
+    /** A chunk of a file that was added; {@code streamOffset} counts content without holes. */
+    void need(Index index, PlannedFile file, ChunkId id, int lengthBytes, long streamOffset) {
+        chunks++;
+        file.chunksLeft.incrementAndGet();
+        Optional<ChunkPlace> place = index.find(id);
+        if (place.isEmpty()) {
+            place = repository.reloadIndex().find(id);
+        }
+        if (place.isEmpty()) {
+            file.failed = true;
+            outcome.failed(file, "chunk " + id + " is in no pack of the index", true);
+            return;
+        }
+        FramePlace frame = place.get().frame();
+        frames.computeIfAbsent(
+                        new FrameKey(frame.pack().hash(), frame.offset()), key -> new Frame(frame, new ArrayList<>(4)))
+                .needs
+                .add(new Need(file, id, place.get().ordinal(), lengthBytes, streamOffset));
+    }
+
+    /** Writes everything, and forgets it. */
+    void run(ExecutorService workers) throws InterruptedException {
+        List<Frame> ordered = new ArrayList<>(frames.values());
+        ordered.sort(Comparator.comparing((Frame f) -> f.place().pack())
+                .thenComparing(f -> f.place().offset(), Integer::compareUnsigned));
+        List<Future<?>> running = new ArrayList<>();
+        for (int from = 0; from < ordered.size(); from += FRAMES_A_TASK) {
+            List<Frame> part = ordered.subList(from, Math.min(ordered.size(), from + FRAMES_A_TASK));
+            running.add(workers.submit(() -> restore(part)));
+        }
+        try {
+            for (Future<?> task : running) {
+                task.get();
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof HoldfastException known) {
+                throw known;
+            }
+            throw new HoldfastException(ErrorCode.FAILED, "restoring failed: " + e.getCause(), null, e);
+        } finally {
+            running.forEach(task -> task.cancel(true));
+            files.forEach(this::release);
+            files.clear();
+            frames.clear();
+            chunks = 0;
+        }
+    }
+
+    /** A new file that could not be had whole is removed: zeros where content belongs look like a good file. */
+    private void release(PlannedFile file) {
+        try (Directory directory = file.directory) {
+            if (file.failed && !file.update && directory.find(file.entry.name()).isPresent()) {
+                directory.remove(file.entry.name());
+            }
+        } catch (HostFileException e) {
+            listener.note(file.path, "is incomplete and could not be removed: " + e.getMessage());
+        }
+    }
+
+    private void restore(List<Frame> part) {
+        ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+        byte[] buffer = new byte[FrameCodec.GROUP_BYTES];
+        try (PackReader packs = new PackReader(repository.store(), repository.keyring())) {
+            for (Frame frame : part) {
+                Optional<FrameCodec.Decoded> decoded = decode(packs, frame.place(), buffer);
+                for (Need need : frame.needs()) {
+                    byte[] content = buffer;
+                    int start = -1;
+                    if (decoded.isPresent()) {
+                        start = intact(decoded.get(), need, hasher);
+                        content = decoded.get().plain();
+                    }
+                    write(need, content, start);
+                }
+            }
+        }
+    }
+
+    private static Optional<FrameCodec.Decoded> decode(PackReader packs, FramePlace place, byte[] buffer) {
+        try {
+            return packs.readFrame(place, buffer);
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            return Optional.empty(); // Another copy is tried for each chunk.
+        }
+    }
+
+    /** Where the chunk starts in the decoded frame, or −1 where it is not what it should be. */
+    private static int intact(FrameCodec.Decoded decoded, Need need, ChunkHasher hasher) {
+        if (need.ordinal() >= decoded.chunkCount()) {
+            return -1;
+        }
+        int start = decoded.starts()[need.ordinal()];
+        int length = decoded.length(need.ordinal());
+        return length == need.lengthBytes()
+                        && hasher.id(decoded.plain(), start, length).equals(need.id())
+                ? start
+                : -1;
+    }
+
+    private void write(Need need, byte[] decoded, int decodedStart) {
+        PlannedFile file = need.file();
+        if (file.failed) {
+            return;
+        }
+        byte[] content = decoded;
+        int start = decodedStart;
+        try {
+            if (start < 0) {
+                content = anyCopy.read(need.id());
+                start = 0;
+                if (content.length != need.lengthBytes()) {
+                    throw HoldfastException.damaged("chunk " + need.id() + " has another length than the file says");
+                }
+            }
+            if (file.inOneGo) {
+                try (WritableFile made = file.directory.createFile(file.entry.name())) {
+                    made.applyFlagsBeforeContent((int) file.entry.inodeFlags());
+                    writeChunk(made, file, need, content, start);
+                    if (file.entry.links() <= 1) {
+                        Metadata.report(file.path, made.applyMetadata(Metadata.of(file.entry)), listener);
+                    }
+                }
+            } else {
+                try (WritableFile there = file.directory.openForUpdate(file.entry.name())) {
+                    writeChunk(there, file, need, content, start);
+                }
+            }
+            outcome.written(need.lengthBytes());
+        } catch (HostFileException e) {
+            fail(file, String.valueOf(e.getMessage()), false);
+            if (e.isNoSpace()) {
+                throw new HoldfastException(
+                        ErrorCode.NO_SPACE,
+                        "the target is full: " + e.getMessage(),
+                        "Make room and run the same command again: what is there already is kept.",
+                        e);
+            }
+            return;
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            fail(file, String.valueOf(e.getMessage()), true);
+            return;
+        }
+        if (file.chunksLeft.decrementAndGet() == 0) {
+            outcome.complete(file);
+        }
+    }
+
+    private void fail(PlannedFile file, String reason, boolean damaged) {
+        file.failed = true;
+        outcome.failed(file, reason, damaged);
+    }
+
+    private static void writeChunk(WritableFile file, PlannedFile planned, Need need, byte[] content, int start)
+            throws HostFileException {
+        planned.extents.<HostFileException>map(
+                need.streamOffset(),
+                need.lengthBytes(),
+                (at, offset, count) -> file.write(ByteBuffer.wrap(content, start + offset, count), at));
+        if (planned.inOneGo && !planned.entry.holes().isEmpty()) {
+            file.truncate(planned.entry.sizeBytes());
+        }
+    }
+}
