@@ -4,13 +4,21 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.holdfast.core.Bytes;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Reads all extended attributes of a file, xattr(7). */
+/** Reads the extended attributes of a file, xattr(7). */
 final class AttributeReader {
     private static final int BY_PATH = -1;
     private static final String OPERATION = "read attributes of";
+
+    /**
+     * How XFS shows root the stored form of its ACLs, besides {@code system.posix_acl_*}. Kept, it would be a meaningless
+     * attribute on any other file system, and removing it would remove the ACL.
+     */
+    private static final byte[] XFS_ACL = "trusted.SGI_ACL_".getBytes(StandardCharsets.US_ASCII);
 
     private AttributeReader() {}
 
@@ -38,12 +46,19 @@ final class AttributeReader {
         int start = 0;
         for (int at = 0; at < names.length; at++) {
             if (names[at] == 0) {
-                readOne(s, descriptor, Bytes.copyOf(names, start, at - start), name, attributes);
+                if (!isXfsAcl(names, start, at)) {
+                    readOne(s, descriptor, Bytes.copyOf(names, start, at - start), name, attributes);
+                }
                 start = at + 1;
             }
         }
         attributes.sort(null);
         return attributes;
+    }
+
+    private static boolean isXfsAcl(byte[] names, int start, int end) {
+        int prefixEnd = start + XFS_ACL.length;
+        return prefixEnd <= end && Arrays.equals(names, start, prefixEnd, XFS_ACL, 0, XFS_ACL.length);
     }
 
     private static void readOne(

@@ -26,7 +26,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Directory retain() {
-        int ignored = descriptor();
+        descriptor();
         shared.retain();
         return new LinuxDirectory(shared, ownName);
     }
@@ -319,7 +319,7 @@ final class LinuxDirectory implements Directory {
     }
 
     private static void check(int result, String operation, Bytes name) throws HostFileException {
-        int ignored = checked(result, operation, name);
+        checked(result, operation, name);
     }
 
     private static int checked(int result, String operation, Bytes name) throws HostFileException {

@@ -134,7 +134,7 @@ class LinuxOpenFile implements OpenFile {
     }
 
     final void check(long result, String operation) throws HostFileException {
-        long ignored = checked(result, operation);
+        checked(result, operation);
     }
 
     final HostFileException failed(long negatedErrno, String operation) {
