@@ -8,6 +8,7 @@ import io.holdfast.sources.files.HostFileException.Reason;
 import io.holdfast.sources.files.NotApplied.Aspect;
 import io.holdfast.sources.fixture.Command;
 import io.holdfast.sources.fixture.OtherUser;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -104,6 +105,32 @@ class LinuxHostFilesTest extends HostFilesContract {
                 thread.join();
             }
             assertThat(failure).hasNullValue();
+        }
+    }
+
+    @Test
+    void waitsForALeaseToBeGivenBack() throws Exception {
+        Path path = Files.writeString(temporary.resolve("leased"), "content");
+        Files.setAttribute(path, "unix:mode", 0644);
+        // As Samba does: holds a lease until the kernel asks for it (F_SETLEASE 1024, F_WRLCK 1, F_UNLCK 2).
+        String holder = """
+                import fcntl, os, signal, sys
+                fd = os.open(sys.argv[1], os.O_RDWR)
+                signal.signal(signal.SIGIO, lambda *_: fcntl.fcntl(fd, 1024, 2))
+                fcntl.fcntl(fd, 1024, 1)
+                print("leased", flush=True)
+                signal.pause()
+                """;
+        Process process = new ProcessBuilder("python3", "-c", holder, path.toString()).start();
+        try (BufferedReader output = process.inputReader();
+                Directory directory = open()) {
+            assertThat(output.readLine()).isEqualTo("leased");
+            try (OpenFile file = directory.openFile(bytes("leased"))) {
+                assertThat(file.statusAtOpen().sizeBytes()).isEqualTo(7);
+            }
+            assertThat(process.waitFor()).isZero();
+        } finally {
+            process.destroy();
         }
     }
 

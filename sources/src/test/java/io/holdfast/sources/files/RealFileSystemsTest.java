@@ -123,6 +123,23 @@ class RealFileSystemsTest {
     }
 
     @Test
+    void setsBeforeThereIsContentWhatCannotBeSetAfter() throws IOException {
+        try (LoopFileSystem fileSystem = LoopFileSystem.create(Kind.BTRFS);
+                Directory root = files.openDirectory(pathBytes(fileSystem.mountPoint()));
+                WritableFile file = root.createFile(bytes("f"))) {
+            assertThat(file.applyFlagsBeforeContent(FileFlags.NO_COPY_ON_WRITE | FileFlags.IMMUTABLE))
+                    .isTrue();
+            file.write(ByteBuffer.allocate(10_000), 0);
+            assertThat(file.flags() & FileFlags.KEPT).isEqualTo(FileFlags.NO_COPY_ON_WRITE);
+            assertThat(file.applyFlagsBeforeContent(FileFlags.CASE_FOLDED)).isFalse();
+            // Restored without that flag into a place that stores so: it stays.
+            assertThat(file.applyMetadata(FileMetadata.of(file.status(), List.of(), 0, null)))
+                    .isEmpty();
+            assertThat(file.flags() & FileFlags.KEPT).isEqualTo(FileFlags.NO_COPY_ON_WRITE);
+        }
+    }
+
+    @Test
     void listsAHundredThousandNames() throws IOException {
         try (LoopFileSystem fileSystem = LoopFileSystem.create(Kind.EXT4);
                 Directory root = files.openDirectory(pathBytes(fileSystem.mountPoint()))) {
