@@ -61,8 +61,9 @@ public final class StoreClientProcess {
 
     /** Leaves what a put leaves whose process is killed, and waits to be killed. */
     private static void leaveATemporaryFile(DiskStore store, Path root) throws IOException {
-        store.put(ObjectName.of("first"), ByteBuffer.allocate(1));
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(root.resolve(".tmp"), "*.alive")) {
+        long pid = ProcessHandle.current().pid();
+        store.put(ObjectName.of("first-" + pid), ByteBuffer.allocate(1));
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(root.resolve(".tmp"), pid + "-*.alive")) {
             for (Path file : files) {
                 String owner = file.getFileName().toString().replace(".alive", "");
                 Files.writeString(file.resolveSibling(owner + ".99"), "half an obj");

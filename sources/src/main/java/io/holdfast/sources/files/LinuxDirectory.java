@@ -26,7 +26,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Directory retain() {
-        int ignored = descriptor();
+        descriptor();
         shared.retain();
         return new LinuxDirectory(shared, ownName);
     }
@@ -59,14 +59,14 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public int flags() throws HostFileException {
-        return flagsOf(self());
+        return LinuxFlags.of(self());
     }
 
     /** {@code struct statfs} of 64-bit Linux, statfs(2): f_type, f_bsize, f_blocks, f_bavail, f_frsize. */
     @Override
     public FileSystemStatus fileSystem() throws HostFileException {
         Scratch s = Scratch.current();
-        check(LinuxCalls.fstatfs(s, descriptor(), s.struct), "look at the file system of", ownName);
+        checked(LinuxCalls.fstatfs(s, descriptor(), s.struct), "look at the file system of", ownName);
         long fragment = s.struct.get(JAVA_LONG, 72);
         long unit = fragment == 0 ? s.struct.get(JAVA_LONG, 8) : fragment;
         return new FileSystemStatus(
@@ -77,7 +77,7 @@ final class LinuxDirectory implements Directory {
     public FileStatus stat(Bytes name) throws HostFileException {
         Scratch s = Scratch.current();
         s.child(name, "look at");
-        check(LinuxStatus.ofChild(s, descriptor()), "look at", name);
+        checked(LinuxStatus.ofChild(s, descriptor()), "look at", name);
         return LinuxStatus.decode(s);
     }
 
@@ -89,7 +89,7 @@ final class LinuxDirectory implements Directory {
         if (result == -Errno.ENOENT) {
             return Optional.empty();
         }
-        check(result, "look at", name);
+        checked(result, "look at", name);
         return Optional.of(LinuxStatus.decode(s));
     }
 
@@ -115,7 +115,7 @@ final class LinuxDirectory implements Directory {
         if (length == -Errno.EINVAL) {
             throw HostFileException.of(Reason.OTHER_TYPE, "read link", name);
         }
-        check((int) length, "read link", name);
+        checked((int) length, "read link", name);
         return Bytes.wrap(target.asSlice(0, length).toArray(JAVA_BYTE));
     }
 
@@ -142,7 +142,7 @@ final class LinuxDirectory implements Directory {
     public void makeDirectory(Bytes name) throws HostFileException {
         Scratch s = Scratch.current();
         MemorySegment path = s.child(name, "make directory");
-        check(LinuxCalls.mkdirat(s, descriptor(), path, NEW_DIRECTORY_MODE), "make directory", name);
+        checked(LinuxCalls.mkdirat(s, descriptor(), path, NEW_DIRECTORY_MODE), "make directory", name);
     }
 
     @Override
@@ -150,7 +150,7 @@ final class LinuxDirectory implements Directory {
         Scratch s = Scratch.current();
         MemorySegment path = s.child(name, "make link");
         MemorySegment content = Scratch.putString(s.otherName, target, "make link to");
-        check(LinuxCalls.symlinkat(s, content, descriptor(), path), "make link", name);
+        checked(LinuxCalls.symlinkat(s, content, descriptor(), path), "make link", name);
     }
 
     @Override
@@ -159,7 +159,7 @@ final class LinuxDirectory implements Directory {
         MemorySegment existing = s.otherChild(existingName, "make hard link to");
         MemorySegment path = s.child(name, "make hard link");
         int result = LinuxCalls.linkat(s, descriptorOf(existingDirectory), existing, descriptor(), path);
-        check(result, "make hard link", name);
+        checked(result, "make hard link", name);
     }
 
     @Override
@@ -167,20 +167,20 @@ final class LinuxDirectory implements Directory {
         Scratch s = Scratch.current();
         MemorySegment path = s.child(name, "make node");
         int mode = LinuxStatus.nodeMode(type) | NEW_NODE_MODE;
-        check((int) LinuxCalls.mknodat(s, descriptor(), path, mode, encoded(number)), "make node", name);
+        checked((int) LinuxCalls.mknodat(s, descriptor(), path, mode, encoded(number)), "make node", name);
     }
 
     @Override
     public void remove(Bytes name) throws HostFileException {
         Scratch s = Scratch.current();
-        check(LinuxCalls.unlinkat(s, descriptor(), s.child(name, "remove"), 0), "remove", name);
+        checked(LinuxCalls.unlinkat(s, descriptor(), s.child(name, "remove"), 0), "remove", name);
     }
 
     @Override
     public void removeDirectory(Bytes name) throws HostFileException {
         Scratch s = Scratch.current();
         MemorySegment path = s.child(name, "remove directory");
-        check(LinuxCalls.unlinkat(s, descriptor(), path, LinuxCalls.AT_REMOVEDIR), "remove directory", name);
+        checked(LinuxCalls.unlinkat(s, descriptor(), path, LinuxCalls.AT_REMOVEDIR), "remove directory", name);
     }
 
     @Override
@@ -188,7 +188,7 @@ final class LinuxDirectory implements Directory {
         Scratch s = Scratch.current();
         MemorySegment from = s.child(name, "rename");
         MemorySegment to = s.otherChild(newName, "rename to");
-        check(LinuxCalls.renameat(s, descriptor(), from, descriptorOf(newDirectory), to), "rename", name);
+        checked(LinuxCalls.renameat(s, descriptor(), from, descriptorOf(newDirectory), to), "rename", name);
     }
 
     @Override
@@ -200,7 +200,7 @@ final class LinuxDirectory implements Directory {
         Scratch s = Scratch.current();
         int opened = checked(openToChange(s, name, type), "open", name);
         try {
-            return clearProtection(new LinuxTarget.Descriptor(opened, name));
+            return LinuxFlags.clearProtection(new LinuxTarget.Descriptor(opened, name));
         } finally {
             LinuxCalls.close(s, opened);
         }
@@ -208,7 +208,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public boolean clearProtection() throws HostFileException {
-        return clearProtection(self());
+        return LinuxFlags.clearProtection(self());
     }
 
     @Override
@@ -223,7 +223,7 @@ final class LinuxDirectory implements Directory {
             // Whoever owns the file may set its metadata, all but the flags, even where he may not open it.
             return MetadataApplication.run(new LinuxTarget.Child(descriptor(), name), metadata);
         }
-        check(opened, "open", name);
+        checked(opened, "open", name);
         try {
             return MetadataApplication.run(new LinuxTarget.Descriptor(opened, name), metadata);
         } finally {
@@ -238,12 +238,12 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public boolean applyFlagsBeforeContent(int flags) {
-        return applyFlagsBeforeContent(self(), flags);
+        return LinuxFlags.applyBeforeContent(self(), flags);
     }
 
     @Override
     public void sync() throws HostFileException {
-        check(LinuxCalls.fsync(Scratch.current(), descriptor()), "sync", ownName);
+        checked(LinuxCalls.fsync(Scratch.current(), descriptor()), "sync", ownName);
     }
 
     private int openToChange(Scratch s, Bytes name, FileType type) throws HostFileException {
@@ -270,31 +270,6 @@ final class LinuxDirectory implements Directory {
         }
     }
 
-    static int flagsOf(LinuxTarget target) throws HostFileException {
-        int flags = target.flags();
-        // ENOTTY, EOPNOTSUPP: no such thing here; EINVAL, ENOSYS: what some FUSE file systems say instead.
-        return switch (-flags) {
-            case Errno.ENOTTY, Errno.EOPNOTSUPP, Errno.EINVAL, Errno.ENOSYS -> 0;
-            default -> checked(flags, "read flags of", target.name());
-        };
-    }
-
-    static boolean applyFlagsBeforeContent(LinuxTarget target, int flags) {
-        int wanted = flags & FileFlags.BEFORE_CONTENT;
-        int present = target.flags();
-        return wanted == 0
-                || (present >= 0 && ((present & wanted) == wanted || target.setFlags(present | wanted) == 0));
-    }
-
-    private static boolean clearProtection(LinuxTarget target) throws HostFileException {
-        int flags = flagsOf(target);
-        if ((flags & FileFlags.PROTECTIVE) == 0) {
-            return false;
-        }
-        check(target.setFlags(flags & ~FileFlags.PROTECTIVE), "clear flags of", target.name());
-        return true;
-    }
-
     private LinuxTarget self() {
         return new LinuxTarget.Descriptor(descriptor(), ownName);
     }
@@ -316,10 +291,6 @@ final class LinuxDirectory implements Directory {
     /** As the kernel takes it, new_encode_dev() of linux/kdev_t.h. */
     private static int encoded(DeviceNumber number) {
         return (number.minor() & 0xff) | number.major() << 8 | (number.minor() & ~0xff) << 12;
-    }
-
-    private static void check(int result, String operation, Bytes name) throws HostFileException {
-        int ignored = checked(result, operation, name);
     }
 
     private static int checked(int result, String operation, Bytes name) throws HostFileException {

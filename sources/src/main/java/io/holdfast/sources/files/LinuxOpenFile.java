@@ -94,7 +94,7 @@ class LinuxOpenFile implements OpenFile {
 
     @Override
     public final int flags() throws HostFileException {
-        return LinuxDirectory.flagsOf(target());
+        return LinuxFlags.of(target());
     }
 
     @Override
@@ -131,10 +131,6 @@ class LinuxOpenFile implements OpenFile {
             throw failed(result, operation);
         }
         return result;
-    }
-
-    final void check(long result, String operation) throws HostFileException {
-        long ignored = checked(result, operation);
     }
 
     final HostFileException failed(long negatedErrno, String operation) {

@@ -37,7 +37,7 @@ final class LinuxWritableFile extends LinuxOpenFile implements WritableFile {
 
     @Override
     public void truncate(long sizeBytes) throws HostFileException {
-        check(LinuxCalls.ftruncate(Scratch.current(), descriptor(), sizeBytes), "truncate");
+        checked(LinuxCalls.ftruncate(Scratch.current(), descriptor(), sizeBytes), "truncate");
     }
 
     @Override
@@ -47,13 +47,13 @@ final class LinuxWritableFile extends LinuxOpenFile implements WritableFile {
         if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS) {
             return false;
         }
-        check(result, "punch a hole into");
+        checked(result, "punch a hole into");
         return true;
     }
 
     @Override
     public boolean applyFlagsBeforeContent(int flags) {
-        return LinuxDirectory.applyFlagsBeforeContent(target(), flags);
+        return LinuxFlags.applyBeforeContent(target(), flags);
     }
 
     @Override
@@ -63,6 +63,6 @@ final class LinuxWritableFile extends LinuxOpenFile implements WritableFile {
 
     @Override
     public void sync() throws HostFileException {
-        check(LinuxCalls.fsync(Scratch.current(), descriptor()), "sync");
+        checked(LinuxCalls.fsync(Scratch.current(), descriptor()), "sync");
     }
 }

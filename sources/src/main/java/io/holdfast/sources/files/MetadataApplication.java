@@ -5,6 +5,7 @@ import io.holdfast.sources.files.NotApplied.Aspect;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Sets the metadata of one file, each part after those that would undo it: chown clears set-user-id and file capabilities,
@@ -20,10 +21,13 @@ final class MetadataApplication {
     private final LinuxTarget target;
     private final FileMetadata wanted;
     private final List<NotApplied> failures = new ArrayList<>(0);
+    /** The wanted one, or without the bits that must not be set. */
+    private int mode;
 
     private MetadataApplication(LinuxTarget target, FileMetadata wanted) {
         this.target = target;
         this.wanted = wanted;
+        this.mode = wanted.mode();
     }
 
     /** @throws HostFileException where the file cannot be looked at, or is of another type */
@@ -67,7 +71,6 @@ final class MetadataApplication {
     }
 
     private void applyMode(FileStatus present, boolean ownerChanged) throws HostFileException {
-        int mode = wanted.mode();
         if (!failures.isEmpty() && (mode & SET_IDS) != 0 && present.type() != FileType.DIRECTORY) {
             // With another owner than the right one these bits would hand his rights to everybody.
             mode &= ~SET_IDS;
@@ -125,14 +128,14 @@ final class MetadataApplication {
     /** Attributes in the user name space need a mode that lets the owner write, unless he is root. */
     private int setAttribute(ExtendedAttribute attribute) {
         int result = target.setAttribute(attribute);
-        if (result != -Errno.EACCES || (wanted.mode() & OWNER_WRITES) != 0 || wanted.type() == FileType.SYMLINK) {
+        if (result != -Errno.EACCES || (mode & OWNER_WRITES) != 0 || wanted.type() == FileType.SYMLINK) {
             return result;
         }
-        if (target.setMode(wanted.mode() | OWNER_WRITES) < 0) {
+        if (target.setMode(mode | OWNER_WRITES) < 0) {
             return result;
         }
         result = target.setAttribute(attribute);
-        check(target.setMode(wanted.mode()), Aspect.MODE, octal(wanted.mode()));
+        check(target.setMode(mode), Aspect.MODE, octal(mode));
         return result;
     }
 
@@ -165,9 +168,7 @@ final class MetadataApplication {
                     aspect,
                     detail,
                     HostFileException.ofErrno(
-                            -result,
-                            "set " + aspect.name().toLowerCase(java.util.Locale.ROOT) + " of",
-                            target.name())));
+                            -result, "set " + aspect.name().toLowerCase(Locale.ROOT) + " of", target.name())));
         }
     }
 

@@ -80,7 +80,7 @@ final class PortableDirectory implements Directory {
 
     @Override
     public int flags() {
-        Path ignored = path();
+        path();
         return 0;
     }
 
@@ -143,7 +143,7 @@ final class PortableDirectory implements Directory {
 
     @Override
     public List<ExtendedAttribute> attributes(Bytes name) throws HostFileException {
-        FileStatus ignored = stat(name);
+        stat(name);
         return PortableMetadata.attributes(child(name, "read attributes of"), name);
     }
 
@@ -169,13 +169,13 @@ final class PortableDirectory implements Directory {
     @Override
     public void makeDirectory(Bytes name) throws HostFileException {
         Path child = child(name, "make directory");
-        Path ignored = call(name, "make directory", () -> Files.createDirectory(child, permissions("rwx------")));
+        call(name, "make directory", () -> Files.createDirectory(child, permissions("rwx------")));
     }
 
     @Override
     public void makeSymlink(Bytes name, Bytes target) throws HostFileException {
         Path child = child(name, "make link");
-        Path ignored = call(name, "make link", () -> {
+        call(name, "make link", () -> {
             try {
                 return Files.createSymbolicLink(child, Path.of(PortableNames.utf8(target.unsafeArray())));
             } catch (InvalidPathException e) {
@@ -188,12 +188,12 @@ final class PortableDirectory implements Directory {
     public void makeHardLink(Directory existingDirectory, Bytes existingName, Bytes name) throws HostFileException {
         Path existing = of(existingDirectory).child(existingName, "make hard link to");
         Path child = child(name, "make hard link");
-        Path ignored = call(name, "make hard link", () -> Files.createLink(child, existing));
+        call(name, "make hard link", () -> Files.createLink(child, existing));
     }
 
     @Override
     public void makeNode(Bytes name, FileType type, DeviceNumber number) throws HostFileException {
-        Path ignored = child(name, "make node");
+        child(name, "make node");
         throw HostFileException.of(Reason.UNSUPPORTED, "make node", name);
     }
 
@@ -212,7 +212,7 @@ final class PortableDirectory implements Directory {
             throw HostFileException.of(Reason.OTHER_TYPE, operation, name);
         }
         Path child = child(name, operation);
-        boolean ignored = call(name, operation, () -> {
+        call(name, operation, () -> {
             Files.delete(child);
             return true;
         });
@@ -222,7 +222,7 @@ final class PortableDirectory implements Directory {
     public void rename(Bytes name, Directory newDirectory, Bytes newName) throws HostFileException {
         Path from = child(name, "rename");
         Path to = of(newDirectory).child(newName, "rename to");
-        Path ignored = call(name, "rename", () -> {
+        call(name, "rename", () -> {
             try {
                 return Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
             } catch (AtomicMoveNotSupportedException e) {
@@ -233,13 +233,13 @@ final class PortableDirectory implements Directory {
 
     @Override
     public boolean clearProtection(Bytes name) throws HostFileException {
-        FileStatus ignored = stat(name);
+        stat(name);
         return false;
     }
 
     @Override
     public boolean clearProtection() {
-        Path ignored = path();
+        path();
         return false;
     }
 
@@ -255,7 +255,7 @@ final class PortableDirectory implements Directory {
 
     @Override
     public boolean applyFlagsBeforeContent(int flags) {
-        Path ignored = path();
+        path();
         return (flags & FileFlags.BEFORE_CONTENT) == 0;
     }
 

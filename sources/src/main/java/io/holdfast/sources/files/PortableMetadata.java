@@ -112,7 +112,7 @@ final class PortableMetadata {
 
     private void setUnix(Aspect aspect, String attribute, int value) {
         attempt(aspect, attribute, () -> {
-            Path ignored = Files.setAttribute(path, "unix:" + attribute, value, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(path, "unix:" + attribute, value, LinkOption.NOFOLLOW_LINKS);
         });
     }
 
@@ -138,7 +138,7 @@ final class PortableMetadata {
             }
         });
         missing.forEach((attribute, value) -> attempt(Aspect.ATTRIBUTE, USER + attribute, () -> {
-            int ignored = view.write(attribute, ByteBuffer.wrap(value.toByteArray()));
+            view.write(attribute, ByteBuffer.wrap(value.toByteArray()));
         }));
     }
 

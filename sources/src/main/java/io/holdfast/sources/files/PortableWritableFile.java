@@ -34,7 +34,7 @@ final class PortableWritableFile extends PortableOpenFile implements WritableFil
             return;
         }
         try {
-            FileChannel ignored = channel.truncate(sizeBytes);
+            channel.truncate(sizeBytes);
         } catch (IOException e) {
             throw PortableFailure.of(e, "truncate", name);
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.dist;
+
+import org.jspecify.annotations.NullMarked;
