@@ -1,0 +1,228 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.session.HostIdentity;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.sources.backup.BackupListener;
+import io.holdfast.sources.backup.BackupRequest;
+import io.holdfast.sources.backup.BackupResult;
+import io.holdfast.sources.backup.ExcludeRules;
+import io.holdfast.sources.backup.FileBackup;
+import io.holdfast.sources.files.HostFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "backup", description = "Makes a snapshot of files and directories.")
+final class BackupCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    @Parameters(paramLabel = "PATH", arity = "1..*", description = "Files and directories to save.")
+    private List<String> paths = new ArrayList<>();
+
+    @Option(names = "--exclude", paramLabel = "PATTERN", description = "Leaves out what matches; repeatable.")
+    private List<String> excludes = new ArrayList<>();
+
+    @Option(names = "--exclude-file", paramLabel = "FILE", description = "Reads exclude patterns from FILE, one a line.")
+    private List<Path> excludeFiles = new ArrayList<>();
+
+    @Option(names = "--exclude-caches", description = "Leaves out what is in directories with a CACHEDIR.TAG.")
+    private boolean excludeCaches;
+
+    @Option(names = "--one-file-system", description = "Stays on the file systems of the paths.")
+    private boolean oneFileSystem;
+
+    @Option(names = "--tag", paramLabel = "TAG", description = "Marks the snapshot; repeatable.")
+    private List<String> tags = new ArrayList<>();
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Saves under this host name.")
+    private @Nullable String host;
+
+    @Option(names = "--dry-run", description = "Reads everything, stores nothing.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--parent",
+            paramLabel = "SNAPSHOT",
+            description = "Takes unchanged files from this snapshot, or 'none' (default: the newest of the same source).")
+    private @Nullable String parent;
+
+    BackupCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        List<Bytes> absolute = paths.stream().map(BackupCommand::resolve).distinct().toList();
+        RepositoryAccess access = new RepositoryAccess(root);
+        RepositoryAccess.Opened opened;
+        if (access.isDefault() && !access.exists()) {
+            RepositoryAccess.Created created = access.create();
+            opened = created.opened();
+            InitCommand.announce(root, opened, created.keyFile(), true);
+        } else {
+            opened = access.open();
+        }
+        try (opened) {
+            return backUp(opened, absolute, access.isDefault());
+        }
+    }
+
+    private int backUp(RepositoryAccess.Opened opened, List<Bytes> absolute, boolean isDefault) {
+        Repository repository = opened.repository();
+        String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
+        Optional<Snapshot> parentSnapshot = parentOf(repository, hostName, absolute);
+        BackupRequest request = new BackupRequest(
+                absolute,
+                ExcludeRules.of(patterns(opened.directory())),
+                excludeCaches,
+                oneFileSystem,
+                tags.stream().distinct().sorted().toList(),
+                hostName,
+                parentSnapshot.map(Snapshot::id));
+        try (ProgressLine progress = ProgressLine.start(root, dryRun ? "Reading" : "Saving")) {
+            parentSnapshot.ifPresent(
+                    p -> progress.totalBytes.set(p.manifest().statistics().bytes()));
+            Listener listener = new Listener(root, progress);
+            FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
+            BackupResult result = dryRun ? backup.dryRun() : backup.run();
+            progress.close();
+            report(opened, result, progress, isDefault);
+            return result.statistics().unreadable() > 0 ? ErrorCode.INCOMPLETE.exitCode() : 0;
+        }
+    }
+
+    private Optional<Snapshot> parentOf(Repository repository, String hostName, List<Bytes> absolute) {
+        if ("none".equals(parent)) {
+            return Optional.empty();
+        }
+        List<Snapshot> live = repository.snapshots().live();
+        if (parent != null) {
+            return Optional.of(SnapshotFilter.one(live, parent));
+        }
+        Optional<SnapshotId> newest = FileBackup.newestOfSource(live, hostName, absolute);
+        return live.stream().filter(s -> newest.isPresent() && s.id().equals(newest.get())).findFirst();
+    }
+
+    /** What the user excludes, and the repository itself: it cannot contain itself. */
+    private List<String> patterns(Path repositoryDirectory) {
+        List<String> patterns = new ArrayList<>(excludes);
+        for (Path file : excludeFiles) {
+            try {
+                for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                    String pattern = line.strip();
+                    if (!pattern.isEmpty() && !pattern.startsWith("#")) {
+                        patterns.add(pattern);
+                    }
+                }
+            } catch (IOException e) {
+                throw HoldfastException.usage("the exclude file " + file + " cannot be read: " + e, "Check --exclude-file.");
+            }
+        }
+        patterns.add(literal(repositoryDirectory) + "/*");
+        return patterns;
+    }
+
+    private static String literal(Path path) {
+        try {
+            return path.toRealPath().toString().replaceAll("([\\\\*?\\[])", "\\\\$1");
+        } catch (IOException e) {
+            return path.toString();
+        }
+    }
+
+    /** The real path of the parent and the name as given: a link that is named is saved as a link. */
+    private static Bytes resolve(String given) {
+        if (given.isEmpty()) {
+            throw HoldfastException.usage("an empty path", "Name a file or directory to save.");
+        }
+        Path path = Path.of(given).toAbsolutePath().normalize();
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw HoldfastException.usage("'" + given + "' does not exist", "Check the path; nothing was saved.");
+        }
+        try {
+            Path above = path.getParent();
+            Path resolved = above == null ? path : above.toRealPath().resolve(path.getFileName());
+            return Names.bytes(resolved.toString());
+        } catch (IOException e) {
+            throw HoldfastException.usage("'" + given + "' cannot be reached: " + e, "Check its rights.");
+        }
+    }
+
+    private void report(RepositoryAccess.Opened opened, BackupResult result, ProgressLine progress, boolean isDefault) {
+        SnapshotStatistics s = result.statistics();
+        Messages messages = root.messages();
+        String seconds = Formats.duration(progress.elapsed());
+        messages.tell("%s: %s (%s new, %s changed, %s unchanged), %s, %s of new data stored in %s, %s"
+                .formatted(
+                        dryRun ? "Would save" : "Saved",
+                        Formats.count(s.files(), "file", "files"),
+                        Formats.count(s.newFiles(), "", "").strip(),
+                        Formats.count(s.changedFiles(), "", "").strip(),
+                        Formats.count(s.unchangedFiles(), "", "").strip(),
+                        Formats.size(s.bytes()),
+                        Formats.size(s.addedBytes()),
+                        Formats.size(s.storedBytes()),
+                        seconds));
+        if (s.unreadable() > 0) {
+            messages.tell(Formats.count(s.unreadable(), "entry", "entries") + " could not be read; the snapshot is incomplete.");
+        }
+        result.snapshot().ifPresent(id -> {
+            String option = isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
+            messages.tell("Snapshot " + id.shortText() + ". To restore it:");
+            messages.tell("  holdfast " + option + "restore " + id.shortText() + " --target DIR");
+        });
+        messages.object(JsonLine.of("summary")
+                .with("snapshot", result.snapshot().map(SnapshotId::text).orElse(""))
+                .with("parent", result.parent().map(SnapshotId::text).orElse(""))
+                .with("dry_run", dryRun)
+                .with("files", s.files())
+                .with("directories", s.directories())
+                .with("others", s.others())
+                .with("new_files", s.newFiles())
+                .with("changed_files", s.changedFiles())
+                .with("unchanged_files", s.unchangedFiles())
+                .with("unreadable", s.unreadable())
+                .with("bytes", s.bytes())
+                .with("added_bytes", s.addedBytes())
+                .with("stored_bytes", s.storedBytes())
+                .with("seconds", progress.elapsed().toMillis() / 1000.0));
+    }
+
+    /** Counts for the progress line and tells what went wrong. */
+    private record Listener(RootCommand root, ProgressLine progress) implements BackupListener {
+        @Override
+        public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
+            progress.files.incrementAndGet();
+            progress.bytes.addAndGet(sizeBytes);
+            if (root.isVerbose()) {
+                root.messages().note(outcome.name().toLowerCase(java.util.Locale.ROOT) + "  " + Names.text(path));
+            }
+        }
+
+        @Override
+        public void unreadable(Bytes path, String reason) {
+            root.messages().warning(Names.text(path), reason);
+        }
+
+        @Override
+        public void note(Bytes path, String text) {
+            root.messages().note("note: " + Names.text(path) + ": " + text);
+        }
+    }
+}

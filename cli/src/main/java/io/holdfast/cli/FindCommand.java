@@ -1,0 +1,63 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.repository.ChunkReader;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.tree.TreeEntry;
+import io.holdfast.sources.backup.ExcludeRules;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "find", description = "Finds files by name in all snapshots, from metadata alone.")
+final class FindCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    @Parameters(paramLabel = "PATTERN", description = "A name with * and ?, or a path, such as '*.conf' or '/etc/**'.")
+    private String pattern = "";
+
+    @Mixin
+    private final SnapshotFilter filter = new SnapshotFilter();
+
+    FindCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        ExcludeRules matcher = ExcludeRules.of(List.of(pattern));
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            ChunkReader chunks = opened.repository().newChunkReader();
+            long found = 0;
+            for (Snapshot snapshot : filter.select(opened.repository())) {
+                SnapshotTree tree = new SnapshotTree(opened.repository(), chunks, snapshot);
+                found += tree.root().map(top -> search(tree, snapshot, top, matcher)).orElse(0L);
+            }
+            root.messages().tell(Formats.count(found, "match", "matches"));
+            return 0;
+        }
+    }
+
+    private long search(SnapshotTree tree, Snapshot snapshot, TreeEntry top, ExcludeRules matcher) {
+        long[] found = {0};
+        tree.walk(SnapshotTree.path("/"), top, (path, entry) -> {
+            if (matcher.excludes(path)) {
+                found[0]++;
+                show(snapshot, path, entry);
+            }
+            return true;
+        });
+        return found[0];
+    }
+
+    private void show(Snapshot snapshot, Bytes path, TreeEntry entry) {
+        root.messages()
+                .print(snapshot.id().shortText() + "  " + Formats.local(entry.modified()) + "  "
+                        + "%10s".formatted(Formats.size(entry.sizeBytes())) + "  " + Names.text(path));
+        root.messages()
+                .object(LsCommand.json("match", path, entry)
+                        .with("snapshot", snapshot.id().text()));
+    }
+}

@@ -1,0 +1,44 @@
+package io.holdfast.cli;
+
+import io.holdfast.repository.Repository;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+@Command(name = "init", description = "Makes a repository.")
+final class InitCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    InitCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        RepositoryAccess access = new RepositoryAccess(root);
+        RepositoryAccess.Created created = access.create();
+        try (RepositoryAccess.Opened opened = created.opened()) {
+            announce(root, opened, created.keyFile(), access.isDefault());
+            return 0;
+        }
+    }
+
+    /** Says where the repository and its key lie. */
+    static void announce(RootCommand root, RepositoryAccess.Opened opened, Optional<Path> key, boolean isDefault) {
+        Repository repository = opened.repository();
+        String option = isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
+        root.messages().tell("Made repository " + repository.config().repositoryId() + " at " + opened.directory());
+        if (key.isPresent()) {
+            root.messages().tell("Its key is in " + key.get());
+            root.messages()
+                    .tell("Without this key nobody can restore. Print it now: holdfast " + option + "key recovery-sheet");
+        } else {
+            root.messages().tell("It opens with the passphrase or key file you gave; without it nobody can restore.");
+        }
+        JsonLine line = JsonLine.of("repository")
+                .with("id", repository.config().repositoryId().toHex())
+                .with("path", opened.directory().toString());
+        root.messages().object(key.isPresent() ? line.with("key_file", key.get().toString()) : line);
+    }
+}

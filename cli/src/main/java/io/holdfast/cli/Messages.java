@@ -1,0 +1,100 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.HoldfastException;
+
+/**
+ * What a command says: results on standard output, everything else on standard error; with {@code --json} every line is an
+ * object. Thread-safe.
+ */
+final class Messages {
+    private final Environment environment;
+    private final boolean json;
+    private final boolean quiet;
+    private boolean progressShown;
+
+    Messages(Environment environment, boolean json, boolean quiet) {
+        this.environment = environment;
+        this.json = json;
+        this.quiet = quiet;
+    }
+
+    boolean isJson() {
+        return json;
+    }
+
+    boolean isQuiet() {
+        return quiet;
+    }
+
+    /** A line of the result for people; nothing with {@code --json}. */
+    synchronized void print(String line) {
+        if (!json) {
+            clearProgress();
+            environment.out().println(line);
+        }
+    }
+
+    /** As {@link #print}, but not with {@code --quiet}. */
+    void tell(String line) {
+        if (!quiet) {
+            print(line);
+        }
+    }
+
+    /** A line of the result for scripts; nothing without {@code --json}. */
+    synchronized void object(JsonLine line) {
+        if (json) {
+            environment.out().println(line.end());
+            environment.out().flush();
+        }
+    }
+
+    /** Something that went wrong on the way, and did not end the command. */
+    synchronized void warning(String subject, String text) {
+        clearProgress();
+        environment
+                .err()
+                .println(
+                        json
+                                ? JsonLine.of("warning").with("path", subject).with("message", text).end()
+                                : "warning: " + subject + ": " + text);
+        environment.err().flush();
+    }
+
+    /** A hint for people on standard error. */
+    synchronized void note(String text) {
+        if (!quiet && !json) {
+            clearProgress();
+            environment.err().println(text);
+            environment.err().flush();
+        }
+    }
+
+    synchronized void error(HoldfastException e) {
+        clearProgress();
+        if (json) {
+            JsonLine line = JsonLine.of("error")
+                    .with("code", e.code().name().toLowerCase(java.util.Locale.ROOT))
+                    .with("message", String.valueOf(e.getMessage()));
+            environment.err().println(line.with("hint", e.hint().orElse("")).end());
+        } else {
+            environment.err().println("holdfast: " + e.getMessage() + e.hint().map(h -> ". " + h).orElse(""));
+        }
+        environment.err().flush();
+    }
+
+    /** Replaces the progress line on the terminal. */
+    synchronized void progress(String text) {
+        environment.err().print("\r\u001b[K" + text);
+        environment.err().flush();
+        progressShown = true;
+    }
+
+    synchronized void clearProgress() {
+        if (progressShown) {
+            environment.err().print("\r\u001b[K");
+            environment.err().flush();
+            progressShown = false;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.holdfast.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast} itself: the options that all commands share. */
+@Command(
+        name = "holdfast",
+        description = "Backs up and restores files: deduplicated, compressed, encrypted, verified.",
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {"", "holdfast COMMAND --help tells more about a command; docs/guide has a tour."})
+final class RootCommand implements Runnable {
+    private final Environment environment;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--repo",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "The repository: a path or file:… (also HOLDFAST_REPO; default: in your data directory).")
+    private @Nullable String repository;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Reads the passphrase from FILE (also HOLDFAST_PASSWORD_FILE, or HOLDFAST_PASSWORD itself).")
+    private @Nullable Path passwordFile;
+
+    @Option(
+            names = "--key-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Opens the repository with this key file.")
+    private @Nullable Path keyFile;
+
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "One JSON object a line, for scripts.")
+    private boolean json;
+
+    @Option(names = {"-q", "--quiet"}, scope = ScopeType.INHERIT, description = "Says only what was asked for, and errors.")
+    private boolean quiet;
+
+    @Option(names = "--no-progress", scope = ScopeType.INHERIT, description = "Shows no progress.")
+    private boolean noProgress;
+
+    @Option(
+            names = "--cache-dir",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "Keeps copies of the index here (also HOLDFAST_CACHE_DIR).")
+    private @Nullable Path cacheDirectory;
+
+    @Option(names = {"-v", "--verbose"}, scope = ScopeType.INHERIT, description = "Says more.")
+    private boolean verbose;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Shows this help.")
+    private boolean help;
+
+    private @Nullable Messages messages;
+
+    RootCommand(Environment environment) {
+        this.environment = environment;
+    }
+
+    /** The whole command line; commands are added here, in the order of the help. */
+    CommandLine commandLine() {
+        CommandLine line = new CommandLine(this);
+        line.addSubcommand(new InitCommand(this));
+        line.addSubcommand(new BackupCommand(this));
+        line.addSubcommand(new SnapshotsCommand(this));
+        line.addSubcommand(new LsCommand(this));
+        line.addSubcommand(new FindCommand(this));
+        line.addSubcommand(new DiffCommand(this));
+        line.addSubcommand(new CatCommand(this));
+        line.addSubcommand(new StatsCommand(this));
+        line.addSubcommand(new RestoreCommand(this));
+        line.addSubcommand(new VerifyCommand(this));
+        line.addSubcommand(new ForgetCommand(this));
+        line.addSubcommand(new PruneCommand(this));
+        line.addSubcommand(new CommandLine(new SessionCommand())
+                .addSubcommand(new SessionCommand.ListSessions(this))
+                .addSubcommand(new SessionCommand.Fence(this)));
+        line.addSubcommand(new CommandLine(new KeyCommand())
+                .addSubcommand(new KeyCommand.ListSlots(this))
+                .addSubcommand(new KeyCommand.Add(this))
+                .addSubcommand(new KeyCommand.Remove(this))
+                .addSubcommand(new KeyCommand.RecoverySheet(this)));
+        line.addSubcommand(new CompletionCommand(this));
+        line.addSubcommand(new VersionCommand(this));
+        line.addSubcommand(new CommandLine.HelpCommand());
+        line.setUsageHelpAutoWidth(true);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        return line;
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                java.util.Objects.requireNonNull(spec).commandLine(), "no command given");
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    Messages messages() {
+        Messages made = messages;
+        if (made == null) {
+            made = new Messages(environment, json, quiet);
+            messages = made;
+        }
+        return made;
+    }
+
+    boolean isVerbose() {
+        return verbose;
+    }
+
+    /** Whether a person watches, or a script asked to. */
+    boolean showsProgress() {
+        return !noProgress && !quiet && !json && environment.isErrTerminal();
+    }
+
+    Optional<String> repositoryUrl() {
+        return Optional.ofNullable(repository).or(() -> environment.variable("HOLDFAST_REPO"));
+    }
+
+    Optional<Path> passwordFile() {
+        return Optional.ofNullable(passwordFile)
+                .or(() -> environment.variable("HOLDFAST_PASSWORD_FILE").map(Path::of));
+    }
+
+    Optional<Path> keyFile() {
+        return Optional.ofNullable(keyFile);
+    }
+
+    Path cacheDirectory() {
+        return Optional.ofNullable(cacheDirectory)
+                .or(() -> environment.variable("HOLDFAST_CACHE_DIR").map(Path::of))
+                .orElseGet(environment::cacheHome);
+    }
+}

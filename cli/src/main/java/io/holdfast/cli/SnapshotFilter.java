@@ -1,0 +1,66 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.snapshot.Snapshot;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that choose among snapshots, shared by several commands. */
+final class SnapshotFilter {
+    @Option(names = "--host", paramLabel = "HOST", description = "Only snapshots of this host.")
+    private @Nullable String host;
+
+    @Option(names = "--path", paramLabel = "PATH", description = "Only snapshots that have this path; repeatable.")
+    private List<Path> paths = new ArrayList<>();
+
+    @Option(names = "--tag", paramLabel = "TAG", description = "Only snapshots with this tag; repeatable.")
+    private List<String> tags = new ArrayList<>();
+
+    /** The live snapshots that pass, oldest first. */
+    List<Snapshot> select(Repository repository) {
+        return repository.snapshots().live().stream().filter(this::passes).toList();
+    }
+
+    private boolean passes(Snapshot snapshot) {
+        List<Bytes> wanted = paths.stream()
+                .map(p -> Names.bytes(p.toAbsolutePath().normalize().toString()))
+                .toList();
+        return (host == null || host.equals(snapshot.manifest().host()))
+                && snapshot.manifest().paths().containsAll(wanted)
+                && snapshot.manifest().tags().containsAll(tags);
+    }
+
+    /** The snapshot called {@code latest}, or by a unique prefix of its id. */
+    Snapshot one(Repository repository, String name) {
+        return one(select(repository), name);
+    }
+
+    static Snapshot one(List<Snapshot> selected, String name) {
+        if (name.equals("latest")) {
+            if (selected.isEmpty()) {
+                throw HoldfastException.notFound("there is no snapshot here");
+            }
+            return selected.getLast();
+        }
+        String prefix = name.toLowerCase(Locale.ROOT);
+        List<Snapshot> matching =
+                selected.stream().filter(s -> s.id().text().startsWith(prefix)).toList();
+        if (matching.isEmpty() || prefix.isEmpty()) {
+            throw new HoldfastException(
+                    io.holdfast.core.ErrorCode.NOT_FOUND,
+                    "there is no snapshot '" + name + "'",
+                    "'holdfast snapshots' lists all.");
+        }
+        if (matching.size() > 1) {
+            throw HoldfastException.usage(
+                    "'" + name + "' fits " + matching.size() + " snapshots", "Write more digits of its id.");
+        }
+        return matching.getFirst();
+    }
+}

@@ -1,0 +1,69 @@
+package io.holdfast.cli;
+
+import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Snapshot;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(name = "snapshots", description = "Lists snapshots, oldest first.")
+final class SnapshotsCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    @Mixin
+    private final SnapshotFilter filter = new SnapshotFilter();
+
+    SnapshotsCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            List<Snapshot> snapshots = filter.select(opened.repository());
+            if (!snapshots.isEmpty()) {
+                root.messages().print(String.format(Locale.ROOT, "%-8s  %-19s  %-16s  %9s  %10s  %s", "ID", "Time", "Host", "Files", "Size", "Paths"));
+            }
+            snapshots.forEach(this::show);
+            root.messages().tell(Formats.count(snapshots.size(), "snapshot", "snapshots"));
+            return 0;
+        }
+    }
+
+    private void show(Snapshot snapshot) {
+        Manifest m = snapshot.manifest();
+        String tags = m.tags().isEmpty() ? "" : "  [" + String.join(", ", m.tags()) + "]";
+        String state = snapshot.isComplete() ? "" : "  (incomplete)";
+        root.messages()
+                .print(String.format(
+                        Locale.ROOT,
+                        "%-8s  %-19s  %-16s  %,9d  %10s  %s%s%s",
+                        snapshot.id().shortText(),
+                        Formats.local(m.started()),
+                        m.host(),
+                        m.statistics().files(),
+                        Formats.size(m.statistics().bytes()),
+                        m.paths().stream().map(Names::text).collect(Collectors.joining(" ")),
+                        tags,
+                        state));
+        root.messages().object(json("snapshot", snapshot));
+    }
+
+    /** The stable description of a snapshot for scripts. */
+    static JsonLine json(String type, Snapshot snapshot) {
+        Manifest m = snapshot.manifest();
+        return JsonLine.of(type)
+                .with("id", snapshot.id().text())
+                .with("time", Formats.json(m.started()))
+                .with("host", m.host())
+                .with("paths", m.paths().stream().map(Names::text).toList())
+                .with("tags", m.tags())
+                .with("source", m.host() + ":" + m.paths().stream().map(Names::text).collect(Collectors.joining(",")))
+                .with("state", snapshot.isComplete() ? "complete" : "incomplete")
+                .with("files", m.statistics().files())
+                .with("bytes", m.statistics().bytes());
+    }
+}
