@@ -83,9 +83,8 @@ final class Bystanders {
      * the same and no newer list stands, then both held at the time of the list, and the decision is one step.
      */
     private void retire(long[] state, Successors out) {
-        int roster = Store.newestRoster(state);
-        int newestList = Store.newest(state, Store.LISTS_STANDING.of(state) | Store.VERDICTS_PUT.of(state));
-        boolean settled = !setting.keeps(Rule.RETIRED_ONLY_WHEN_NO_NEWER_LIST_STANDS) || newestList == roster;
+        int roster = newestRoster(state);
+        boolean settled = !setting.keeps(Rule.RETIRED_ONLY_WHEN_NO_NEWER_LIST_STANDS) || noNewerListThan(roster, state);
         if (roster != Store.NONE && settled) {
             int old = setting.keeps(Rule.RETIRED_ONLY_BELOW_ROSTER) ? Store.olderThan(state, roster) : ~0;
             int unnamed = setting.keeps(Rule.RETIRED_ONLY_OFF_THE_ROSTER) ? ~Store.ROSTER[roster].of(state) : ~0;
@@ -108,6 +107,20 @@ final class Bystanders {
             Store.FORGOTTEN.remove(next, id);
             out.take(next, Step.MARKER_RETIRED, Store.NONE, id);
         }
+    }
+
+    /** A broken janitor takes another one for the newest of several rosters of one generation than everybody else. */
+    private int newestRoster(long[] state) {
+        return setting.keeps(Rule.ROSTERS_ARE_TOTALLY_ORDERED)
+                ? Store.newestRoster(state)
+                : Store.newestTiesReversed(state, Store.VERDICTS_PUT.of(state));
+    }
+
+    private boolean noNewerListThan(int roster, long[] state) {
+        int newest = Store.newest(state, Store.LISTS_STANDING.of(state) | Store.VERDICTS_PUT.of(state));
+        return setting.keeps(Rule.ROSTERS_ARE_TOTALLY_ORDERED)
+                ? newest == roster
+                : Store.generationOf(state, newest) == Store.generationOf(state, roster);
     }
 
     private static void decide(long[] state, int ids, Successors out) {

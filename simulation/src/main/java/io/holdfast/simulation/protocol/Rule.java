@@ -70,6 +70,11 @@ enum Rule {
     DELETED_BEFORE_LIST_IS_REMOVED,
     /** C9: without a roster, every old manifest that comes late is live again. */
     NEWEST_ROSTER_STAYS,
+    /**
+     * C7 and live(id): two collectors may draw the same generation, and all must agree which of their rosters is the newer: the
+     * one with the higher list id. Else a janitor retires by one what a reader admits by the other.
+     */
+    ROSTERS_ARE_TOTALLY_ORDERED,
     /** live(id): a commit that lands on a retired name brings a snapshot back whose packs are gone. */
     LIVE_NEEDS_ROSTER,
     /**

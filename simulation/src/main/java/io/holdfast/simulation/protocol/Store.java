@@ -86,6 +86,17 @@ final class Store {
         return newest;
     }
 
+    /** What {@link #newest} would be if among equal generations the lower name counted as the newer one. */
+    static int newestTiesReversed(long[] state, int lists) {
+        int generation = generationOf(state, newest(state, lists));
+        for (int list = 0; list < LISTS; list++) {
+            if (((lists >>> list) & 1) != 0 && LIST_GENERATION[list].of(state) == generation) {
+                return list;
+            }
+        }
+        return NONE;
+    }
+
     static int generationOf(long[] state, int list) {
         return list == NONE ? 0 : LIST_GENERATION[list].of(state);
     }

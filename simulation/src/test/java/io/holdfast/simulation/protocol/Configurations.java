@@ -135,7 +135,7 @@ final class Configurations {
     static List<Configuration> everyBuild() {
         return List.of(
                 oneWriterAndEverything(),
-                twoWritersTwoCollectors(),
+                twoWritersTwoCollectors().with(FENCING, LATE_COMMITS),
                 adoption(),
                 garbage(),
                 duplicates(),
@@ -158,7 +158,11 @@ final class Configurations {
     static List<Configuration> longRuns() {
         return List.of(
                 twoWritersTwoCollectors().with(CRASHES),
-                garbage().with(CRASHES, FORGETTING, RETIRING),
-                repacking().with(CRASHES, LONG_LISTS));
+                twoWritersTwoCollectors().with(FENCING, LATE_COMMITS, RETIRING),
+                garbage().with(CRASHES, FORGETTING),
+                garbage().with(FORGETTING, RETIRING),
+                repacking().with(CRASHES),
+                threeLists().with(CRASHES),
+                retiring().with(CRASHES, FENCING));
     }
 }

@@ -15,7 +15,7 @@ class ProtocolModelTest {
     /** What fits a heap of 1 GiB. */
     private static final int MAX_STATES = 9_000_000;
 
-    private static final int MAX_STATES_LONG = 120_000_000;
+    private static final int MAX_STATES_LONG = 20_000_000;
 
     @Test
     void noReachableStateLosesAChunkOrAnAcknowledgedSnapshot() {
@@ -35,7 +35,7 @@ class ProtocolModelTest {
                 .doesNotContain(0L);
     }
 
-    /** Run with {@code -Dtest.groups=long -Dtest.excluded.groups= -Dtest.jvm.extra=-Xmx6g}; takes minutes. */
+    /** Run with {@code -Dtest.groups=long -Dtest.excluded.groups= -Dtest.jvm.extra=-Xmx2g}; takes minutes. */
     @Test
     @Tag("long")
     void noReachableStateOfARicherRepositoryLosesAChunk() {
@@ -49,7 +49,8 @@ class ProtocolModelTest {
         SearchResult result = new Search(Setting.byTheRules(configuration), maxStates).run();
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         System.out.printf(
-                "%,11d states %,12d steps %6d ms  %s%n", result.states(), result.steps(), millis, result.name());
+                "%,11d states %,12d steps %6d ms  %s %s%n",
+                result.states(), result.steps(), millis, result.name(), configuration.features());
         assertThat(result.counterexample().map(Counterexample::text))
                 .as(result.name())
                 .isEmpty();
