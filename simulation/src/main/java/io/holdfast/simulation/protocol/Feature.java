@@ -1,0 +1,29 @@
+package io.holdfast.simulation.protocol;
+
+/** Something that may happen in a configuration, as often as it likes and whenever it likes. */
+enum Feature {
+    /** An actor dies between any two steps; its memory is lost, its objects stay, and it may start again. */
+    CRASHES,
+    /** A put of a snapshot whose answer is lost lands later, or never. */
+    LATE_COMMITS,
+    /** A put of a pack whose answer is lost lands later, or never. */
+    LATE_PACK_PUTS,
+    /** Writers and collectors upload: without it, they can only refer to what is there. */
+    UPLOADS,
+    /** Collectors copy the live chunks of a pack before they condemn it. */
+    REPACKING,
+    /** Writers take a parent's tree over. */
+    PARENTS,
+    /** Anyone forgets a snapshot. */
+    FORGETTING,
+    /** Anyone fences a session. */
+    FENCING,
+    /** A janitor retires names. */
+    RETIRING,
+    /** The objects of ended sessions stay until someone deletes them; else they are gone at once. */
+    LINGERING_SESSIONS,
+    /** Random names of condemned lists sort in any order, not only in the order in which the lists are put. */
+    ANY_LIST_ORDER,
+    /** A candidate list may hold more than one pack. */
+    LONG_LISTS
+}

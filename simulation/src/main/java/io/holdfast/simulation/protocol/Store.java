@@ -1,0 +1,200 @@
+package io.holdfast.simulation.protocol;
+
+/**
+ * The objects in the repository's store, and what one request can learn about them. Packs, ids and condemned lists are
+ * numbered in the order in which they came to be; sets of them are bit sets. A number is never used twice, as a random
+ * name is never drawn twice.
+ */
+final class Store {
+    static final int CHUNKS = 2;
+    static final int PACKS = 6;
+    static final int IDS = 5;
+    static final int LISTS = 3;
+    static final int NONE = -1;
+
+    private static final Layout LAYOUT = new Layout();
+
+    /** For each chunk, the packs that were built with a copy of it, whether they (still) exist or not. */
+    static final Field[] PACKS_WITH = LAYOUT.fields(CHUNKS, PACKS);
+
+    static final Field PACKS_NAMED = LAYOUT.field(PACKS);
+    static final Field PACKS_EXISTING = LAYOUT.field(PACKS);
+    static final Field PACKS_INDEXED = LAYOUT.field(PACKS);
+    /** Every pack that any index, of any age, has ever named. */
+    static final Field PACKS_EVER_INDEXED = LAYOUT.field(PACKS);
+
+    static final Field PACK_PUTS_IN_FLIGHT = LAYOUT.field(PACKS);
+    static final Field PACK_DELETES_IN_FLIGHT = LAYOUT.field(PACKS);
+
+    static {
+        LAYOUT.nextWord();
+    }
+
+    static final Field IDS_DRAWN = LAYOUT.field(IDS);
+    static final Field SESSIONS = LAYOUT.field(IDS);
+    static final Field MANIFESTS = LAYOUT.field(IDS);
+    static final Field TOMBSTONES = LAYOUT.field(IDS);
+    static final Field FORGOTTEN = LAYOUT.field(IDS);
+    static final Field COMMITS_IN_FLIGHT = LAYOUT.field(IDS);
+    /** Ids that a janitor has decided to retire: its deletes land at any time from now on. */
+    static final Field RETIRING = LAYOUT.field(IDS);
+    /** Not in the store: whose writer was told that its backup is safe, and who has been asked to be forgotten. */
+    static final Field ACKNOWLEDGED = LAYOUT.field(IDS);
+
+    static final Field FORGET_WANTED = LAYOUT.field(IDS);
+    static final Field[] GENERATION = LAYOUT.fields(IDS, 2);
+
+    static {
+        LAYOUT.nextWord();
+    }
+
+    static final Field[] TREE = LAYOUT.fields(IDS, CHUNKS);
+    static final Field LISTS_NAMED = LAYOUT.field(LISTS);
+    static final Field LISTS_STANDING = LAYOUT.field(LISTS);
+    static final Field WAIT_SETS_PUT = LAYOUT.field(LISTS);
+    static final Field VERDICTS_PUT = LAYOUT.field(LISTS);
+    static final Field[] LIST_GENERATION = LAYOUT.fields(LISTS, 2);
+    static final Field[] CANDIDATES = LAYOUT.fields(LISTS, PACKS);
+    static final Field[] MARKED = LAYOUT.fields(LISTS, IDS);
+
+    static {
+        LAYOUT.nextWord();
+    }
+
+    static final Field[] FIRST_MARK = LAYOUT.fields(LISTS, CHUNKS);
+    static final Field[] WAIT_SET = LAYOUT.fields(LISTS, IDS);
+    static final Field[] VERDICT = LAYOUT.fields(LISTS, PACKS);
+    static final Field[] ROSTER = LAYOUT.fields(LISTS, IDS);
+
+    static final int FIRST_ACTOR_WORD = LAYOUT.nextWord();
+
+    private Store() {}
+
+    /** The newest roster's list: the highest generation, and among equals the higher name. */
+    static int newestRoster(long[] state) {
+        return newest(state, VERDICTS_PUT.of(state));
+    }
+
+    static int newest(long[] state, int lists) {
+        int newest = NONE;
+        for (int list = 0; list < LISTS; list++) {
+            if (((lists >>> list) & 1) != 0
+                    && (newest == NONE || LIST_GENERATION[list].of(state) >= LIST_GENERATION[newest].of(state))) {
+                newest = list;
+            }
+        }
+        return newest;
+    }
+
+    /** What {@link #newest} would be if among equal generations the lower name counted as the newer one. */
+    static int newestTiesReversed(long[] state, int lists) {
+        int generation = generationOf(state, newest(state, lists));
+        for (int list = 0; list < LISTS; list++) {
+            if (((lists >>> list) & 1) != 0 && LIST_GENERATION[list].of(state) == generation) {
+                return list;
+            }
+        }
+        return NONE;
+    }
+
+    static int generationOf(long[] state, int list) {
+        return list == NONE ? 0 : LIST_GENERATION[list].of(state);
+    }
+
+    /** The ids that the newest roster does not exclude: young ones, and those it names. */
+    static int admittedByRoster(long[] state) {
+        int roster = newestRoster(state);
+        if (roster == NONE) {
+            return (1 << IDS) - 1;
+        }
+        int admitted = ROSTER[roster].of(state);
+        for (int id = 0; id < IDS; id++) {
+            if (GENERATION[id].of(state) >= LIST_GENERATION[roster].of(state)) {
+                admitted |= 1 << id;
+            }
+        }
+        return admitted;
+    }
+
+    /** Ids of an older generation than the list's, which therefore its roster has to name. */
+    static int olderThan(long[] state, int list) {
+        int older = 0;
+        for (int id = 0; id < IDS; id++) {
+            if (GENERATION[id].of(state) < LIST_GENERATION[list].of(state)) {
+                older |= 1 << id;
+            }
+        }
+        return older;
+    }
+
+    static int occupied(long[] state) {
+        return MANIFESTS.of(state) | TOMBSTONES.of(state);
+    }
+
+    static int chunksOf(long[] state, int ids) {
+        int chunks = 0;
+        for (int rest = ids; rest != 0; rest &= rest - 1) {
+            chunks |= TREE[Integer.numberOfTrailingZeros(rest)].of(state);
+        }
+        return chunks;
+    }
+
+    /** The chunks that have a copy in one of these packs. */
+    static int chunksIn(long[] state, int packs) {
+        int chunks = 0;
+        for (int chunk = 0; chunk < CHUNKS; chunk++) {
+            if ((PACKS_WITH[chunk].of(state) & packs) != 0) {
+                chunks |= 1 << chunk;
+            }
+        }
+        return chunks;
+    }
+
+    /** The packs that hold nothing of these chunks but what other packs hold too. */
+    static int sparePacks(long[] state, int packs, int neededChunks, int others) {
+        int spare = 0;
+        for (int rest = packs; rest != 0; rest &= rest - 1) {
+            int pack = rest & -rest;
+            int needed = chunksIn(state, pack) & neededChunks;
+            if ((needed & ~chunksIn(state, others & ~pack)) == 0) {
+                spare |= pack;
+            }
+        }
+        return spare;
+    }
+
+    /** Names a new pack, not yet there; {@link #NONE} when the model has no name left. */
+    static int namePack(long[] state, int limit, int chunks) {
+        int pack = Integer.bitCount(PACKS_NAMED.of(state));
+        if (pack >= limit) {
+            return NONE;
+        }
+        PACKS_NAMED.add(state, pack);
+        for (int chunk = 0; chunk < CHUNKS; chunk++) {
+            if (((chunks >>> chunk) & 1) != 0) {
+                PACKS_WITH[chunk].add(state, pack);
+            }
+        }
+        return pack;
+    }
+
+    static void index(long[] state, int pack) {
+        PACKS_INDEXED.add(state, pack);
+        PACKS_EVER_INDEXED.add(state, pack);
+    }
+
+    /** Forgets what a list said once it is gone and nobody works on it: no future depends on it any more. */
+    static void dropContents(long[] state, int list) {
+        CANDIDATES[list].set(state, 0);
+        MARKED[list].set(state, 0);
+        FIRST_MARK[list].set(state, 0);
+        WAIT_SET[list].set(state, 0);
+        WAIT_SETS_PUT.remove(state, list);
+    }
+
+    static void removeVerdict(long[] state, int list) {
+        VERDICTS_PUT.remove(state, list);
+        VERDICT[list].set(state, 0);
+        ROSTER[list].set(state, 0);
+    }
+}

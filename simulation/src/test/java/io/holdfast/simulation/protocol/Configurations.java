@@ -1,0 +1,168 @@
+package io.holdfast.simulation.protocol;
+
+import static io.holdfast.simulation.protocol.Feature.ANY_LIST_ORDER;
+import static io.holdfast.simulation.protocol.Feature.CRASHES;
+import static io.holdfast.simulation.protocol.Feature.FENCING;
+import static io.holdfast.simulation.protocol.Feature.FORGETTING;
+import static io.holdfast.simulation.protocol.Feature.LATE_COMMITS;
+import static io.holdfast.simulation.protocol.Feature.LATE_PACK_PUTS;
+import static io.holdfast.simulation.protocol.Feature.LINGERING_SESSIONS;
+import static io.holdfast.simulation.protocol.Feature.LONG_LISTS;
+import static io.holdfast.simulation.protocol.Feature.PARENTS;
+import static io.holdfast.simulation.protocol.Feature.REPACKING;
+import static io.holdfast.simulation.protocol.Feature.RETIRING;
+import static io.holdfast.simulation.protocol.Feature.UPLOADS;
+
+import java.util.List;
+
+/**
+ * The bounds of the searches. Each is as small as its subject allows: the number of states grows about tenfold with each
+ * actor, name or feature. The chunk sets are 1 for a, 2 for b and 3 for both.
+ */
+final class Configurations {
+    private static final int A = 1;
+    private static final int B = 2;
+    private static final int BOTH = 3;
+
+    private Configurations() {}
+
+    static Configuration oneWriterAndEverything() {
+        return Configuration.named("one writer, one collector, all that can happen")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(A), 1)
+                .withSnapshots(List.of(A), 2)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, PARENTS, RETIRING, UPLOADS);
+    }
+
+    static Configuration twoWritersTwoCollectors() {
+        return Configuration.named("two writers, two collectors, a parent that is forgotten")
+                .withWriters(2)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A), 0)
+                .withSnapshots(List.of(A), 2)
+                .with(FORGETTING, PARENTS);
+    }
+
+    static Configuration adoption() {
+        return Configuration.named("one writer, lists that one collector after another adopts")
+                .withWriters(1)
+                .withCollectors(1, 2)
+                .withPacks(List.of(A), 0)
+                .withSnapshots(List.of(A), 1)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, PARENTS, RETIRING);
+    }
+
+    static Configuration garbage() {
+        return Configuration.named("one writer, two collectors, two packs of garbage")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, B), 0)
+                .withSnapshots(List.of(), 1)
+                .with(LATE_COMMITS, FENCING);
+    }
+
+    static Configuration duplicates() {
+        return Configuration.named("two collectors, two copies of one chunk")
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, A), 0)
+                .withSnapshots(List.of(A), 0)
+                .with(CRASHES, LONG_LISTS);
+    }
+
+    static Configuration threeLists() {
+        return Configuration.named("two collectors, three lists")
+                .withCollectors(2, 3)
+                .withPacks(List.of(A, A), 0)
+                .withSnapshots(List.of(A), 0);
+    }
+
+    static Configuration repacking() {
+        return Configuration.named("two collectors that repack")
+                .withCollectors(2, 2)
+                .withPacks(List.of(BOTH), 2)
+                .withSnapshots(List.of(A, B), 0)
+                .with(FORGETTING, REPACKING);
+    }
+
+    static Configuration retiring() {
+        return Configuration.named("names retired while another list is on its way")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A), 0)
+                .withSnapshots(List.of(), 1)
+                .with(ANY_LIST_ORDER, FORGETTING, LATE_COMMITS, RETIRING);
+    }
+
+    static Configuration latePacks() {
+        return Configuration.named("packs whose puts arrive after all is over")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(), 2)
+                .withSnapshots(List.of(), 2)
+                .with(FENCING, FORGETTING, LATE_PACK_PUTS, LINGERING_SESSIONS, UPLOADS);
+    }
+
+    static Configuration firstMark() {
+        return Configuration.named("a marked parent that is forgotten")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(A, A), 0)
+                .withSnapshots(List.of(A), 1)
+                .with(FORGETTING, LONG_LISTS, PARENTS);
+    }
+
+    static Configuration unindexedCopy() {
+        return Configuration.named("a copy that its dead writer never indexed")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(A), 1)
+                .withSnapshots(List.of(A), 1)
+                .with(CRASHES, FENCING, UPLOADS);
+    }
+
+    static Configuration twoChunks() {
+        return Configuration.named("two chunks, trees of one or both")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(BOTH), 2)
+                .withSnapshots(List.of(A), 1)
+                .wanting(A, BOTH)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, PARENTS, REPACKING, UPLOADS);
+    }
+
+    /** Exhausted in every build. */
+    static List<Configuration> everyBuild() {
+        return List.of(
+                oneWriterAndEverything(),
+                twoWritersTwoCollectors().with(FENCING, LATE_COMMITS),
+                adoption(),
+                garbage(),
+                duplicates(),
+                threeLists(),
+                repacking(),
+                retiring(),
+                latePacks(),
+                firstMark(),
+                unindexedCopy(),
+                twoChunks());
+    }
+
+    /** Small enough to be exhausted once for each rule that safety does not need. */
+    static List<Configuration> small() {
+        return List.of(
+                twoWritersTwoCollectors(), adoption(), garbage(), duplicates(), repacking(), retiring(), firstMark());
+    }
+
+    /** Exhausted on demand: the ones above with one more actor, name or kind of trouble. */
+    static List<Configuration> longRuns() {
+        return List.of(
+                twoWritersTwoCollectors().with(CRASHES),
+                twoWritersTwoCollectors().with(FENCING, LATE_COMMITS, RETIRING),
+                garbage().with(CRASHES, FORGETTING),
+                garbage().with(FORGETTING, RETIRING),
+                repacking().with(CRASHES),
+                threeLists().with(CRASHES),
+                retiring().with(CRASHES, FENCING));
+    }
+}

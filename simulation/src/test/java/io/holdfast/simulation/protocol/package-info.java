@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.simulation.protocol;
+
+import org.jspecify.annotations.NullMarked;
