@@ -21,6 +21,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,10 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--exclude", paramLabel = "PATTERN", description = "Leaves out what matches; repeatable.")
     private List<String> excludes = new ArrayList<>();
 
-    @Option(names = "--exclude-file", paramLabel = "FILE", description = "Reads exclude patterns from FILE, one a line.")
+    @Option(
+            names = "--exclude-file",
+            paramLabel = "FILE",
+            description = "Reads exclude patterns from FILE, one a line.")
     private List<Path> excludeFiles = new ArrayList<>();
 
     @Option(names = "--exclude-caches", description = "Leaves out what is in directories with a CACHEDIR.TAG.")
@@ -59,7 +63,8 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--parent",
             paramLabel = "SNAPSHOT",
-            description = "Takes unchanged files from this snapshot, or 'none' (default: the newest of the same source).")
+            description =
+                    "Takes unchanged files from this snapshot, or 'none' (default: the newest of the same source).")
     private @Nullable String parent;
 
     BackupCommand(RootCommand root) {
@@ -68,7 +73,8 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Bytes> absolute = paths.stream().map(BackupCommand::resolve).distinct().toList();
+        List<Bytes> absolute =
+                paths.stream().map(BackupCommand::resolve).distinct().toList();
         RepositoryAccess access = new RepositoryAccess(root);
         RepositoryAccess.Opened opened;
         if (access.isDefault() && !access.exists()) {
@@ -116,7 +122,9 @@ final class BackupCommand implements Callable<Integer> {
             return Optional.of(SnapshotFilter.one(live, parent));
         }
         Optional<SnapshotId> newest = FileBackup.newestOfSource(live, hostName, absolute);
-        return live.stream().filter(s -> newest.isPresent() && s.id().equals(newest.get())).findFirst();
+        return live.stream()
+                .filter(s -> newest.isPresent() && s.id().equals(newest.get()))
+                .findFirst();
     }
 
     /** What the user excludes, and the repository itself: it cannot contain itself. */
@@ -131,7 +139,8 @@ final class BackupCommand implements Callable<Integer> {
                     }
                 }
             } catch (IOException e) {
-                throw HoldfastException.usage("the exclude file " + file + " cannot be read: " + e, "Check --exclude-file.");
+                throw HoldfastException.usage(
+                        "the exclude file " + file + " cannot be read: " + e, "Check --exclude-file.");
             }
         }
         patterns.add(literal(repositoryDirectory) + "/*");
@@ -180,10 +189,12 @@ final class BackupCommand implements Callable<Integer> {
                         Formats.size(s.storedBytes()),
                         seconds));
         if (s.unreadable() > 0) {
-            messages.tell(Formats.count(s.unreadable(), "entry", "entries") + " could not be read; the snapshot is incomplete.");
+            messages.tell(Formats.count(s.unreadable(), "entry", "entries")
+                    + " could not be read; the snapshot is incomplete.");
         }
         result.snapshot().ifPresent(id -> {
-            String option = isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
+            String option =
+                    isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
             messages.tell("  holdfast " + option + "restore " + id.shortText() + " --target DIR");
         });
@@ -211,7 +222,7 @@ final class BackupCommand implements Callable<Integer> {
             progress.files.incrementAndGet();
             progress.bytes.addAndGet(sizeBytes);
             if (root.isVerbose()) {
-                root.messages().note(outcome.name().toLowerCase(java.util.Locale.ROOT) + "  " + Names.text(path));
+                root.messages().note(outcome.name().toLowerCase(Locale.ROOT) + "  " + Names.text(path));
             }
         }
 

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.HoldfastException;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.AutoComplete;
@@ -59,7 +60,7 @@ final class CompletionCommand implements Callable<Integer> {
                         .append(option.longestName().replaceFirst("^-+", ""))
                         .append(option.arity().max() > 0 ? " -r" : "")
                         .append(" -d ")
-                        .append(quoted(java.util.Arrays.stream(option.description()).collect(Collectors.joining(" "))))
+                        .append(quoted(Arrays.stream(option.description()).collect(Collectors.joining(" "))))
                         .append('\n');
             }
         }

@@ -51,14 +51,20 @@ final class DiffCommand implements Callable<Integer> {
             compare(SnapshotTree.path("/"), a, a.root(), b, b.root());
             root.messages().tell("%d added, %d removed, %d changed".formatted(added, removed, modified));
             root.messages()
-                    .object(JsonLine.of("summary").with("added", added).with("removed", removed).with("changed", modified));
+                    .object(JsonLine.of("summary")
+                            .with("added", added)
+                            .with("removed", removed)
+                            .with("changed", modified));
             return 0;
         }
     }
 
-    private void compare(Bytes path, SnapshotTree a, Optional<TreeEntry> left, SnapshotTree b, Optional<TreeEntry> right) {
+    private void compare(
+            Bytes path, SnapshotTree a, Optional<TreeEntry> left, SnapshotTree b, Optional<TreeEntry> right) {
         Optional<Object> sameRoot = left.flatMap(TreeEntry::directory).map(Object.class::cast);
-        if (left.isPresent() && right.isPresent() && sameRoot.equals(right.get().directory().map(Object.class::cast))) {
+        if (left.isPresent()
+                && right.isPresent()
+                && sameRoot.equals(right.get().directory().map(Object.class::cast))) {
             return; // Equal pages: everything below is equal.
         }
         Iterator<TreeEntry> lefts = a.reader().entries(left.flatMap(TreeEntry::directory));

@@ -33,7 +33,9 @@ final class FindCommand implements Callable<Integer> {
             long found = 0;
             for (Snapshot snapshot : filter.select(opened.repository())) {
                 SnapshotTree tree = new SnapshotTree(opened.repository(), chunks, snapshot);
-                found += tree.root().map(top -> search(tree, snapshot, top, matcher)).orElse(0L);
+                found += tree.root()
+                        .map(top -> search(tree, snapshot, top, matcher))
+                        .orElse(0L);
             }
             root.messages().tell(Formats.count(found, "match", "matches"));
             return 0;

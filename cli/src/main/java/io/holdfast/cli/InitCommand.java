@@ -27,12 +27,14 @@ final class InitCommand implements Callable<Integer> {
     /** Says where the repository and its key lie. */
     static void announce(RootCommand root, RepositoryAccess.Opened opened, Optional<Path> key, boolean isDefault) {
         Repository repository = opened.repository();
-        String option = isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
+        String option =
+                isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
         root.messages().tell("Made repository " + repository.config().repositoryId() + " at " + opened.directory());
         if (key.isPresent()) {
             root.messages().tell("Its key is in " + key.get());
             root.messages()
-                    .tell("Without this key nobody can restore. Print it now: holdfast " + option + "key recovery-sheet");
+                    .tell("Without this key nobody can restore. Print it now: holdfast " + option
+                            + "key recovery-sheet");
         } else {
             root.messages().tell("It opens with the passphrase or key file you gave; without it nobody can restore.");
         }

@@ -1,6 +1,8 @@
 package io.holdfast.cli;
 
 import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Collection;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
@@ -36,7 +38,7 @@ final class JsonLine {
     /** Three decimals: times and ratios. */
     JsonLine with(String name, double value) {
         json.writeName(name);
-        json.writeNumber(java.math.BigDecimal.valueOf(value).setScale(3, java.math.RoundingMode.HALF_EVEN));
+        json.writeNumber(BigDecimal.valueOf(value).setScale(3, RoundingMode.HALF_EVEN));
         return this;
     }
 

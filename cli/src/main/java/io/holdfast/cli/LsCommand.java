@@ -21,7 +21,9 @@ final class LsCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "PATH", arity = "0..1", description = "Only this file or directory.")
     private String path = "/";
 
-    @Option(names = {"-r", "--recursive"}, description = "Directories with all that is in them.")
+    @Option(
+            names = {"-r", "--recursive"},
+            description = "Directories with all that is in them.")
     private boolean recursive;
 
     @Mixin

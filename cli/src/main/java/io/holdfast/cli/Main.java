@@ -2,10 +2,13 @@ package io.holdfast.cli;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -38,13 +41,13 @@ public final class Main {
     static int run(String[] arguments, Environment environment) {
         RootCommand root = new RootCommand(environment);
         CommandLine line = root.commandLine();
-        line.setOut(new java.io.PrintWriter(environment.out(), true, StandardCharsets.UTF_8));
-        line.setErr(new java.io.PrintWriter(environment.err(), true, StandardCharsets.UTF_8));
+        line.setOut(new PrintWriter(environment.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(environment.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((e, args) -> {
-            boolean json = java.util.Arrays.asList(arguments).contains("--json");
+            boolean json = Arrays.asList(arguments).contains("--json");
             String command = e.getCommandLine().getCommandSpec().qualifiedName();
-            new Messages(environment, json, false).error(
-                    new HoldfastException(ErrorCode.USAGE, firstLine(e), "See '" + command + " --help'."));
+            new Messages(environment, json, false)
+                    .error(new HoldfastException(ErrorCode.USAGE, firstLine(e), "See '" + command + " --help'."));
             return ErrorCode.USAGE.exitCode();
         });
         line.setExecutionExceptionHandler((e, commandLine, parsed) -> {
@@ -85,6 +88,7 @@ public final class Main {
     }
 
     private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new java.io.BufferedOutputStream(new FileOutputStream(descriptor), 8192), false, StandardCharsets.UTF_8);
+        return new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(descriptor), 8192), false, StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.HoldfastException;
+import java.util.Locale;
 
 /**
  * What a command says: results on standard output, everything else on standard error; with {@code --json} every line is an
@@ -56,7 +57,10 @@ final class Messages {
                 .err()
                 .println(
                         json
-                                ? JsonLine.of("warning").with("path", subject).with("message", text).end()
+                                ? JsonLine.of("warning")
+                                        .with("path", subject)
+                                        .with("message", text)
+                                        .end()
                                 : "warning: " + subject + ": " + text);
         environment.err().flush();
     }
@@ -74,11 +78,14 @@ final class Messages {
         clearProgress();
         if (json) {
             JsonLine line = JsonLine.of("error")
-                    .with("code", e.code().name().toLowerCase(java.util.Locale.ROOT))
+                    .with("code", e.code().name().toLowerCase(Locale.ROOT))
                     .with("message", String.valueOf(e.getMessage()));
             environment.err().println(line.with("hint", e.hint().orElse("")).end());
         } else {
-            environment.err().println("holdfast: " + e.getMessage() + e.hint().map(h -> ". " + h).orElse(""));
+            environment
+                    .err()
+                    .println("holdfast: " + e.getMessage()
+                            + e.hint().map(h -> ". " + h).orElse(""));
         }
         environment.err().flush();
     }

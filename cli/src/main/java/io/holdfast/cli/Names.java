@@ -47,7 +47,11 @@ final class Names {
     /** Length of the well-formed character that starts here, 0 where there is none. */
     private static int utf8Length(byte[] bytes, int at) {
         int first = bytes[at] & 0xFF;
-        int length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+        int length = first < 0x80
+                ? 1
+                : first >= 0xC2 && first < 0xE0
+                        ? 2
+                        : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
         if (length == 0 || at + length > bytes.length) {
             return 0;
         }

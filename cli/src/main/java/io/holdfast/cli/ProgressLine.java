@@ -66,7 +66,9 @@ final class ProgressLine implements AutoCloseable {
         }
         text.append(", ").append(Formats.size((long) (done / seconds))).append("/s");
         if (total > done && done > 0 && seconds > 1) {
-            text.append(", ").append(Formats.duration(Duration.ofMillis((long) (1000 * seconds * (total - done) / done)))).append(" left");
+            text.append(", ")
+                    .append(Formats.duration(Duration.ofMillis((long) (1000 * seconds * (total - done) / done))))
+                    .append(" left");
         }
         return text.toString();
     }

@@ -9,6 +9,8 @@ import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.storage.DiskStore;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -115,16 +117,18 @@ final class RepositoryAccess {
             if (directory != null) {
                 Files.createDirectories(directory);
             }
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            try (var channel = java.nio.channels.FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.write(java.nio.ByteBuffer.wrap((key.toText() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap((key.toText() + "\n").getBytes(StandardCharsets.US_ASCII)));
                 // The key is worth as much as the data: it is on the disk before anything is encrypted with it.
                 channel.force(true);
             }
         } catch (IOException e) {
             throw new HoldfastException(
-                    ErrorCode.FAILED, "the key file " + file + " cannot be written: " + e, "Name another place with --key-file.", e);
+                    ErrorCode.FAILED,
+                    "the key file " + file + " cannot be written: " + e,
+                    "Name another place with --key-file.",
+                    e);
         }
     }
 
@@ -194,7 +198,10 @@ final class RepositoryAccess {
             return lines.getFirst();
         } catch (IOException e) {
             throw new HoldfastException(
-                    ErrorCode.WRONG_KEY, "the password file " + file + " cannot be read: " + e, "Check --password-file.", e);
+                    ErrorCode.WRONG_KEY,
+                    "the password file " + file + " cannot be read: " + e,
+                    "Check --password-file.",
+                    e);
         }
     }
 
@@ -203,7 +210,8 @@ final class RepositoryAccess {
         int scheme = path.indexOf("://");
         if (scheme > 0) {
             throw HoldfastException.usage(
-                    "'" + path.substring(0, scheme) + "' stores are not supported by this version", "Use a path or file:…");
+                    "'" + path.substring(0, scheme) + "' stores are not supported by this version",
+                    "Use a path or file:…");
         }
         if (path.isEmpty()) {
             throw HoldfastException.usage("the repository URL is empty", "Write a path, or file: and a path.");

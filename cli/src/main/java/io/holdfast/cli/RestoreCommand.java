@@ -66,15 +66,14 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RestoreRequest.Overwrite when =
-                switch (overwrite) {
-                    case "never" -> RestoreRequest.Overwrite.NEVER;
-                    case "if-changed" -> RestoreRequest.Overwrite.IF_CHANGED;
-                    case "always" -> RestoreRequest.Overwrite.ALWAYS;
-                    default ->
-                        throw HoldfastException.usage(
-                                "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
-                };
+        RestoreRequest.Overwrite when = switch (overwrite) {
+            case "never" -> RestoreRequest.Overwrite.NEVER;
+            case "if-changed" -> RestoreRequest.Overwrite.IF_CHANGED;
+            case "always" -> RestoreRequest.Overwrite.ALWAYS;
+            default ->
+                throw HoldfastException.usage(
+                        "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
+        };
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             Snapshot snapshot = filter.one(opened.repository(), name);
@@ -119,16 +118,18 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private void report(RestoreResult result, long differing, ProgressLine progress) {
-        root.messages().tell("%s %s (%s unchanged), %s, %s written, %s"
-                .formatted(
-                        dryRun ? "Would restore" : "Restored",
-                        Formats.count(result.files(), "file", "files"),
-                        Formats.count(result.unchangedFiles(), "", "").strip(),
-                        Formats.size(result.bytes()),
-                        Formats.size(result.writtenBytes()),
-                        Formats.duration(progress.elapsed())));
+        root.messages()
+                .tell("%s %s (%s unchanged), %s, %s written, %s"
+                        .formatted(
+                                dryRun ? "Would restore" : "Restored",
+                                Formats.count(result.files(), "file", "files"),
+                                Formats.count(result.unchangedFiles(), "", "").strip(),
+                                Formats.size(result.bytes()),
+                                Formats.size(result.writtenBytes()),
+                                Formats.duration(progress.elapsed())));
         if (result.failed() > 0) {
-            root.messages().tell(Formats.count(result.failed(), "entry", "entries") + " could not be restored, see above.");
+            root.messages()
+                    .tell(Formats.count(result.failed(), "entry", "entries") + " could not be restored, see above.");
         }
         if (verify && !dryRun) {
             root.messages()

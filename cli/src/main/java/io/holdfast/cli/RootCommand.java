@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -48,7 +49,10 @@ final class RootCommand implements Runnable {
     @Option(names = "--json", scope = ScopeType.INHERIT, description = "One JSON object a line, for scripts.")
     private boolean json;
 
-    @Option(names = {"-q", "--quiet"}, scope = ScopeType.INHERIT, description = "Says only what was asked for, and errors.")
+    @Option(
+            names = {"-q", "--quiet"},
+            scope = ScopeType.INHERIT,
+            description = "Says only what was asked for, and errors.")
     private boolean quiet;
 
     @Option(names = "--no-progress", scope = ScopeType.INHERIT, description = "Shows no progress.")
@@ -61,10 +65,18 @@ final class RootCommand implements Runnable {
             description = "Keeps copies of the index here (also HOLDFAST_CACHE_DIR).")
     private @Nullable Path cacheDirectory;
 
-    @Option(names = {"-v", "--verbose"}, scope = ScopeType.INHERIT, description = "Says more.")
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Says more.")
     private boolean verbose;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Shows this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Shows this help.")
+    @SuppressWarnings("UnusedVariable") // picocli reads the annotation
     private boolean help;
 
     private @Nullable Messages messages;
@@ -83,19 +95,7 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new FindCommand(this));
         line.addSubcommand(new DiffCommand(this));
         line.addSubcommand(new CatCommand(this));
-        line.addSubcommand(new StatsCommand(this));
         line.addSubcommand(new RestoreCommand(this));
-        line.addSubcommand(new VerifyCommand(this));
-        line.addSubcommand(new ForgetCommand(this));
-        line.addSubcommand(new PruneCommand(this));
-        line.addSubcommand(new CommandLine(new SessionCommand())
-                .addSubcommand(new SessionCommand.ListSessions(this))
-                .addSubcommand(new SessionCommand.Fence(this)));
-        line.addSubcommand(new CommandLine(new KeyCommand())
-                .addSubcommand(new KeyCommand.ListSlots(this))
-                .addSubcommand(new KeyCommand.Add(this))
-                .addSubcommand(new KeyCommand.Remove(this))
-                .addSubcommand(new KeyCommand.RecoverySheet(this)));
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
         line.addSubcommand(new CommandLine.HelpCommand());
@@ -106,8 +106,7 @@ final class RootCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(
-                java.util.Objects.requireNonNull(spec).commandLine(), "no command given");
+        throw new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), "no command given");
     }
 
     Environment environment() {

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -53,9 +54,7 @@ final class SnapshotFilter {
                 selected.stream().filter(s -> s.id().text().startsWith(prefix)).toList();
         if (matching.isEmpty() || prefix.isEmpty()) {
             throw new HoldfastException(
-                    io.holdfast.core.ErrorCode.NOT_FOUND,
-                    "there is no snapshot '" + name + "'",
-                    "'holdfast snapshots' lists all.");
+                    ErrorCode.NOT_FOUND, "there is no snapshot '" + name + "'", "'holdfast snapshots' lists all.");
         }
         if (matching.size() > 1) {
             throw HoldfastException.usage(

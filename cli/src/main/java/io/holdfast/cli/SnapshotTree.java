@@ -9,6 +9,7 @@ import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Optional;
@@ -87,6 +88,6 @@ final class SnapshotTree {
 
     /** A path as given by a user: absolute, without dots and trailing slash. */
     static Bytes path(String given) {
-        return Names.bytes(java.nio.file.Path.of("/").resolve(given).normalize().toString());
+        return Names.bytes(Path.of("/").resolve(given).normalize().toString());
     }
 }

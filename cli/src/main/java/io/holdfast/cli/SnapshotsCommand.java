@@ -25,7 +25,16 @@ final class SnapshotsCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             List<Snapshot> snapshots = filter.select(opened.repository());
             if (!snapshots.isEmpty()) {
-                root.messages().print(String.format(Locale.ROOT, "%-8s  %-19s  %-16s  %9s  %10s  %s", "ID", "Time", "Host", "Files", "Size", "Paths"));
+                root.messages()
+                        .print(String.format(
+                                Locale.ROOT,
+                                "%-8s  %-19s  %-16s  %9s  %10s  %s",
+                                "ID",
+                                "Time",
+                                "Host",
+                                "Files",
+                                "Size",
+                                "Paths"));
             }
             snapshots.forEach(this::show);
             root.messages().tell(Formats.count(snapshots.size(), "snapshot", "snapshots"));
@@ -61,7 +70,9 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .with("host", m.host())
                 .with("paths", m.paths().stream().map(Names::text).toList())
                 .with("tags", m.tags())
-                .with("source", m.host() + ":" + m.paths().stream().map(Names::text).collect(Collectors.joining(",")))
+                .with(
+                        "source",
+                        m.host() + ":" + m.paths().stream().map(Names::text).collect(Collectors.joining(",")))
                 .with("state", snapshot.isComplete() ? "complete" : "incomplete")
                 .with("files", m.statistics().files())
                 .with("bytes", m.statistics().bytes());

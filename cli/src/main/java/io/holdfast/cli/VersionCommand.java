@@ -17,7 +17,11 @@ final class VersionCommand implements Callable<Integer> {
     public Integer call() {
         String java = System.getProperty("java.version", "");
         root.messages().print("holdfast " + program() + " (repository format " + FORMAT + ", Java " + java + ")");
-        root.messages().object(JsonLine.of("version").with("version", program()).with("format", FORMAT).with("java", java));
+        root.messages()
+                .object(JsonLine.of("version")
+                        .with("version", program())
+                        .with("format", FORMAT)
+                        .with("java", java));
         return 0;
     }
 

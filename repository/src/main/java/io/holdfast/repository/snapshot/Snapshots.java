@@ -62,9 +62,10 @@ public final class Snapshots {
     }
 
     private List<Snapshot> live(boolean fromStore) {
-        Roster roster = newestRoster();
         List<SnapshotId> occupied = ids(SnapshotId.SNAPSHOTS);
         Set<SnapshotId> forgotten = new HashSet<>(ids(SnapshotId.FORGOTTEN));
+        // Last, or a snapshot that was forgotten and retired meanwhile is taken for live.
+        Roster roster = newestRoster();
         List<Snapshot> live = new ArrayList<>();
         for (SnapshotId id : occupied) {
             if (!forgotten.contains(id)
