@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Another process that uses a disk store; told what to do by its arguments, and by lines on its standard input. */
 public final class StoreClientProcess {
@@ -19,21 +21,28 @@ public final class StoreClientProcess {
 
     /** Starts a JVM with this class; what it writes to standard error goes to the test's. */
     static Process start(String... arguments) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+        return new ProcessBuilder(command(arguments))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx64m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                StoreClientProcess.class.getName());
-        builder.command().addAll(Arrays.asList(arguments));
-        return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                StoreClientProcess.class.getName()));
+        command.addAll(Arrays.asList(arguments));
+        return command;
     }
 
     public static void main(String[] arguments) throws IOException {
         try (DiskStore store = DiskStore.open(Path.of(arguments[1]))) {
             switch (arguments[0]) {
                 case "race" -> race(store, Byte.parseByte(arguments[2]));
+                case "change" -> change(store, ObjectName.of(arguments[2]));
                 case "die" -> leaveATemporaryFile(store, Path.of(arguments[1]));
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
@@ -57,6 +66,16 @@ public final class StoreClientProcess {
         }
         System.out.print(won);
         System.out.flush();
+    }
+
+    /** Puts an object, finds it there, and deletes it; trying to remove a file called mark stands between the three. */
+    private static void change(DiskStore store, ObjectName name) {
+        Path mark = Path.of("mark");
+        store.put(name, ByteBuffer.allocate(100_000));
+        boolean ignored = mark.toFile().delete();
+        store.put(name, ByteBuffer.allocate(1));
+        ignored = mark.toFile().delete();
+        store.delete(name);
     }
 
     /** Leaves what a put leaves whose process is killed, and waits to be killed. */
