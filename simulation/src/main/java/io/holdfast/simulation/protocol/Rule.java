@@ -83,7 +83,7 @@ enum Rule {
      * hurt a writer who trusts such a parent is one that he has read; a reader would meet a snapshot that is no more.
      */
     ROSTER_READ_LAST(Kind.NOT_NEEDED_FOR_SAFETY),
-    /** Retire: a freed name that the roster does not exclude can be taken by a commit in flight. */
+    /** Retire: a freed name that the roster does not exclude is taken by a fenced writer's commit, and deleted once more. */
     RETIRED_ONLY_BELOW_ROSTER,
     /** Retire: what the roster names is live again as soon as its marker is gone. */
     RETIRED_ONLY_OFF_THE_ROSTER,

@@ -158,10 +158,9 @@ final class Configurations {
     static List<Configuration> longRuns() {
         return List.of(
                 twoWritersTwoCollectors().with(CRASHES),
-                twoWritersTwoCollectors().with(FENCING, LATE_COMMITS, RETIRING),
                 garbage().with(CRASHES, FORGETTING),
                 garbage().with(FORGETTING, RETIRING),
-                repacking().with(CRASHES),
+                repacking().withPacks(List.of(BOTH), 1).with(CRASHES),
                 threeLists().with(CRASHES),
                 retiring().with(CRASHES, FENCING));
     }
