@@ -98,7 +98,7 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new RestoreCommand(this));
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
-        line.addSubcommand(new CommandLine.HelpCommand());
+        line.addSubcommand(new HelpCommand(this));
         line.setUsageHelpAutoWidth(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;

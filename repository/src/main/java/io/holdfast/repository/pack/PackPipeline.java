@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackPipeline implements AutoCloseable {
     private static final int FRAMES_IN_FLIGHT = 8;
-    private static final int PACKS_IN_FLIGHT = 3;
+    private static final int PACKS_IN_FLIGHT = 2;
     private static final int UPLOADERS = 2;
     private static final int PIECE_BYTES = 1 << 20;
     private static final int POOLED_PIECES = 96;
