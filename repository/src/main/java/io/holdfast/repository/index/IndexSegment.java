@@ -114,12 +114,12 @@ public final class IndexSegment {
     }
 
     /** Number of the frame in this segment. */
-    int frameOf(int entry) {
+    public int frameOf(int entry) {
         return memory.get(SegmentLayout.INT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES);
     }
 
     /** Position of the chunk in its frame. */
-    int ordinalOf(int entry) {
+    public int ordinalOf(int entry) {
         return memory.get(SegmentLayout.SHORT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES + 4) & 0xFFFF;
     }
 

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * copy; when it is lost, the segments are fetched again. Thread-safe: one call at a time.
  */
 public final class IndexStore {
-    private static final String PREFIX = "index/";
+    public static final String PREFIX = "index/";
     /** More segments than this are merged: every look-up of a new chunk asks each of them. */
     public static final int MAX_SEGMENTS = 16;
 
@@ -270,6 +270,15 @@ public final class IndexStore {
             throw HoldfastException.damaged(PREFIX + name + ": its bytes do not hash to its name");
         }
         return sealer.open(ObjectKind.INDEX_SEGMENT, ObjectName.of(PREFIX + name), object);
+    }
+
+    /**
+     * A segment in memory, checked and decrypted.
+     *
+     * @throws HoldfastException {@code DAMAGED} where it is not what was written
+     */
+    public static IndexSegment decode(Sealer sealer, String name, byte[] object) {
+        return IndexSegment.of(PREFIX + name, MemorySegment.ofArray(open(sealer, name, object)));
     }
 
     private void dropAllBut(Set<String> names) {
