@@ -7,11 +7,15 @@ import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.ExtendedAttribute;
 import io.holdfast.sources.files.FileFlags;
 import io.holdfast.sources.files.FileStatus;
+import io.holdfast.sources.files.HostFileException;
 import java.util.List;
 import java.util.Optional;
 
 /** From what the host says of a file to what a tree keeps of it. */
 final class Entries {
+    /** Of docs/repository-format.md, section 14: an entry must fit into a page. */
+    private static final int MAX_ATTRIBUTE_BYTES = 1 << 20;
+
     private Entries() {}
 
     static Optional<EntryType> type(FileStatus status) {
@@ -27,7 +31,19 @@ final class Entries {
     }
 
     static TreeEntry.Builder of(
-            Bytes name, EntryType type, FileStatus status, List<ExtendedAttribute> attributes, int flags) {
+            Bytes name, EntryType type, FileStatus status, List<ExtendedAttribute> attributes, int flags)
+            throws HostFileException {
+        long attributeBytes = 0;
+        for (ExtendedAttribute attribute : attributes) {
+            attributeBytes += attribute.name().length() + attribute.value().length();
+        }
+        if (attributeBytes > MAX_ATTRIBUTE_BYTES) {
+            throw HostFileException.of(
+                    HostFileException.Reason.UNSUPPORTED,
+                    "keep " + attributeBytes + " bytes of extended attributes, more than " + MAX_ATTRIBUTE_BYTES
+                            + ", of",
+                    name);
+        }
         TreeEntry.Builder entry = TreeEntry.builder(name, type)
                 .mode(status.mode())
                 .owner((int) status.uid(), (int) status.gid())

@@ -19,6 +19,8 @@ import java.util.List;
  */
 final class LargeFileReader {
     private static final int ATTEMPTS = 2;
+    /** They stand in the file's entry, 16 bytes each; further holes are saved as the zeros that they read as. */
+    private static final int MAX_HOLES = 1 << 16;
 
     private final Chunker chunker;
     private final WalkOutput output;
@@ -73,14 +75,15 @@ final class LargeFileReader {
             long size = status.sizeBytes();
             long at = 0;
             while (at < size) {
-                long dataStart = status.mayHaveHoles() ? file.nextData(at) : at;
+                boolean seeksHoles = status.mayHaveHoles() && holes.size() < MAX_HOLES;
+                long dataStart = seeksHoles ? file.nextData(at) : at;
                 if (dataStart < 0 || dataStart >= size) {
                     addHole(holes, at, size);
                     at = size;
                     break;
                 }
                 addHole(holes, at, dataStart);
-                long hole = status.mayHaveHoles() ? file.nextHole(dataStart) : size;
+                long hole = seeksHoles ? file.nextHole(dataStart) : size;
                 long dataEnd = hole < 0 ? size : Math.min(hole, size);
                 long sent = sendData(dataStart, dataEnd);
                 at = dataStart + sent;

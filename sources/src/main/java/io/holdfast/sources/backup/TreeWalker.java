@@ -181,7 +181,9 @@ final class TreeWalker {
                     Entries.of(name, EntryType.DIRECTORY, current, directory.attributes(), directory.flags())));
             Optional<PageRef> oldRoot =
                     old.find(name).filter(e -> e.type() == EntryType.DIRECTORY).flatMap(TreeEntry::directory);
-            if (!otherFileSystem && !isCache(directory)) {
+            // A directory on the way to what was asked for is no cache to leave out.
+            boolean onTheWay = trie != null && !trie.isWanted();
+            if (!otherFileSystem && (onTheWay || !isCache(directory))) {
                 inside(directory, path, current, new ParentDirectory(parentTree, oldRoot), trie);
             }
             output.event(new WalkEvent.Leave());

@@ -64,7 +64,7 @@ public final class HostFileException extends IOException {
     }
 
     /** A failure that no system call reported. */
-    static HostFileException of(Reason reason, String operation, Bytes name) {
+    public static HostFileException of(Reason reason, String operation, Bytes name) {
         return of(reason, operation, PrintableName.of(name), null);
     }
 

@@ -52,6 +52,7 @@ public final class FileRestore {
     private static final int MAX_OPEN_DIRECTORIES = 400;
 
     private static final int COMPARE_BYTES = 4 << 20;
+    private static final int OWNER_WRITES = 0300;
 
     private final Repository repository;
     private final HostFiles files;
@@ -66,6 +67,9 @@ public final class FileRestore {
     private final RestoreWindow window;
     private final Map<HardLink, FirstName> firstNames = new HashMap<>();
     private final List<FurtherName> furtherNames = new ArrayList<>();
+    /** Files with several names that were there and stay. */
+    private final Set<HardLink> keptInodes = new HashSet<>();
+
     private final Deque<LeftDirectory> leftDirectories = new ArrayDeque<>();
     private final Set<Bytes> foundPaths = new HashSet<>();
     private final Counters counters = new Counters();
@@ -242,6 +246,10 @@ public final class FileRestore {
                 return;
             }
             firstNames.put(key, new FirstName(path, entry));
+            if (there.isPresent() && keepsLinked(entry, target, there.get())) {
+                done(path, entry, true);
+                return;
+            }
         }
         boolean reusable =
                 there.isPresent() && there.get().isRegular() && there.get().linkCount() == 1;
@@ -259,6 +267,39 @@ public final class FileRestore {
         plan(entry, path, target, reusable);
         if (window.isFull()) {
             finishWindow(workers);
+        }
+    }
+
+    /**
+     * Whether an existing file with several names can stay. It is never written to: a further name of it may lie elsewhere. So it must
+     * have the content already, no more names than in the snapshot, and not stand for another file of the snapshot, too.
+     */
+    private boolean keepsLinked(TreeEntry entry, Directory target, FileStatus there) throws HostFileException {
+        if (!there.isRegular()
+                || there.linkCount() == 1
+                || there.linkCount() > entry.links()
+                || there.sizeBytes() != entry.sizeBytes()
+                || !keptInodes.add(new HardLink(there.device(), there.inode()))) {
+            return false;
+        }
+        boolean unchanged = request.overwrite() == Overwrite.IF_CHANGED && looksUnchanged(entry, there);
+        if (unchanged || hasContent(entry, target)) {
+            target.clearProtection(entry.name());
+            return true;
+        }
+        return false;
+    }
+
+    private boolean hasContent(TreeEntry entry, Directory target) throws HostFileException {
+        Extents extents = new Extents(entry.sizeBytes(), entry.holes());
+        try (OpenFile existing = target.openFile(entry.name())) {
+            long[] stream = {0};
+            return contents.chunks(entry.content(), (id, length) -> {
+                        boolean there = hasAlready(extents, existing, id, length, stream[0]);
+                        stream[0] += length;
+                        return there;
+                    })
+                    && Zeros.fill(existing, entry.holes(), compareBuffer());
         }
     }
 
@@ -280,7 +321,7 @@ public final class FileRestore {
             try (WritableFile existing = target.openForUpdate(entry.name())) {
                 existing.truncate(entry.sizeBytes());
                 for (Hole hole : entry.holes()) {
-                    existing.punchHole(hole.offset(), hole.length());
+                    clear(existing, hole);
                 }
                 addNeeds(file, existing);
             }
@@ -296,11 +337,35 @@ public final class FileRestore {
         }
     }
 
+    /** Makes a hole of what may hold old content; zeros where the file system cannot. */
+    private void clear(WritableFile file, Hole hole) throws HostFileException {
+        if (file.punchHole(hole.offset(), hole.length())) {
+            return;
+        }
+        long end = hole.offset() + hole.length();
+        for (long at = hole.offset(); at < end; ) {
+            int count = (int) Math.min(COMPARE_BYTES, end - at);
+            ByteBuffer old = ByteBuffer.wrap(compareBuffer(), 0, count);
+            int read = file.read(old, at);
+            if (Zeros.firstOther(compareBuffer, read) < read) {
+                file.write(ByteBuffer.allocate(read), at);
+            }
+            at += count;
+        }
+    }
+
+    private byte[] compareBuffer() {
+        if (compareBuffer.length == 0) {
+            compareBuffer = new byte[COMPARE_BYTES];
+        }
+        return compareBuffer;
+    }
+
     /** Plans the chunks of the file; those that {@code existing} has already are left out. */
     private void addNeeds(PlannedFile file, @Nullable OpenFile existing) {
         long[] stream = {0};
         contents.chunks(file.entry.content(), (id, length) -> {
-            if (existing == null || !hasAlready(file, existing, id, length, stream[0])) {
+            if (existing == null || !hasAlready(file.extents, existing, id, length, stream[0])) {
                 window.need(index, file, id, length, stream[0]);
             }
             stream[0] += length;
@@ -308,20 +373,18 @@ public final class FileRestore {
         });
     }
 
-    private boolean hasAlready(PlannedFile file, OpenFile existing, ChunkId id, int length, long stream) {
-        if (compareBuffer.length == 0) {
-            compareBuffer = new byte[COMPARE_BYTES];
-        }
+    private boolean hasAlready(Extents extents, OpenFile existing, ChunkId id, int length, long stream) {
+        byte[] compared = compareBuffer();
         int[] read = {0};
         try {
-            file.extents.<HostFileException>map(
+            extents.<HostFileException>map(
                     stream,
                     length,
-                    (at, offset, count) -> read[0] += existing.read(ByteBuffer.wrap(compareBuffer, offset, count), at));
+                    (at, offset, count) -> read[0] += existing.read(ByteBuffer.wrap(compared, offset, count), at));
         } catch (HostFileException e) {
             return false;
         }
-        return read[0] == length && hasher.id(compareBuffer, 0, length).equals(id);
+        return read[0] == length && hasher.id(compared, 0, length).equals(id);
     }
 
     private void special(TreeEntry entry, Bytes path, Directory target) throws HostFileException {
@@ -336,12 +399,22 @@ public final class FileRestore {
             }
             removeExisting(target, entry.name(), there.get());
         }
+        if (entry.links() > 1) {
+            HardLink key = new HardLink(entry.device(), entry.inode());
+            FirstName first = firstNames.putIfAbsent(key, new FirstName(path, entry));
+            if (first != null) {
+                furtherNames.add(new FurtherName(path, first));
+                return;
+            }
+        }
         if (entry.type() == EntryType.SYMLINK) {
             target.makeSymlink(entry.name(), entry.linkTarget());
         } else {
             target.makeNode(entry.name(), Metadata.type(entry.type()), Metadata.device(entry));
         }
-        finishMetadata(target, entry, path);
+        if (entry.links() <= 1) {
+            finishMetadata(target, entry, path);
+        }
         listener.restored(path, 0, false);
     }
 
@@ -376,16 +449,23 @@ public final class FileRestore {
         for (FurtherName name : furtherNames) {
             try (Directory firstDirectory = openParent(target, name.first().path());
                     Directory directory = openParent(target, name.path())) {
-                FileStatus before = directory.status();
-                directory.clearProtection();
                 Bytes leaf = leaf(name.path());
                 Optional<FileStatus> there = directory.find(leaf);
+                if (there.isPresent()
+                        && there.get()
+                                .isSameFileAs(
+                                        firstDirectory.stat(leaf(name.first().path())))) {
+                    linked(name, true);
+                    continue;
+                }
+                FileStatus before = directory.status();
+                makeWritable(directory, before);
                 if (there.isPresent()) {
                     removeExisting(directory, leaf, there.get());
                 }
                 directory.makeHardLink(firstDirectory, leaf(name.first().path()), leaf);
                 restoreTimes(directory, before, name.path());
-                done(name.path(), name.first().entry().toBuilder().sizeBytes(0).build(), false);
+                linked(name, false);
             } catch (HostFileException e) {
                 fail(name.path(), String.valueOf(e.getMessage()));
             }
@@ -399,6 +479,32 @@ public final class FileRestore {
                 fail(first.path(), String.valueOf(e.getMessage()));
             }
         }
+    }
+
+    private void linked(FurtherName name, boolean unchanged) {
+        if (name.first().entry().type() == EntryType.FILE) {
+            done(name.path(), name.first().entry().toBuilder().sizeBytes(0).build(), unchanged);
+        } else {
+            listener.restored(name.path(), 0, unchanged);
+        }
+    }
+
+    /** The metadata of this directory is set already; its owner may not be allowed to add names. */
+    private static void makeWritable(Directory directory, FileStatus status) throws HostFileException {
+        directory.clearProtection();
+        if ((status.mode() & OWNER_WRITES) == OWNER_WRITES) {
+            return;
+        }
+        directory.applyMetadata(new FileMetadata(
+                status.type(),
+                status.mode() | OWNER_WRITES,
+                status.uid(),
+                status.gid(),
+                status.modified(),
+                directory.attributes(),
+                0,
+                status.deviceNumber(),
+                null));
     }
 
     private void restoreTimes(Directory directory, FileStatus before, Bytes path) throws HostFileException {

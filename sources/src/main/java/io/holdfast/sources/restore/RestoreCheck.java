@@ -102,7 +102,7 @@ public final class RestoreCheck {
                 return isThere(file, extents, at, length)
                         && hasher.id(buffer, 0, length).equals(id);
             });
-            if (!equal) {
+            if (!equal || !Zeros.fill(file, entry.holes(), buffer)) {
                 differ(path, "has other content than in the snapshot");
             }
         }
