@@ -141,8 +141,12 @@ public final class FileBackup {
                 assemble(queue, assembler);
             } catch (InterruptedException e) {
                 throw cause(walkerFailure.get(), e);
+            } catch (HoldfastException e) {
+                // The walker interrupts this thread when it fails, wherever that is waiting.
+                Throwable failed = walkerFailure.get();
+                throw e.code() == ErrorCode.INTERRUPTED && failed != null ? cause(failed, e) : e;
             } finally {
-                stop(thread);
+                stop(thread, walkerFailure);
             }
         }
         return assembler;
@@ -163,15 +167,16 @@ public final class FileBackup {
     }
 
     /** The walker holds handles of directories; they are closed before this returns. */
-    private static void stop(Thread walker) {
-        boolean interrupted = Thread.interrupted();
+    private static void stop(Thread walker, AtomicReference<@Nullable Throwable> walkerFailure) {
+        // What the walker did to get this thread's attention is no wish of the user.
+        boolean interrupted = Thread.interrupted() && walkerFailure.get() == null;
         walker.interrupt();
         while (true) {
             try {
                 walker.join();
                 break;
             } catch (InterruptedException e) {
-                interrupted = true;
+                interrupted |= walkerFailure.get() == null;
             }
         }
         if (interrupted) {
@@ -179,7 +184,7 @@ public final class FileBackup {
         }
     }
 
-    private static HoldfastException cause(@Nullable Throwable walkerFailure, InterruptedException interrupted) {
+    private static HoldfastException cause(@Nullable Throwable walkerFailure, Exception interrupted) {
         return switch (walkerFailure) {
             case null -> {
                 Thread.currentThread().interrupt();

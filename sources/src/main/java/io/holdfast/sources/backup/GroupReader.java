@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 /** Reads the small files of a group, cuts and hashes them. One per thread. */
 final class GroupReader {
     private static final int ATTEMPTS = 3;
+    /** What a small file may grow to before it is read: what a large one takes in memory. */
+    private static final int MAX_GROWN_BYTES = GroupQueue.LARGE_BUFFER_BYTES;
 
     private final Chunker chunker;
     private final ChunkHasher hasher;
@@ -44,7 +46,15 @@ final class GroupReader {
         for (int attempt = 1; ; attempt++) {
             try (OpenFile open = file.directory.openFile(file.name)) {
                 FileStatus before = open.statusAtOpen();
-                int length = open.read(ByteBuffer.wrap(buffer, at, room), 0);
+                if (before.sizeBytes() > MAX_GROWN_BYTES) {
+                    file.problem = "became a file of " + before.sizeBytes() + " bytes while it was being saved";
+                    return 0;
+                }
+                // Larger than when its room was set aside: another file has taken its name, or it grew.
+                boolean grown = before.sizeBytes() > room;
+                byte[] target = grown ? new byte[(int) before.sizeBytes()] : buffer;
+                int start = grown ? 0 : at;
+                int length = open.read(ByteBuffer.wrap(target, start, grown ? target.length : room), 0);
                 FileStatus after = open.status();
                 boolean stable = after.isUnchangedSince(before) && length == before.sizeBytes();
                 if (!stable && attempt < ATTEMPTS) {
@@ -52,8 +62,8 @@ final class GroupReader {
                 }
                 TreeEntry.Builder entry = Entries.of(file.name, EntryType.FILE, after, open.attributes(), open.flags());
                 file.entry = entry.sizeBytes(length).changedWhileRead(!stable);
-                cutAndHash(file, buffer, at, length);
-                return length;
+                cutAndHash(file, target, start, length);
+                return grown ? 0 : length;
             }
         }
     }
