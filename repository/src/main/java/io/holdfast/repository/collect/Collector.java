@@ -83,6 +83,7 @@ public final class Collector {
         Optional<CondemnedList> own = condemn();
         own.ifPresent(this::finish);
         if (!options.dryRun()) {
+            removeLeftovers();
             new NameRetirement(repository).run().ifPresent(count -> totals.retired += count);
             repository.tidyIndex();
         }
@@ -322,14 +323,21 @@ public final class Collector {
         }
         repository.store().delete(list.name());
         repository.store().delete(list.waitsName());
-        removeOldVerdicts();
+        removeLeftovers();
         repository.reloadIndex();
     }
 
-    /** All verdicts but the newest go, when their lists are gone. */
-    private void removeOldVerdicts() {
+    /** Wait sets and all verdicts but the newest go, when their lists are gone: a run may have died in between. */
+    private void removeLeftovers() {
+        List<SnapshotId> waits = repository.snapshots().ids(CondemnedList.WAITS_PREFIX);
         List<SnapshotId> verdicts = repository.snapshots().ids(Verdict.PREFIX);
+        // Last: a list is put before its wait set and its verdict.
         Set<SnapshotId> lists = new HashSet<>(repository.snapshots().ids(CondemnedList.PREFIX));
+        for (SnapshotId id : waits) {
+            if (!lists.contains(id)) {
+                repository.store().delete(ObjectName.of(CondemnedList.WAITS_PREFIX + id.leaf()));
+            }
+        }
         for (SnapshotId id : verdicts.subList(0, Math.max(0, verdicts.size() - 1))) {
             if (!lists.contains(id)) {
                 repository.store().delete(ObjectName.of(Verdict.PREFIX + id.leaf()));
