@@ -98,6 +98,7 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new RestoreCommand(this));
         line.addSubcommand(new ForgetCommand(this));
         line.addSubcommand(SessionCommand.line(this));
+        line.addSubcommand(KeyCommand.line(this));
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
         line.addSubcommand(new HelpCommand(this));
