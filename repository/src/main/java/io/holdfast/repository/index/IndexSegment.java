@@ -114,7 +114,7 @@ public final class IndexSegment {
     }
 
     /** Number of the frame in this segment. */
-    int frameOf(int entry) {
+    public int frameOf(int entry) {
         return memory.get(SegmentLayout.INT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES);
     }
 
