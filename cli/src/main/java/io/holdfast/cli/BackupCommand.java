@@ -13,6 +13,7 @@ import io.holdfast.sources.backup.BackupRequest;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.backup.FileBackup;
+import io.holdfast.sources.backup.SizeScan;
 import io.holdfast.sources.files.HostFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -104,6 +105,13 @@ final class BackupCommand implements Callable<Integer> {
         try (ProgressLine progress = ProgressLine.start(root, dryRun ? "Reading" : "Saving")) {
             parentSnapshot.ifPresent(
                     p -> progress.totalBytes.set(p.manifest().statistics().bytes()));
+            if (parentSnapshot.isEmpty() && root.showsProgress()) {
+                SizeScan scan = new SizeScan(HostFiles.ofThisSystem(), request);
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("holdfast-size")
+                        .start(() -> scan.run().ifPresent(progress.totalBytes::set));
+            }
             Listener listener = new Listener(root, progress);
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
             BackupResult result = dryRun ? backup.dryRun() : backup.run();

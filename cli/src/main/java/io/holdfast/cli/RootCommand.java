@@ -100,6 +100,8 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new ForgetCommand(this));
         line.addSubcommand(SessionCommand.line(this));
         line.addSubcommand(KeyCommand.line(this));
+        line.addSubcommand(new VerifyCommand(this));
+        line.addSubcommand(new PruneCommand(this));
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
         line.addSubcommand(new HelpCommand(this));

@@ -36,14 +36,14 @@ final class StatsCommand implements Callable<Integer> {
                     ? selected
                     : selected.stream().filter(named(selected)::contains).toList();
             // After the snapshots: then it has all that they reach.
-            ReachableChunks reachable = new ReachableChunks(repository.reloadIndex(), repository.newChunkReader());
+            ReachedBytes reached = new ReachedBytes(repository.reloadIndex(), repository.newChunkReader());
             head(snapshots);
             for (Snapshot snapshot : snapshots) {
-                long before = reachable.dataBytes();
-                reachable.add(snapshot);
-                show(snapshot, reachable.dataBytes() - before);
+                long before = reached.dataBytes();
+                reached.add(snapshot);
+                show(snapshot, reached.dataBytes() - before);
             }
-            report(snapshots, reachable, sizeOf(repository));
+            report(snapshots, reached, sizeOf(repository));
             return 0;
         }
     }
@@ -86,15 +86,15 @@ final class StatsCommand implements Callable<Integer> {
                         .with("stored_bytes", m.statistics().storedBytes()));
     }
 
-    private void report(List<Snapshot> snapshots, ReachableChunks reachable, long repositoryBytes) {
+    private void report(List<Snapshot> snapshots, ReachedBytes reached, long repositoryBytes) {
         long files = snapshots.stream()
                 .mapToLong(s -> s.manifest().statistics().files())
                 .sum();
         long bytes = snapshots.stream()
                 .mapToLong(s -> s.manifest().statistics().bytes())
                 .sum();
-        double dedup = ratio(bytes, reachable.dataBytes());
-        double compression = ratio(reachable.dataBytes() + reachable.metadataBytes(), reachable.storedBytes());
+        double dedup = ratio(bytes, reached.dataBytes());
+        double compression = ratio(reached.dataBytes() + reached.metadataBytes(), reached.storedBytes());
         Messages messages = root.messages();
         messages.print("%s: %s, %s"
                 .formatted(
@@ -103,26 +103,25 @@ final class StatsCommand implements Callable<Integer> {
                         Formats.size(bytes)));
         messages.print("Different data: %s in %s (deduplication %.2f : 1), with %s of metadata"
                 .formatted(
-                        Formats.size(reachable.dataBytes()),
-                        Formats.count(reachable.chunks(), "chunk", "chunks"),
+                        Formats.size(reached.dataBytes()),
+                        Formats.count(reached.chunks(), "chunk", "chunks"),
                         dedup,
-                        Formats.size(reachable.metadataBytes())));
-        messages.print(
-                "Stored: %s (compression %.2f : 1)".formatted(Formats.size(reachable.storedBytes()), compression));
+                        Formats.size(reached.metadataBytes())));
+        messages.print("Stored: %s (compression %.2f : 1)".formatted(Formats.size(reached.storedBytes()), compression));
         messages.print("The whole repository takes %s".formatted(Formats.size(repositoryBytes)));
-        if (reachable.missingChunks() > 0) {
+        if (reached.missingChunks() > 0) {
             messages.warning(
-                    Formats.count(reachable.missingChunks(), "chunk", "chunks"),
+                    Formats.count(reached.missingChunks(), "chunk", "chunks"),
                     "not in the index; 'holdfast verify' tells what is hit");
         }
         messages.object(JsonLine.of("summary")
                 .with("snapshots", snapshots.size())
                 .with("files", files)
                 .with("bytes", bytes)
-                .with("chunks", reachable.chunks())
-                .with("unique_bytes", reachable.dataBytes())
-                .with("metadata_bytes", reachable.metadataBytes())
-                .with("stored_bytes", reachable.storedBytes())
+                .with("chunks", reached.chunks())
+                .with("unique_bytes", reached.dataBytes())
+                .with("metadata_bytes", reached.metadataBytes())
+                .with("stored_bytes", reached.storedBytes())
                 .with("dedup_ratio", dedup)
                 .with("compression_ratio", compression)
                 .with("repository_bytes", repositoryBytes));

@@ -61,7 +61,9 @@ final class StatsCommandTest {
                 .containsEntry("dedup_ratio", new BigDecimal("4.667"));
         long stored = JsonObject.number(all, "stored_bytes");
         assertThat(stored).isBetween(3L * MIB / 2, 3L * MIB / 2 + 100_000);
-        assertThat(JsonObject.number(all, "repository_bytes")).isGreaterThan(stored).isLessThan(2L * MIB);
+        assertThat(JsonObject.number(all, "repository_bytes"))
+                .isGreaterThan(stored)
+                .isLessThan(2L * MIB);
     }
 
     @Test

@@ -206,6 +206,22 @@ public final class Repository implements AutoCloseable {
         }
     }
 
+    /**
+     * Checks a configuration object, as it is in the store.
+     *
+     * @throws HoldfastException {@code DAMAGED} where it is not intact and authentic
+     */
+    public void checkConfig(ObjectName name, byte[] object) {
+        RepositoryConfig.decode(name, object).checkAuthentic(name, keyring);
+    }
+
+    /** Merges index segments where there are many. */
+    public void tidyIndex() {
+        synchronized (indexes) {
+            index.set(indexes.mergeWhereNeeded(indexes.load()));
+        }
+    }
+
     /** A reader of chunks, closed with the repository. */
     public ChunkReader newChunkReader() {
         ChunkReader reader = new ChunkReader(store, keyring, index(), this::reloadIndex);

@@ -57,6 +57,20 @@ public final class Index {
         return places;
     }
 
+    /** The packs that have a chunk with this half id. */
+    public List<PackId> packsOf(long a, long b) {
+        List<PackId> packs = new ArrayList<>(1);
+        for (IndexSegment segment : segments) {
+            int entry = segment.find(a, b);
+            if (entry >= 0) {
+                for (; segment.matches(entry, a, b); entry++) {
+                    packs.add(segment.pack(segment.packOf(entry)).id());
+                }
+            }
+        }
+        return packs;
+    }
+
     /** Every pack that has entries, once. */
     public Map<PackId, IndexedPack> packs() {
         Map<PackId, IndexedPack> packs = new HashMap<>();

@@ -119,7 +119,7 @@ public final class IndexSegment {
     }
 
     /** Position of the chunk in its frame. */
-    int ordinalOf(int entry) {
+    public int ordinalOf(int entry) {
         return memory.get(SegmentLayout.SHORT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES + 4) & 0xFFFF;
     }
 

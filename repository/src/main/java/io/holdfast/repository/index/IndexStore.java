@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * copy; when it is lost, the segments are fetched again. Thread-safe: one call at a time.
  */
 public final class IndexStore {
-    private static final String PREFIX = "index/";
+    public static final String PREFIX = "index/";
     /** More segments than this are merged: every look-up of a new chunk asks each of them. */
     public static final int MAX_SEGMENTS = 16;
 
@@ -48,6 +48,7 @@ public final class IndexStore {
 
     private static final int LIST_ATTEMPTS = 20;
     private static final int PUT_SLICE_BYTES = 1 << 20;
+    private static final String TEMPORARY = "tmp-";
 
     private final ObjectStore store;
     private final Sealer sealer;
@@ -156,9 +157,9 @@ public final class IndexStore {
                     writeAll(out, plain);
                 }
                 put(name, sealedFile);
-                Path cached = cache.resolve(name);
-                Files.move(plainFile, cached, StandardCopyOption.ATOMIC_MOVE);
-                IndexSegment segment = IndexSegment.map(name, cached);
+                // Mapped before it gets its name: another process may clear it away at once, and the map stays good.
+                IndexSegment segment = IndexSegment.map(name, plainFile);
+                Files.move(plainFile, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
                 mapped.put(name, segment);
                 return segment;
             } finally {
@@ -251,10 +252,12 @@ public final class IndexStore {
         byte[] plain = open(sealer, name, bytes);
         try {
             Path temporary = temporary();
-            Files.write(temporary, plain);
-            Path cached = cache.resolve(name);
-            Files.move(temporary, cached, StandardCopyOption.ATOMIC_MOVE);
-            return IndexSegment.map(name, cached);
+            try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                writeAll(out, MemorySegment.ofArray(plain));
+            }
+            IndexSegment segment = IndexSegment.map(name, temporary);
+            Files.move(temporary, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            return segment;
         } catch (IOException e) {
             throw cacheFailed(e);
         }
@@ -272,12 +275,24 @@ public final class IndexStore {
         return sealer.open(ObjectKind.INDEX_SEGMENT, ObjectName.of(PREFIX + name), object);
     }
 
+    /**
+     * A segment in memory, checked and decrypted.
+     *
+     * @throws HoldfastException {@code DAMAGED} where it is not what was written
+     */
+    public static IndexSegment decode(Sealer sealer, String name, byte[] object) {
+        return IndexSegment.of(PREFIX + name, MemorySegment.ofArray(open(sealer, name, object)));
+    }
+
     private void dropAllBut(Set<String> names) {
         mapped.keySet().retainAll(names);
         try (var files = Files.list(cache)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 String leaf = file.getFileName().toString();
-                if (leaf.length() == 2 * Sha256.BYTES && !names.contains(leaf)) {
+                boolean stale = leaf.startsWith(TEMPORARY)
+                        ? isOfDeadProcess(leaf)
+                        : leaf.length() == 2 * Sha256.BYTES && !names.contains(leaf);
+                if (stale) {
                     Files.deleteIfExists(file);
                 }
             }
@@ -297,7 +312,17 @@ public final class IndexStore {
     }
 
     private Path temporary() throws IOException {
-        return Files.createTempFile(cache, "tmp-", "");
+        return Files.createTempFile(cache, TEMPORARY + ProcessHandle.current().pid() + "-", "");
+    }
+
+    /** A process that was killed leaves its temporary files; whoever comes next clears them away. */
+    private static boolean isOfDeadProcess(String leaf) {
+        String[] parts = leaf.split("-");
+        try {
+            return parts.length > 1 && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
+        } catch (NumberFormatException e) {
+            return false;
+        }
     }
 
     private static void writeAll(FileChannel out, MemorySegment plain) throws IOException {

@@ -5,10 +5,8 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.crypto.Envelope;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.SegmentCipher;
-import io.holdfast.repository.crypto.Sha256;
 import io.holdfast.storage.ObjectStore;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +35,6 @@ public final class PackReader implements AutoCloseable {
      * @param epoch of the pack
      */
     public record FramePlace(PackId pack, Bytes salt, int epoch, int offset, int storedBytes) {}
-
-    /** A whole pack in memory. */
-    public record WholePack(PackId id, Envelope envelope, PackToc toc, byte[] bytes) {}
 
     /**
      * Reads and decodes one frame.
@@ -76,31 +71,11 @@ public final class PackReader implements AutoCloseable {
     }
 
     /**
-     * Reads a whole pack and checks its name against its bytes.
+     * Envelope and table of contents of a pack of {@code sizeBytes}, by ranged reads; empty where it is gone.
      *
-     * @return empty where it is gone
+     * @throws HoldfastException {@code DAMAGED} where they are not intact
      */
-    public Optional<WholePack> readWhole(PackId id) {
-        Optional<ByteBuffer> object = store.get(id.name());
-        if (object.isEmpty()) {
-            return Optional.empty();
-        }
-        byte[] bytes = new byte[object.get().remaining()];
-        object.get().get(bytes);
-        if (!Arrays.equals(Sha256.of(bytes), id.hash().unsafeArray())) {
-            throw HoldfastException.damaged(id + ": its bytes do not hash to its name");
-        }
-        Envelope envelope = Envelope.decode(bytes, bytes.length, id.kind().objectKind(), id.toString());
-        if (bytes.length < Envelope.BYTES + PackFooter.BYTES) {
-            throw HoldfastException.damaged(id + ": only " + bytes.length + " bytes long");
-        }
-        PackFooter footer = PackFooter.decode(bytes, bytes.length - PackFooter.BYTES, bytes.length, id.toString());
-        PackToc toc = openToc(id, envelope, footer, bytes, footer.tocOffset());
-        return Optional.of(new WholePack(id, envelope, toc, bytes));
-    }
-
-    /** Envelope and table of contents of a pack of {@code sizeBytes}, by two ranged reads; empty where it is gone. */
-    public Optional<PackToc> readToc(PackId id, long sizeBytes) {
+    public Optional<PackScan.Outline> readOutline(PackId id, long sizeBytes) {
         byte[] header = new byte[Envelope.BYTES];
         byte[] end = new byte[PackFooter.BYTES];
         if (sizeBytes < header.length + end.length) {
@@ -116,7 +91,7 @@ public final class PackReader implements AutoCloseable {
         if (!store.getRange(id.name(), footer.tocOffset(), ByteBuffer.wrap(table))) {
             return Optional.empty();
         }
-        return Optional.of(openToc(id, envelope, footer, table, 0));
+        return Optional.of(new PackScan.Outline(id, envelope, openToc(id, envelope, footer, table, 0), sizeBytes));
     }
 
     @Override

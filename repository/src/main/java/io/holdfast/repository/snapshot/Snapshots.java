@@ -57,8 +57,8 @@ public final class Snapshots {
         return live(false);
     }
 
-    /** All live snapshots, read from the store and not from the cache. */
-    public List<Snapshot> liveFromStore() {
+    /** Those live snapshots whose manifests are intact in the store; the cache is not asked. */
+    public List<Snapshot> liveReadable() {
         return live(true);
     }
 
@@ -69,14 +69,25 @@ public final class Snapshots {
         Roster roster = newestRoster();
         List<Snapshot> live = new ArrayList<>();
         for (SnapshotId id : occupied) {
-            if (!forgotten.contains(id)
-                    && roster.admits(id)
-                    && occupant(id, fromStore) instanceof Occupant.Present present) {
-                live.add(present.snapshot());
+            if (!forgotten.contains(id) && roster.admits(id)) {
+                snapshot(id, fromStore).ifPresent(live::add);
             }
         }
         live.sort(Comparator.comparing((Snapshot s) -> s.manifest().started()).thenComparing(Snapshot::id));
         return live;
+    }
+
+    private Optional<Snapshot> snapshot(SnapshotId id, boolean skipDamaged) {
+        try {
+            return occupant(id, skipDamaged) instanceof Occupant.Present present
+                    ? Optional.of(present.snapshot())
+                    : Optional.empty();
+        } catch (HoldfastException e) {
+            if (skipDamaged && (e.code() == ErrorCode.DAMAGED || e.code() == ErrorCode.UNSUPPORTED_VERSION)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /** Whether this snapshot is live at this moment. */
@@ -99,7 +110,16 @@ public final class Snapshots {
         if (object.isEmpty()) {
             return new Occupant.Nothing();
         }
-        byte[] bytes = object.get();
+        return decode(id, object.get());
+    }
+
+    /**
+     * What an object at a snapshot's name is.
+     *
+     * @throws HoldfastException {@code DAMAGED} where it is not intact
+     */
+    public Occupant decode(SnapshotId id, byte[] bytes) {
+        ObjectName name = id.snapshotName();
         return switch (Sealer.kindOf(bytes, name, ObjectKind.MANIFEST, ObjectKind.TOMBSTONE)) {
             case MANIFEST -> {
                 Manifest manifest = Manifest.decode(sealer.open(ObjectKind.MANIFEST, name, bytes), name.value());

@@ -70,7 +70,19 @@ public final class FileBackup {
             SnapshotStatistics statistics =
                     assembler.statistics(session.addedBytes(), session.storedBytes(), unreadable.get());
             session.commit(manifest(started, assembler, statistics, parent));
+            tidy();
             return new BackupResult(Optional.of(session.id()), parent.map(Snapshot::id), statistics);
+        }
+    }
+
+    /** The snapshot is made: what goes wrong with tidying up is the next run's business. */
+    private void tidy() {
+        try {
+            repository.tidyIndex();
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.INTERRUPTED) {
+                throw e;
+            }
         }
     }
 

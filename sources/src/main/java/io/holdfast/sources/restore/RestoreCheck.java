@@ -34,7 +34,11 @@ public final class RestoreCheck {
     private long differing;
 
     public RestoreCheck(
-            Repository repository, HostFiles files, Snapshot snapshot, RestoreRequest request, RestoreListener listener) {
+            Repository repository,
+            HostFiles files,
+            Snapshot snapshot,
+            RestoreRequest request,
+            RestoreListener listener) {
         this.files = files;
         this.snapshot = snapshot;
         this.request = request;
@@ -61,7 +65,12 @@ public final class RestoreCheck {
             TreeEntry child = children.next();
             byte[] joined = Arrays.copyOf(path, path.length + 1 + child.name().length());
             joined[path.length] = '/';
-            System.arraycopy(child.name().unsafeArray(), 0, joined, path.length + 1, child.name().length());
+            System.arraycopy(
+                    child.name().unsafeArray(),
+                    0,
+                    joined,
+                    path.length + 1,
+                    child.name().length());
             Bytes childPath = Bytes.wrap(joined);
             Choice choice = filter.choose(childPath, included);
             boolean childIncluded = included || (choice == Choice.ALL && filter.isIncluded(childPath));
@@ -90,7 +99,8 @@ public final class RestoreCheck {
             boolean equal = contents.chunks(entry.content(), (id, length) -> {
                 long at = stream[0];
                 stream[0] += length;
-                return isThere(file, extents, at, length) && hasher.id(buffer, 0, length).equals(id);
+                return isThere(file, extents, at, length)
+                        && hasher.id(buffer, 0, length).equals(id);
             });
             if (!equal) {
                 differ(path, "has other content than in the snapshot");
@@ -101,8 +111,10 @@ public final class RestoreCheck {
     private boolean isThere(OpenFile file, Extents extents, long stream, int length) {
         int[] read = {0};
         try {
-            extents.<HostFileException>map(stream, length, (at, offset, count) ->
-                    read[0] += file.read(ByteBuffer.wrap(buffer, offset, count), at));
+            extents.<HostFileException>map(
+                    stream,
+                    length,
+                    (at, offset, count) -> read[0] += file.read(ByteBuffer.wrap(buffer, offset, count), at));
         } catch (HostFileException e) {
             return false;
         }

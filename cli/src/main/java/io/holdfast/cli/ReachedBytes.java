@@ -18,7 +18,7 @@ import java.util.Optional;
  * Counts what snapshots reach, each chunk once, from metadata alone. Memory is two bits for each entry of the index; pages that
  * were seen are not read again, so a snapshot that shares nearly all with the ones before costs nearly nothing. One thread.
  */
-final class ReachableChunks {
+final class ReachedBytes {
     private final List<IndexSegment> segments;
     private final BitSet[] seenChunks;
     private final BitSet[] seenFrames;
@@ -31,7 +31,7 @@ final class ReachableChunks {
     private long storedBytes;
     private long missingChunks;
 
-    ReachableChunks(Index index, ChunkSource source) {
+    ReachedBytes(Index index, ChunkSource source) {
         this.segments = index.segments();
         this.seenChunks = new BitSet[segments.size()];
         this.seenFrames = new BitSet[segments.size()];

@@ -1,0 +1,104 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.ByteSize;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.repository.collect.CollectionOptions;
+import io.holdfast.repository.collect.CollectionResult;
+import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.snapshot.SnapshotId;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "prune", description = "Deletes data that no snapshot needs, beside running backups.")
+final class PruneCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    @Option(
+            names = "--max-repack",
+            paramLabel = "SIZE",
+            description = "Rewrites at most this much to free parts of packs (default: no limit; 0: nothing).")
+    private @Nullable String maxRepack;
+
+    @Option(
+            names = "--fence-after",
+            paramLabel = "MINUTES",
+            description = "Ends sessions of other hosts that show no sign of life this long (default: 30).")
+    private long fenceAfterMinutes = CollectionOptions.DEFAULT_FENCE_AFTER.toMinutes();
+
+    @Option(names = "--dry-run", description = "Only says what would be deleted.")
+    private boolean dryRun;
+
+    PruneCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        if (fenceAfterMinutes < 1) {
+            throw HoldfastException.usage(
+                    "--fence-after " + fenceAfterMinutes + " is too short", "Write a minute at least.");
+        }
+        long repackBytes =
+                maxRepack == null ? Long.MAX_VALUE : ByteSize.parse(maxRepack).bytes();
+        CollectionOptions options = new CollectionOptions(
+                repackBytes,
+                CollectionOptions.DEFAULT_WASTE,
+                Duration.ofMinutes(fenceAfterMinutes),
+                CollectionOptions.DEFAULT_WAIT,
+                dryRun);
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
+                ProgressLine progress = ProgressLine.start(root, "Pruning")) {
+            CollectionResult result = new Collector(opened.repository(), options, MonotonicClock.system()).run();
+            progress.close();
+            report(result, progress);
+            return 0;
+        }
+    }
+
+    private void report(CollectionResult r, ProgressLine progress) {
+        Messages messages = root.messages();
+        if (dryRun) {
+            messages.tell("Would delete %s (%s), of which %s (%s) are rewritten first for what lives in them."
+                    .formatted(
+                            Formats.count(r.condemnedPacks(), "pack", "packs"),
+                            Formats.size(r.condemnedBytes()),
+                            Formats.count(r.repackedPacks(), "pack", "packs"),
+                            Formats.size(r.repackedBytes())));
+        } else {
+            messages.tell("Deleted %s (%s), rewrote %s (%s) for what lives in them, in %s."
+                    .formatted(
+                            Formats.count(r.deletedPacks(), "pack", "packs"),
+                            Formats.size(r.freedBytes()),
+                            Formats.count(r.repackedPacks(), "pack", "packs"),
+                            Formats.size(r.repackedBytes()),
+                            Formats.duration(progress.elapsed())));
+        }
+        if (!r.waitingFor().isEmpty()) {
+            String sessions = r.waitingFor().stream().map(SnapshotId::shortText).collect(Collectors.joining(", "));
+            messages.tell("%s (%s) wait for backups under way (%s). The next prune deletes them."
+                    .formatted(
+                            Formats.count(r.condemnedPacks(), "pack", "packs"),
+                            Formats.size(r.condemnedBytes()),
+                            sessions));
+        }
+        messages.object(JsonLine.of("summary")
+                .with("packs", r.packs())
+                .with("stored_bytes", r.storedBytes())
+                .with("deleted_packs", r.deletedPacks())
+                .with("freed_bytes", r.freedBytes())
+                .with("repacked_packs", r.repackedPacks())
+                .with("repacked_bytes", r.repackedBytes())
+                .with("condemned_packs", r.condemnedPacks())
+                .with("condemned_bytes", r.condemnedBytes())
+                .with(
+                        "waiting_for",
+                        r.waitingFor().stream().map(SnapshotId::text).toList())
+                .with("dry_run", dryRun)
+                .with("seconds", progress.elapsed().toMillis() / 1000.0));
+    }
+}

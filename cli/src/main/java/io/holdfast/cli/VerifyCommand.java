@@ -1,0 +1,125 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.verify.Verification;
+import io.holdfast.repository.verify.VerificationListener;
+import io.holdfast.repository.verify.VerificationResult;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "verify", description = "Checks that everything in the repository is as it was written.")
+final class VerifyCommand implements Callable<Integer> {
+    private static final double ALL = 100;
+
+    private final RootCommand root;
+
+    @Option(
+            names = "--read-data",
+            paramLabel = "N%",
+            arity = "0..1",
+            fallbackValue = "100%",
+            description = "Reads every byte of all packs, or of a random part such as 5%%.")
+    private @Nullable String readData;
+
+    VerifyCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        double percent = readData == null ? 0 : parse(readData);
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
+                ProgressLine progress = ProgressLine.start(root, "Verifying")) {
+            Listener listener = new Listener(root, progress);
+            VerificationResult result = new Verification(opened.repository(), listener).run(percent);
+            progress.close();
+            report(result, progress);
+            return result.damages() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
+        }
+    }
+
+    private void report(VerificationResult r, ProgressLine progress) {
+        Messages messages = root.messages();
+        String read = r.packsRead() == 0
+                ? "structure of " + Formats.count(r.packs(), "pack", "packs")
+                : "every byte of %s (%s)"
+                        .formatted(Formats.count(r.packsRead(), "pack", "packs"), Formats.size(r.bytesRead()));
+        String time = Formats.duration(progress.elapsed());
+        messages.tell("Checked " + Formats.count(r.snapshots(), "snapshot", "snapshots") + ", " + read + ", "
+                + Formats.count(r.objects(), "object", "objects") + " in " + time + ".");
+        if (r.damages() == 0) {
+            messages.tell("No damage found.");
+        } else if (r.hitSnapshots() == 0) {
+            messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + ". No snapshot is hit.");
+        } else {
+            messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + "; "
+                    + Formats.count(r.hitFiles(), "file", "files") + " in "
+                    + Formats.count(r.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
+            messages.print("What is still there is saved again by: holdfast backup PATH... --parent none");
+            messages.print("Everything else restores as before: holdfast restore SNAPSHOT --target DIR --exclude FILE");
+        }
+        messages.object(JsonLine.of("summary")
+                .with("snapshots", r.snapshots())
+                .with("objects", r.objects())
+                .with("packs", r.packs())
+                .with("packs_read", r.packsRead())
+                .with("bytes_read", r.bytesRead())
+                .with("damages", r.damages())
+                .with("hit_snapshots", r.hitSnapshots())
+                .with("hit_files", r.hitFiles())
+                .with("seconds", progress.elapsed().toMillis() / 1000.0));
+    }
+
+    private static double parse(String text) {
+        try {
+            double percent = Double.parseDouble(text.endsWith("%") ? text.substring(0, text.length() - 1) : text);
+            if (percent > 0 && percent <= ALL) {
+                return percent;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw HoldfastException.usage(
+                "--read-data=" + text + " is no part of the data",
+                "Write a percentage above 0, such as --read-data=5%.");
+    }
+
+    private record Listener(RootCommand root, ProgressLine progress) implements VerificationListener {
+        @Override
+        public void damaged(String what) {
+            root.messages().print("damaged: " + what);
+            root.messages().object(JsonLine.of("damage").with("message", what));
+        }
+
+        @Override
+        public void note(String text) {
+            if (root.isVerbose()) {
+                root.messages().note("note: " + text);
+            }
+        }
+
+        @Override
+        public void hit(Snapshot snapshot, Bytes path) {
+            root.messages().print("hit: snapshot " + snapshot.id().shortText() + " " + Names.text(path));
+            root.messages()
+                    .object(JsonLine.of("hit")
+                            .with("snapshot", snapshot.id().text())
+                            .with("path", Names.text(path)));
+        }
+
+        @Override
+        public void total(long bytes) {
+            progress.totalBytes.set(bytes);
+        }
+
+        @Override
+        public void read(long bytes) {
+            progress.bytes.addAndGet(bytes);
+        }
+    }
+}

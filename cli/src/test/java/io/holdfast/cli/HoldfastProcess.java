@@ -1,0 +1,74 @@
+package io.holdfast.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The real command in a process of its own, with a home directory of its own. */
+final class HoldfastProcess {
+    private static final int PATIENCE_SECONDS = 120;
+
+    private final Path home;
+
+    HoldfastProcess(Path home) {
+        this.home = home;
+    }
+
+    /** How a command ended, and what it said on both streams. */
+    record Ended(int code, String output) {}
+
+    /** A command that is running. */
+    record Running(Process process, Path output) {
+        Ended await() {
+            try {
+                if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError(
+                            "still running after " + PATIENCE_SECONDS + " s: " + Files.readString(output));
+                }
+                return new Ended(process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    Running start(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx160m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.holdfast.cli.Main"));
+        command.addAll(List.of(arguments));
+        try {
+            Path output = Files.createTempFile(home, "out-", ".txt");
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectOutput(output.toFile());
+            builder.environment().put("HOME", home.toString());
+            builder.environment().keySet().removeIf(name -> name.startsWith("XDG_") || name.startsWith("HOLDFAST_"));
+            builder.environment().put("LC_ALL", "C.UTF-8");
+            return new Running(builder.start(), output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Ended run(String... arguments) {
+        return start(arguments).await();
+    }
+}

@@ -1,0 +1,28 @@
+package io.holdfast.repository.collect;
+
+import io.holdfast.repository.snapshot.SnapshotId;
+import java.util.List;
+
+/**
+ * What a collection did, or in a dry run would do.
+ *
+ * @param packs in the repository when it began
+ * @param storedBytes in packs when it began
+ * @param deletedPacks packs deleted
+ * @param freedBytes of deleted packs
+ * @param condemnedPacks packs that will be deleted when the sessions in {@code waitingFor} have ended
+ * @param repackedPacks packs whose live chunks were rewritten
+ * @param repackedBytes size of those packs
+ * @param retired names of old snapshots that were cleared away
+ */
+public record CollectionResult(
+        long packs,
+        long storedBytes,
+        long deletedPacks,
+        long freedBytes,
+        long condemnedPacks,
+        long condemnedBytes,
+        long repackedPacks,
+        long repackedBytes,
+        long retired,
+        List<SnapshotId> waitingFor) {}

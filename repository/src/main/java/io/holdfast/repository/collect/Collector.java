@@ -1,0 +1,399 @@
+package io.holdfast.repository.collect;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.repository.ChunkReader;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.collect.CondemnedList.Candidate;
+import io.holdfast.repository.collect.PackContents.HalfId;
+import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.pack.PackScan;
+import io.holdfast.repository.pack.TocEntry;
+import io.holdfast.repository.session.CondemnedPacks;
+import io.holdfast.repository.snapshot.Markers;
+import io.holdfast.repository.snapshot.Roster;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Verdict;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.PutOutcome;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Collects garbage beside running backups (docs/repository-format.md, section 13, steps C1 to C9). Several collectors may run at
+ * once, and any of them may die at any step: what one condemned, the next one finishes. For one use.
+ *
+ * <p>All markers are put with the store's reserve: freeing space must work on a full disk.
+ */
+public final class Collector {
+    private static final double SMALL_PACK = 0.25;
+
+    private final Repository repository;
+    private final CollectionOptions options;
+    private final Markers markers;
+    private final SessionWatch watch;
+
+    private final Totals totals = new Totals();
+
+    private static final class Totals {
+        long packs;
+        long storedBytes;
+        long deletedPacks;
+        long freedBytes;
+        long condemnedPacks;
+        long condemnedBytes;
+        long repackedPacks;
+        long repackedBytes;
+        long retired;
+        final List<SnapshotId> waitingFor = new ArrayList<>();
+    }
+
+    public Collector(Repository repository, CollectionOptions options, MonotonicClock clock) {
+        this.repository = repository;
+        this.options = options;
+        this.markers = new Markers(repository.store().reserved(), repository.sealer());
+        this.watch = new SessionWatch(repository, options.fenceAfter(), clock);
+    }
+
+    /**
+     * Finishes what earlier runs began, then starts a collection of its own and takes it as far as running backups allow.
+     *
+     * @throws HoldfastException {@code DAMAGED} where what is live cannot be read: then nothing is deleted
+     */
+    public CollectionResult run() {
+        if (!options.dryRun()) {
+            watch.removeEnded();
+            for (CondemnedList list :
+                    CondemnedPacks.readAll(repository.store(), markers).lists()) {
+                finish(list);
+            }
+        }
+        Optional<CondemnedList> own = condemn();
+        own.ifPresent(this::finish);
+        if (!options.dryRun()) {
+            new NameRetirement(repository).run().ifPresent(count -> totals.retired += count);
+            repository.tidyIndex();
+        }
+        return new CollectionResult(
+                totals.packs,
+                totals.storedBytes,
+                totals.deletedPacks,
+                totals.freedBytes,
+                totals.condemnedPacks,
+                totals.condemnedBytes,
+                totals.repackedPacks,
+                totals.repackedBytes,
+                totals.retired,
+                List.copyOf(totals.waitingFor));
+    }
+
+    /** Steps C1 to C3. Empty where there is nothing to collect, or in a dry run. */
+    private Optional<CondemnedList> condemn() {
+        List<Snapshot> live = repository.snapshots().live();
+        Index index = repository.reloadIndex();
+        ReachableChunks reachable = mark(live, index);
+        CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
+        Map<PackId, Long> listed = listPacks();
+        totals.packs = listed.size();
+        totals.storedBytes = listed.values().stream().mapToLong(Long::longValue).sum();
+
+        PackUse use = PackUse.of(
+                index,
+                reachable,
+                pack -> listed.containsKey(pack) && !condemned.packs().contains(pack));
+        List<PackId> dead = new ArrayList<>();
+        List<PackId> repack = new ArrayList<>();
+        long[] budget = {options.maxRepackBytes()};
+        List<Map.Entry<PackId, PackUse.Use>> byWaste = use.byWaste();
+        for (Map.Entry<PackId, PackUse.Use> entry : byWaste) {
+            if (entry.getValue().isDead()) {
+                dead.add(entry.getKey());
+            } else if (entry.getValue().waste() >= options.waste() && budget[0] >= entry.getValue().sizeBytes) {
+                budget[0] -= entry.getValue().sizeBytes;
+                repack.add(entry.getKey());
+            }
+        }
+        joinSmallPacks(byWaste, repack, budget);
+        for (PackId pack : listed.keySet()) {
+            if (!use.all().containsKey(pack) && !condemned.packs().contains(pack)) {
+                dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
+            }
+        }
+        List<PackId> candidates = new ArrayList<>(dead);
+        candidates.addAll(repack);
+        totals.repackedPacks += repack.size();
+        totals.repackedBytes +=
+                repack.stream().mapToLong(p -> listed.getOrDefault(p, 0L)).sum();
+        if (options.dryRun() || candidates.isEmpty()) {
+            totals.condemnedPacks += candidates.size();
+            totals.condemnedBytes += candidates.stream()
+                    .mapToLong(p -> listed.getOrDefault(p, 0L))
+                    .sum();
+            return Optional.empty();
+        }
+        if (!repack.isEmpty() && !tryRepack(repack, reachable)) {
+            candidates.removeAll(repack);
+            totals.repackedPacks -= repack.size();
+            totals.repackedBytes = 0;
+            if (candidates.isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(putList(live, index, reachable, candidates));
+    }
+
+    /** Many small packs make a repository slow: where there are several of a kind, they are joined. */
+    private void joinSmallPacks(List<Map.Entry<PackId, PackUse.Use>> packs, List<PackId> repack, long[] budget) {
+        for (PackKind kind : PackKind.values()) {
+            int target = kind == PackKind.DATA
+                    ? repository.config().dataPackBytes()
+                    : repository.config().metaPackBytes();
+            List<PackId> small = new ArrayList<>();
+            long bytes = 0;
+            for (Map.Entry<PackId, PackUse.Use> entry : packs) {
+                if (entry.getKey().kind() == kind
+                        && !entry.getValue().isDead()
+                        && !repack.contains(entry.getKey())
+                        && entry.getValue().sizeBytes < target * SMALL_PACK
+                        && budget[0] >= bytes + entry.getValue().sizeBytes) {
+                    small.add(entry.getKey());
+                    bytes += entry.getValue().sizeBytes;
+                }
+            }
+            if (bytes >= target) {
+                repack.addAll(small);
+                budget[0] -= bytes;
+            }
+        }
+    }
+
+    /** False on a full disk: then only whole packs are freed. */
+    private boolean tryRepack(List<PackId> repack, ReachableChunks reachable) {
+        try {
+            new Repacker(repository).run(repack, id -> reachable.isMarked(id.a(), id.b()));
+            return true;
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.NO_SPACE) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    private CondemnedList putList(
+            List<Snapshot> live, Index index, ReachableChunks reachable, List<PackId> candidates) {
+        PackContents contents = PackContents.of(index, Set.copyOf(candidates));
+        List<Candidate> list = new ArrayList<>();
+        for (PackId pack : candidates.stream().sorted().toList()) {
+            BitSet marked = new BitSet();
+            List<HalfId> chunks = chunksOf(pack, contents);
+            for (int i = 0; i < chunks.size(); i++) {
+                marked.set(
+                        i, reachable.isMarked(chunks.get(i).a(), chunks.get(i).b()));
+            }
+            list.add(new Candidate(pack, marked));
+        }
+        List<SnapshotId> marked = live.stream().map(Snapshot::id).sorted().toList();
+        CondemnedList condemned = new CondemnedList(
+                SnapshotId.generate(
+                        newestGeneration() + 1, repository.settings().random()),
+                list,
+                marked);
+        markers.put(ObjectKind.CONDEMNED_LIST, condemned.name(), condemned.encode());
+        return condemned;
+    }
+
+    /** Steps C4 to C9 for a list of this run or of an earlier one. */
+    private void finish(CondemnedList list) {
+        List<SnapshotId> waits = waitSet(list);
+        List<SnapshotId> open = watch.await(waits, options.waitForSessions());
+        if (!open.isEmpty()) {
+            totals.waitingFor.addAll(open);
+            Map<PackId, Long> listed = listPacks();
+            totals.condemnedPacks += list.candidates().size();
+            totals.condemnedBytes += list.packs().stream()
+                    .mapToLong(p -> listed.getOrDefault(p, 0L))
+                    .sum();
+            return;
+        }
+        Verdict verdict = verdict(list);
+        execute(list, verdict);
+    }
+
+    /** Step C4. The first wait set stays: otherwise new backups could hold a collection back for ever. */
+    private List<SnapshotId> waitSet(CondemnedList list) {
+        Optional<byte[]> there = markers.get(ObjectKind.WAIT_SET, list.waitsName());
+        if (there.isEmpty()) {
+            List<SnapshotId> sessions = repository.sessions().ids();
+            markers.put(ObjectKind.WAIT_SET, list.waitsName(), CondemnedList.encodeWaits(sessions));
+            there = markers.get(ObjectKind.WAIT_SET, list.waitsName());
+            if (there.isEmpty()) {
+                return sessions; // Another run is done with this list already; the look at C8 finds that.
+            }
+        }
+        return CondemnedList.decodeWaits(list.waitsName(), there.get());
+    }
+
+    /** Steps C6 and C7. */
+    private Verdict verdict(CondemnedList list) {
+        Optional<byte[]> there = markers.get(ObjectKind.VERDICT, list.verdictName());
+        if (there.isEmpty()) {
+            Verdict own = judge(list);
+            if (markers.put(ObjectKind.VERDICT, list.verdictName(), own.encode()) == PutOutcome.STORED) {
+                return own;
+            }
+            there = markers.get(ObjectKind.VERDICT, list.verdictName());
+            if (there.isEmpty()) {
+                return new Verdict(list.generation(), List.of(), List.of(), Optional.empty());
+            }
+        }
+        return Verdict.decode(list.verdictName(), there.get());
+    }
+
+    private Verdict judge(CondemnedList list) {
+        List<Snapshot> live = repository.snapshots().live();
+        Roster previous = repository.snapshots().newestRoster();
+        ReachableChunks reachable = mark(live, repository.reloadIndex());
+        CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
+        Set<PackId> listed = listPacks().keySet();
+        Index index = repository.reloadIndex();
+
+        Set<PackId> candidates = new HashSet<>(list.packs());
+        PackContents contents = PackContents.of(index, candidates);
+        List<PackId> packs = new ArrayList<>();
+        for (Candidate candidate : list.candidates()) {
+            boolean needed = false;
+            List<HalfId> chunks = chunksOf(candidate.pack(), contents);
+            for (int i = 0; i < chunks.size() && !needed; i++) {
+                HalfId chunk = chunks.get(i);
+                boolean wanted = candidate.marked().get(i) || reachable.isMarked(chunk.a(), chunk.b());
+                needed = wanted && !hasOtherCopy(chunk, index, listed, condemned.packs());
+            }
+            if (!needed) {
+                packs.add(candidate.pack());
+            }
+        }
+        List<SnapshotId> roster = live.stream()
+                .map(Snapshot::id)
+                .filter(id -> id.generation() < list.generation())
+                .sorted()
+                .toList();
+        return new Verdict(list.generation(), packs.stream().sorted().toList(), roster, previous.hash());
+    }
+
+    /** A copy in a pack that exists, is indexed and stands on no list, the own one included. */
+    private static boolean hasOtherCopy(HalfId chunk, Index index, Set<PackId> listed, Set<PackId> condemned) {
+        return index.packsOf(chunk.a(), chunk.b()).stream()
+                .anyMatch(pack -> listed.contains(pack) && !condemned.contains(pack));
+    }
+
+    /** Steps C8 and C9. */
+    private void execute(CondemnedList list, Verdict verdict) {
+        if (repository.store().stat(list.name()).isEmpty()) {
+            return; // Another run has finished it; this one may have slept through a lot.
+        }
+        Set<PackId> gone = Set.copyOf(verdict.packs());
+        Map<PackId, Long> listed = listPacks();
+        try {
+            repository.indexes().removePacks(repository.reloadIndex(), pack -> !gone.contains(pack));
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.NO_SPACE) {
+                throw e;
+            }
+            // Entries of deleted packs only cost readers a detour; the next run drops them.
+        }
+        for (PackId pack : verdict.packs()) {
+            if (repository.store().delete(pack.name())) {
+                totals.deletedPacks++;
+                totals.freedBytes += listed.getOrDefault(pack, 0L);
+            }
+        }
+        repository.store().delete(list.name());
+        repository.store().delete(list.waitsName());
+        removeOldVerdicts();
+        repository.reloadIndex();
+    }
+
+    /** All verdicts but the newest go, when their lists are gone. */
+    private void removeOldVerdicts() {
+        List<SnapshotId> verdicts = repository.snapshots().ids(Verdict.PREFIX);
+        Set<SnapshotId> lists = new HashSet<>(repository.snapshots().ids(CondemnedList.PREFIX));
+        for (SnapshotId id : verdicts.subList(0, Math.max(0, verdicts.size() - 1))) {
+            if (!lists.contains(id)) {
+                repository.store().delete(ObjectName.of(Verdict.PREFIX + id.leaf()));
+            }
+        }
+    }
+
+    private ReachableChunks mark(List<Snapshot> live, Index index) {
+        ReachableChunks reachable;
+        try (ChunkReader chunks =
+                new ChunkReader(repository.store(), repository.keyring(), index, repository::reloadIndex)) {
+            reachable = ReachableChunks.from(live, index, chunks);
+        }
+        if (!reachable.notIndexed().isEmpty()) {
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED,
+                    "a snapshot needs chunk "
+                            + reachable.notIndexed().iterator().next()
+                            + (reachable.notIndexed().size() > 1
+                                    ? " and " + (reachable.notIndexed().size() - 1) + " more"
+                                    : "")
+                            + ", which no index segment has; nothing was deleted",
+                    "Run 'holdfast verify' to see what is hit.");
+        }
+        return reachable;
+    }
+
+    /** The chunks of a pack from the index, else from its own table of contents. */
+    private List<HalfId> chunksOf(PackId pack, PackContents contents) {
+        if (contents.knows(pack)) {
+            return contents.of(pack);
+        }
+        List<HalfId> chunks = new ArrayList<>();
+        try (PackReader reader = new PackReader(repository.store(), repository.keyring())) {
+            Optional<PackScan.Outline> outline = PackScan.outline(reader, repository.store(), pack);
+            if (outline.isPresent()) {
+                for (TocEntry chunk : outline.get().toc().chunks()) {
+                    chunks.add(new HalfId(chunk.id().a(), chunk.id().b(), chunk.frame(), chunk.ordinal()));
+                }
+            }
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            // Indexed by nobody and unreadable: nothing can depend on it, every live chunk is indexed elsewhere.
+        }
+        return chunks;
+    }
+
+    private Map<PackId, Long> listPacks() {
+        Map<PackId, Long> listed = new HashMap<>();
+        for (PackKind kind : PackKind.values()) {
+            repository.store().list(kind.prefix(), object -> listed.put(PackId.of(object.name()), object.sizeBytes()));
+        }
+        return listed;
+    }
+
+    private int newestGeneration() {
+        int newest = 0;
+        for (String prefix : List.of(CondemnedList.PREFIX, Verdict.PREFIX)) {
+            for (SnapshotId id : repository.snapshots().ids(prefix)) {
+                newest = Math.max(newest, id.generation());
+            }
+        }
+        return newest;
+    }
+}

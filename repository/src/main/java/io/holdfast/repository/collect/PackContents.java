@@ -1,0 +1,68 @@
+package io.holdfast.repository.collect;
+
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSegment;
+import io.holdfast.repository.pack.PackId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The half ids of the chunks in some packs, in the order of their tables of contents, gathered from the index in one pass. */
+final class PackContents {
+    private final Map<PackId, List<HalfId>> contents;
+
+    /** The first half of a chunk id, with its place in the pack. */
+    record HalfId(long a, long b, int frame, int ordinal) implements Comparable<HalfId> {
+        @Override
+        public int compareTo(HalfId other) {
+            int order = Integer.compare(frame, other.frame);
+            return order != 0 ? order : Integer.compare(ordinal, other.ordinal);
+        }
+    }
+
+    private PackContents(Map<PackId, List<HalfId>> contents) {
+        this.contents = contents;
+    }
+
+    static PackContents of(Index index, Collection<PackId> packs) {
+        Map<PackId, List<HalfId>> contents = new HashMap<>();
+        for (IndexSegment segment : index.segments()) {
+            List<Optional<List<HalfId>>> byPack = new ArrayList<>(segment.packCount());
+            for (int pack = 0; pack < segment.packCount(); pack++) {
+                PackId id = segment.pack(pack).id();
+                if (packs.contains(id) && !contents.containsKey(id)) {
+                    List<HalfId> chunks = new ArrayList<>();
+                    contents.put(id, chunks);
+                    byPack.add(Optional.of(chunks));
+                } else {
+                    byPack.add(Optional.empty());
+                }
+            }
+            for (int entry = 0; entry < segment.entryCount(); entry++) {
+                Optional<List<HalfId>> list = byPack.get(segment.packOf(entry));
+                if (list.isPresent()) {
+                    list.get()
+                            .add(new HalfId(
+                                    segment.idWordA(entry),
+                                    segment.idWordB(entry),
+                                    segment.frameOf(entry),
+                                    segment.ordinalOf(entry)));
+                }
+            }
+        }
+        contents.values().forEach(list -> list.sort(null));
+        return new PackContents(contents);
+    }
+
+    /** The chunks of a pack; empty where the index does not know it. */
+    List<HalfId> of(PackId pack) {
+        return contents.getOrDefault(pack, List.of());
+    }
+
+    boolean knows(PackId pack) {
+        return contents.containsKey(pack);
+    }
+}

@@ -1,0 +1,119 @@
+package io.holdfast.repository.collect;
+
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSegment;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.tree.ChunkSource;
+import io.holdfast.repository.tree.Content;
+import io.holdfast.repository.tree.ContentReader;
+import io.holdfast.repository.tree.DirectoryReader;
+import io.holdfast.repository.tree.PageRef;
+import io.holdfast.repository.tree.TreeEntry;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What live snapshots reach: a bit for every index entry, all copies of a chunk alike. Pages that were seen before are not read
+ * again, so that snapshots which share most of their trees cost little. Memory: one bit an entry. Not thread-safe.
+ */
+public final class ReachableChunks {
+    private final Index index;
+    private final BitSet[] marked;
+    private final DirectoryReader directories;
+    private final ContentReader contents;
+    private final Set<ChunkId> notIndexed = new LinkedHashSet<>();
+
+    private ReachableChunks(Index index, ChunkSource source) {
+        this.index = index;
+        this.marked = new BitSet[index.segments().size()];
+        for (int i = 0; i < marked.length; i++) {
+            marked[i] = new BitSet(index.segments().get(i).entryCount());
+        }
+        this.directories = new DirectoryReader(source);
+        this.contents = new ContentReader(source);
+    }
+
+    /**
+     * Marks from these snapshots.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code DAMAGED} where a page cannot be read
+     */
+    public static ReachableChunks from(List<Snapshot> snapshots, Index index, ChunkSource source) {
+        ReachableChunks reachable = new ReachableChunks(index, source);
+        for (Snapshot snapshot : snapshots) {
+            snapshot.manifest().root().ifPresent(reachable::markTree);
+        }
+        return reachable;
+    }
+
+    /** Chunks that are reached but stand in no segment. */
+    public Set<ChunkId> notIndexed() {
+        return notIndexed;
+    }
+
+    public boolean isMarked(int segment, int entry) {
+        return marked[segment].get(entry);
+    }
+
+    /** Whether a chunk with this half id is reached. */
+    public boolean isMarked(long a, long b) {
+        List<IndexSegment> segments = index.segments();
+        for (int i = 0; i < marked.length; i++) {
+            int entry = segments.get(i).find(a, b);
+            if (entry >= 0) {
+                return marked[i].get(entry);
+            }
+        }
+        return false;
+    }
+
+    private void markTree(PageRef root) {
+        if (!mark(root.id())) {
+            return;
+        }
+        Deque<PageRef> pages = new ArrayDeque<>();
+        directories.root(root).directory().ifPresent(pages::push);
+        while (!pages.isEmpty()) {
+            PageRef page = pages.pop();
+            if (mark(page.id())) {
+                directories.page(page, entry -> markEntry(entry, pages), pages::push);
+            }
+        }
+    }
+
+    private void markEntry(TreeEntry entry, Deque<PageRef> pages) {
+        entry.directory().ifPresent(pages::push);
+        Content content = entry.content();
+        contents.walk(content, page -> mark(page.id()), (id, length) -> {
+            mark(id);
+            return true;
+        });
+    }
+
+    /** False where it was marked before. */
+    private boolean mark(ChunkId id) {
+        List<IndexSegment> segments = index.segments();
+        boolean fresh = false;
+        boolean found = false;
+        for (int i = 0; i < marked.length; i++) {
+            IndexSegment segment = segments.get(i);
+            int entry = segment.find(id.a(), id.b());
+            if (entry < 0) {
+                continue;
+            }
+            found = true;
+            for (; segment.matches(entry, id.a(), id.b()); entry++) {
+                if (!marked[i].get(entry)) {
+                    marked[i].set(entry);
+                    fresh = true;
+                }
+            }
+        }
+        return found ? fresh : notIndexed.add(id);
+    }
+}

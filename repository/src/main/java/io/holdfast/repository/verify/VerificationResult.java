@@ -1,0 +1,21 @@
+package io.holdfast.repository.verify;
+
+/**
+ * What a verification saw.
+ *
+ * @param objects objects read and checked
+ * @param packsRead packs of which every byte was read
+ * @param bytesRead of those packs
+ * @param damages things that are not what was written
+ * @param hitSnapshots live snapshots that cannot be restored whole
+ * @param hitFiles files and directories of them that are hit
+ */
+public record VerificationResult(
+        long snapshots,
+        long objects,
+        long packs,
+        long packsRead,
+        long bytesRead,
+        long damages,
+        long hitSnapshots,
+        long hitFiles) {}
