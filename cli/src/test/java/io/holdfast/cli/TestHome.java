@@ -9,15 +9,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.AbstractMap;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** A user with a home directory, who runs the command in this process. */
 final class TestHome {
     private final Path home;
     private final Map<String, String> variables = new HashMap<>();
+    private final Set<String> asked = new TreeSet<>();
 
     TestHome(Path home) {
         this.home = home;
@@ -79,13 +84,31 @@ final class TestHome {
         variables.remove(variable);
     }
 
+    /** Names of all environment variables that the program has looked at. */
+    Set<String> variablesAsked() {
+        return asked;
+    }
+
+    private final class Recording extends AbstractMap<String, String> {
+        @Override
+        public @Nullable String get(Object name) {
+            asked.add(String.valueOf(name));
+            return variables.get(name);
+        }
+
+        @Override
+        public Set<Entry<String, String>> entrySet() {
+            return Map.copyOf(variables).entrySet();
+        }
+    }
+
     Run run(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Main.run(
                 arguments,
                 new Environment(
-                        Map.copyOf(variables),
+                        new Recording(),
                         new PrintStream(out, false, StandardCharsets.UTF_8),
                         new PrintStream(err, false, StandardCharsets.UTF_8)));
         return new Run(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
