@@ -7,6 +7,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
+import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.storage.DiskStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -140,7 +141,7 @@ final class RepositoryAccess {
     Optional<Credential> passphrase() {
         Optional<Path> file = root.passwordFile();
         if (file.isPresent()) {
-            return Optional.of(new Credential.Passphrase(firstLine(file.get()).toCharArray()));
+            return Optional.of(readPassphrase(file.get(), "--password-file"));
         }
         return root.environment().variable("HOLDFAST_PASSWORD").map(p -> new Credential.Passphrase(p.toCharArray()));
     }
@@ -189,20 +190,38 @@ final class RepositoryAccess {
                 "Check the path, or make one with 'holdfast init'.");
     }
 
-    private static String firstLine(Path file) {
+    /**
+     * The passphrase in the first line of a file.
+     *
+     * @param option by which the file was named
+     */
+    static Credential readPassphrase(Path file, String option) {
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
             if (lines.isEmpty() || lines.getFirst().isEmpty()) {
-                throw new HoldfastException(ErrorCode.WRONG_KEY, "the password file " + file + " is empty", null);
+                throw new HoldfastException(
+                        ErrorCode.WRONG_KEY,
+                        "the password file " + file + " is empty",
+                        "Write the passphrase into its first line.");
             }
-            return lines.getFirst();
+            return new Credential.Passphrase(lines.getFirst().toCharArray());
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,
                     "the password file " + file + " cannot be read: " + e,
-                    "Check --password-file.",
+                    "Check " + option + ".",
                     e);
         }
+    }
+
+    /** The key file that opened the repository, where one did and no passphrase. */
+    Optional<KeyFile> keyInUse(Repository repository) {
+        if (repository.slotInUse().type() != KeySlot.Type.KEY_FILE) {
+            return Optional.empty();
+        }
+        Path file = root.keyFile()
+                .orElseGet(() -> defaultKeyFile(repository.config().repositoryId()));
+        return readKeyFile(file) instanceof Credential.Key key ? Optional.of(key.file()) : Optional.empty();
     }
 
     private static Path directoryOf(String url) {

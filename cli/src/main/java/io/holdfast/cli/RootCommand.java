@@ -96,6 +96,10 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new DiffCommand(this));
         line.addSubcommand(new CatCommand(this));
         line.addSubcommand(new RestoreCommand(this));
+        line.addSubcommand(new StatsCommand(this));
+        line.addSubcommand(new ForgetCommand(this));
+        line.addSubcommand(SessionCommand.line(this));
+        line.addSubcommand(KeyCommand.line(this));
         line.addSubcommand(new VerifyCommand(this));
         line.addSubcommand(new PruneCommand(this));
         line.addSubcommand(new CompletionCommand(this));

@@ -25,7 +25,12 @@ final class SnapshotFilter {
 
     /** The live snapshots that pass, oldest first. */
     List<Snapshot> select(Repository repository) {
-        return repository.snapshots().live().stream().filter(this::passes).toList();
+        return select(repository.snapshots().live());
+    }
+
+    /** Those of {@code live} that pass, in their order. */
+    List<Snapshot> select(List<Snapshot> live) {
+        return live.stream().filter(this::passes).toList();
     }
 
     private boolean passes(Snapshot snapshot) {
