@@ -34,7 +34,7 @@ public final class Main {
         } catch (IllegalStateException e) {
             return; // Ctrl-C or SIGTERM: the virtual machine is on its way out with the code of the signal.
         }
-        Runtime.getRuntime().halt(code);
+        System.exit(code);
     }
 
     /** Runs a command in this process. */

@@ -319,7 +319,8 @@ public final class IndexStore {
     private static boolean isOfDeadProcess(String leaf) {
         String[] parts = leaf.split("-");
         try {
-            return parts.length > 1 && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
+            return parts.length > 1
+                    && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
         } catch (NumberFormatException e) {
             return false;
         }
