@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Which paths to leave out, by shell patterns: {@code *} and {@code ?} stop at a slash, {@code **} does not, {@code [a-z]} is a
@@ -58,13 +59,18 @@ public final class ExcludeRules {
             pattern = pattern.substring(0, pattern.length() - 1);
         }
         if (pattern.isEmpty()) {
-            throw HoldfastException.usage("an empty exclude pattern", "Leave it out, or write what to exclude.");
+            throw HoldfastException.usage("an empty pattern", "Leave it out, or write one such as '*.tmp'.");
         }
         boolean nameOnly = pattern.indexOf('/') < 0 && !pattern.contains("**");
         String regex =
                 regex(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1), written);
         String anchored = nameOnly || pattern.startsWith("/") ? regex : "(?:.*/)?" + regex;
-        return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly);
+        try {
+            return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly);
+        } catch (PatternSyntaxException e) {
+            throw HoldfastException.usage(
+                    "pattern '" + written + "': the class in [ ] is malformed", "Write one such as [a-z].");
+        }
     }
 
     /** On Latin-1 text, which is bytes: one UTF-8 character is one byte below 0x80, or one from 0xC0 up with its tail. */
@@ -90,7 +96,7 @@ public final class ExcludeRules {
                     int end = pattern.indexOf(']', i + 2);
                     if (end < 0) {
                         throw HoldfastException.usage(
-                                "exclude pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
+                                "pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
                     }
                     String inside = pattern.substring(i + 1, end)
                             .replace("\\", "\\\\")
