@@ -105,6 +105,7 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
         line.addSubcommand(new HelpCommand(this));
+        line.registerConverter(Path.class, RootCommand::path);
         line.setUsageHelpAutoWidth(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;
@@ -113,6 +114,14 @@ final class RootCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), "no command given");
+    }
+
+    /** An empty path would be the current directory, which nobody means by it. */
+    private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new CommandLine.TypeConversionException("an empty path");
+        }
+        return Path.of(text);
     }
 
     Environment environment() {

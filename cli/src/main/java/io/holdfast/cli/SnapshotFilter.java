@@ -50,7 +50,10 @@ final class SnapshotFilter {
     static Snapshot one(List<Snapshot> selected, String name) {
         if (name.equals("latest")) {
             if (selected.isEmpty()) {
-                throw HoldfastException.notFound("there is no snapshot here");
+                throw new HoldfastException(
+                        ErrorCode.NOT_FOUND,
+                        "there is no snapshot that fits",
+                        "'holdfast snapshots' lists all; 'holdfast backup' makes one.");
             }
             return selected.getLast();
         }

@@ -335,7 +335,12 @@ public final class Repository implements AutoCloseable {
 
     private static Optional<ObjectName> newestConfig(ObjectStore store) {
         ObjectName[] newest = new ObjectName[1];
-        store.list(RepositoryConfig.PREFIX, object -> newest[0] = object.name());
+        store.list(RepositoryConfig.PREFIX, object -> {
+            // A directory of that name may belong to something else altogether.
+            if (RepositoryConfig.isName(object.name())) {
+                newest[0] = object.name();
+            }
+        });
         return Optional.ofNullable(newest[0]);
     }
 

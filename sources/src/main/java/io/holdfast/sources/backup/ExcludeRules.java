@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Which paths to leave out, by shell patterns: {@code *} and {@code ?} stop at a slash, {@code **} does not, {@code [a-z]} is a
@@ -67,13 +68,18 @@ public final class ExcludeRules {
             pattern = pattern.substring(0, pattern.length() - 1);
         }
         if (pattern.isEmpty()) {
-            throw HoldfastException.usage("an empty exclude pattern", "Leave it out, or write what to exclude.");
+            throw HoldfastException.usage("an empty pattern", "Leave it out, or write one such as '*.tmp'.");
         }
         boolean nameOnly = pattern.indexOf('/') < 0 && !pattern.contains("**");
         String regex =
                 regex(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1), written);
         String anchored = nameOnly || pattern.startsWith("/") ? regex : "(?:.*/)?" + regex;
-        return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly, literalStart(pattern));
+        try {
+            return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly, literalStart(pattern));
+        } catch (PatternSyntaxException e) {
+            throw HoldfastException.usage(
+                    "pattern '" + written + "': the class in [ ] is malformed", "Write one such as [a-z].");
+        }
     }
 
     /** Of an anchored pattern the bytes before its first special character; nothing of another one. */
@@ -108,7 +114,7 @@ public final class ExcludeRules {
                     int end = pattern.indexOf(']', i + 2);
                     if (end < 0) {
                         throw HoldfastException.usage(
-                                "exclude pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
+                                "pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
                     }
                     String inside = pattern.substring(i + 1, end)
                             .replace("\\", "\\\\")
