@@ -26,6 +26,13 @@ def install_packages():
     run(install, env=env)
 
 
+def java(root):
+    """The Java that Holdfast runs with."""
+    launcher = root / "dist" / "src" / "launcher" / "lib" / "find-java.sh"
+    home = run(["sh", "-c", f'. "{launcher}" && find_java_here && echo "$java_home"']).strip()
+    return pathlib.Path(home) / "bin" / "java"
+
+
 def build_holdfast(root):
     """Has the launcher build what is not built yet, outside of any measurement; returns the distribution."""
     if subprocess.run([root / "holdfast", "version"], check=False).returncode != 0:
@@ -65,7 +72,5 @@ def disk(work):
     """File system and device below the work directory."""
     source, kind = run(["findmnt", "-n", "-o", "SOURCE,FSTYPE", "--target", work]).split()[:2]
     device = subprocess.run(
-        ["lsblk", "-n", "-d", "-o", "SIZE,ROTA,TRAN", source], capture_output=True, text=True, check=False).stdout.split()
-    size = f", {device[0]}" if device else ""
-    rotates = ", rotating" if len(device) > 1 and device[1] == "1" else ""
-    return f"{kind} on {pathlib.Path(source).name}{size}{rotates}"
+        ["lsblk", "-n", "-d", "-o", "SIZE,MODEL", source], capture_output=True, text=True, check=False).stdout.split()
+    return f"{kind} on {pathlib.Path(source).name}" + (f" ({' '.join(device)})" if device else "")

@@ -1,11 +1,10 @@
-"""Turns results into the tables of docs/benchmarks.md: what stands between the markers is replaced, the rest is kept."""
+"""Turns the results of a comparison into the tables of docs/benchmarks.md."""
 
 from dataclasses import dataclass
 
+from comparison.document import replace_part
 from comparison.scenarios import BASELINE
 
-BEGIN = "<!-- compare: begin -->"
-END = "<!-- compare: end -->"
 TOOLS = ("holdfast", "restic", "borg")
 
 
@@ -46,15 +45,7 @@ MEMORY_LIMITS = {"first": 300e6, "unchanged": 300e6, "next": 300e6, "restore": 3
 
 
 def write(target, results):
-    tables = BEGIN + "\n\n" + render(results) + "\n" + END
-    if target.exists() and BEGIN in target.read_text(encoding="utf-8"):
-        text = target.read_text(encoding="utf-8")
-        head, rest = text.split(BEGIN, 1)
-        text = head + tables + rest.split(END, 1)[1]
-    else:
-        text = "# Benchmarks\n\n" + tables + "\n"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+    replace_part(target, "compare", render(results))
 
 
 def render(results):
@@ -74,7 +65,7 @@ def machine(results):
         f"Measured on {m['date']} at commit {d['commit']}: {m['cpu']}, {m['cores']} cores, {m['memory_bytes'] / 2**30:.0f} GiB,"
         f" {m['system']} ({m['kernel']}), {m['disk']}.",
         f"{'; '.join(d['versions'].values())}.",
-        f"Medians of {results.rounds('first', 'holdfast') or 'the'} rounds." + (f" Kernel releases {kernels}." if kernels else ""),
+        f"Medians of {results.most_rounds()} rounds; load of the machine before: {m['load_before']:.2f}." + (f" Kernel releases {kernels}." if kernels else ""),
     ))
 
 
@@ -100,7 +91,7 @@ def verdict(results, row, mine):
     if row.limit is None:
         return [ratio, "", ""]
     name = "" if row.against == "restic" else f" of {figure(row.key, other)}"
-    return [ratio, f"≤ {row.limit:.2f}{name}", yes(mine / other <= row.limit)]
+    return [ratio, f"≤ {row.limit:.2f}{name}", yes(mine <= row.limit * other)]
 
 
 def limits(results):

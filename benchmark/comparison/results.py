@@ -53,8 +53,8 @@ class Results:
         values = [s[key] for s in samples if key in s]
         return max(values) if values else None
 
-    def rounds(self, measure, tool):
-        return len(self.document["samples"].get(measure, {}).get(tool, []))
+    def most_rounds(self):
+        return max(len(samples) for tools in self.document["samples"].values() for samples in tools.values())
 
 
 def tell(key, value):
