@@ -11,6 +11,7 @@ import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectName;
 import java.security.MessageDigest;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -39,6 +40,9 @@ public record RepositoryConfig(
     private static final int MAX_PACK_BYTES = 128 << 20;
     private static final int FIELDS = 9;
     private static final int MAC_BYTES = 32;
+    /** Of the names of features, which are ASCII: as deterministic CBOR orders map keys. */
+    private static final Comparator<String> ENCODED_ORDER =
+            Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
     static ObjectName name(int generation) {
         return ObjectName.of("%s%08x".formatted(PREFIX, generation));
@@ -133,18 +137,20 @@ public record RepositoryConfig(
     private static void features(CborWriter out, SortedMap<String, String> features) {
         out.map(features.size());
         features.entrySet().stream()
-                .sorted((left, right) -> {
-                    int byLength = Integer.compare(
-                            left.getKey().length(), right.getKey().length());
-                    return byLength != 0 ? byLength : left.getKey().compareTo(right.getKey());
-                })
+                .sorted(Map.Entry.comparingByKey(ENCODED_ORDER))
                 .forEach(feature -> out.text(feature.getKey()).text(feature.getValue()));
     }
 
     private static SortedMap<String, String> features(CborReader in) {
         SortedMap<String, String> features = new TreeMap<>();
+        String previous = "";
         for (int left = in.map(); left > 0; left--) {
-            features.put(in.text(), in.text());
+            String name = in.text();
+            if (ENCODED_ORDER.compare(previous, name) >= 0) {
+                throw in.damaged("features out of order");
+            }
+            features.put(name, in.text());
+            previous = name;
         }
         return features;
     }

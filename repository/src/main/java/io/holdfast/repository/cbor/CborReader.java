@@ -134,8 +134,17 @@ public final class CborReader {
                 }
             }
             case 5 -> {
+                int keyStart = position;
+                int keyEnd = position;
                 for (int left = map(); left > 0; left--) {
+                    int start = position;
                     skip(depth + 1);
+                    if (keyEnd > keyStart
+                            && Arrays.compareUnsigned(buffer, keyStart, keyEnd, buffer, start, position) >= 0) {
+                        throw damaged("map keys out of order");
+                    }
+                    keyStart = start;
+                    keyEnd = position;
                     skip(depth + 1);
                 }
             }

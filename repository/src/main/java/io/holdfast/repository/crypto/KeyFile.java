@@ -113,6 +113,9 @@ public final class KeyFile {
         if (bytes < all.length) {
             throw wrong(origin + ": the key is cut off");
         }
+        if (bits >= 5 || value != 0) {
+            throw wrong(origin + ": the key has a typing error at its end");
+        }
         return all;
     }
 

@@ -43,6 +43,8 @@ public final class PackPipeline implements AutoCloseable {
     private static final int PACKS_IN_FLIGHT = 2;
     private static final int UPLOADERS = 2;
     private static final int PIECE_BYTES = 1 << 20;
+    /** How long a caller that waits for another stage may overlook that it has failed. */
+    private static final int FAILURE_POLL_MILLIS = 200;
 
     private final ObjectStore store;
     private final Keyring keyring;
@@ -148,6 +150,10 @@ public final class PackPipeline implements AutoCloseable {
      */
     public void add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
         checkRunning();
+        if (length < 1 || length > FrameCodec.MAX_PLAIN_BYTES) {
+            throw new HoldfastException(
+                    ErrorCode.FAILED, "a chunk of " + length + " bytes, which no reader would take");
+        }
         PackKind packKind = kind.packKind();
         if (length > FrameCodec.GROUP_BYTES) {
             FrameAssembly alone = new FrameAssembly(Arrays.copyOfRange(content, offset, offset + length));
@@ -156,7 +162,9 @@ public final class PackPipeline implements AutoCloseable {
             return;
         }
         FrameAssembly frame = open.get(packKind);
-        if (frame != null && (frame.length + length > FrameCodec.GROUP_BYTES || frame.count == FrameCodec.MAX_CHUNKS)) {
+        // A repository of small packs has frames no larger than these.
+        int groupBytes = Math.min(FrameCodec.GROUP_BYTES, sizes.of(packKind));
+        if (frame != null && (frame.length + length > groupBytes || frame.count == FrameCodec.MAX_CHUNKS)) {
             submit(packKind, frame);
             frame = null;
         }
@@ -170,12 +178,16 @@ public final class PackPipeline implements AutoCloseable {
 
     /** Waits until everything added is durable in packs. */
     public void flush() {
+        checkRunning();
         open.values().forEach(frame -> submitFrame(frame));
         open.clear();
         CountDownLatch done = new CountDownLatch(1);
         put(new Step.Flush(done));
         try {
-            done.await();
+            // A stage that dies with this step in its hands, or before it gets there, never counts it down.
+            while (!done.await(FAILURE_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                checkRunning();
+            }
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -222,7 +234,7 @@ public final class PackPipeline implements AutoCloseable {
 
     private void put(Step step) {
         try {
-            while (!steps.offer(step, 1, TimeUnit.SECONDS)) {
+            while (!steps.offer(step, FAILURE_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                 checkRunning();
             }
         } catch (InterruptedException e) {

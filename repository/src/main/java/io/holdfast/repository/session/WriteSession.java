@@ -67,31 +67,30 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
             int generation = newestGeneration(environment);
             SnapshotId id = SnapshotId.generate(generation, environment.random());
             HostIdentity self = environment.self();
-            environment
-                    .sessions()
-                    .register(new SessionRecord(
-                            id,
-                            self.host(),
-                            self.processId(),
-                            self.bootId(),
-                            self.processStart(),
-                            environment.now(),
-                            self.user(),
-                            purpose));
-            CondemnedPacks condemned;
             try {
-                condemned = CondemnedPacks.readAll(environment.store(), environment.markers());
-            } catch (RuntimeException e) {
-                giveUp(environment, id);
-                throw e;
-            }
-            if (condemned.newestGeneration() <= generation) {
-                try {
+                environment
+                        .sessions()
+                        .register(new SessionRecord(
+                                id,
+                                self.host(),
+                                self.processId(),
+                                self.bootId(),
+                                self.processStart(),
+                                environment.now(),
+                                self.user(),
+                                purpose));
+                CondemnedPacks condemned = CondemnedPacks.readAll(environment.store(), environment.markers());
+                if (condemned.newestGeneration() <= generation) {
                     return new WriteSession(environment, id, condemned);
-                } catch (RuntimeException e) {
-                    giveUp(environment, id);
-                    throw e;
                 }
+            } catch (RuntimeException e) {
+                // Also where registering failed: only its answer may have been lost.
+                try {
+                    giveUp(environment, id);
+                } catch (RuntimeException further) {
+                    e.addSuppressed(further);
+                }
+                throw e;
             }
             giveUp(environment, id);
         }

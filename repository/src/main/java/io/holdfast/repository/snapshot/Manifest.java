@@ -179,8 +179,14 @@ public record Manifest(
 
     private static SortedMap<Long, String> names(CborReader in) {
         SortedMap<Long, String> names = new TreeMap<>();
+        long previous = -1;
         for (int left = in.map(); left > 0; left--) {
-            names.put(in.unsigned(), in.text());
+            long number = in.unsigned();
+            if (number <= previous) {
+                throw in.damaged("names out of order");
+            }
+            names.put(number, in.text());
+            previous = number;
         }
         return names;
     }

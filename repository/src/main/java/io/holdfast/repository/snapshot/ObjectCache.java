@@ -54,6 +54,15 @@ public final class ObjectCache {
         return object;
     }
 
+    /** Forgets a copy that turned out to be damaged. */
+    void drop(ObjectName name) {
+        try {
+            Files.deleteIfExists(directory.resolve(name.leaf()));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
     private HoldfastException failed(IOException e) {
         return new HoldfastException(
                 ErrorCode.FAILED,

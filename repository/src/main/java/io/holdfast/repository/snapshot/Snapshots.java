@@ -104,13 +104,27 @@ public final class Snapshots {
 
     private Occupant occupant(SnapshotId id, boolean fromStore) {
         ObjectName name = id.snapshotName();
-        Optional<byte[]> object = fromStore
-                ? store.get(name).map(Markers::bytes)
-                : cache.get(name, () -> store.get(name).map(Markers::bytes));
-        if (object.isEmpty()) {
-            return new Occupant.Nothing();
+        if (fromStore) {
+            return decoded(id, store.get(name).map(Markers::bytes));
         }
-        return decode(id, object.get());
+        try {
+            return decoded(id, cached(name));
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+                throw e;
+            }
+            // Perhaps it is only the copy: a loss of power leaves torn files in the cache.
+            cache.drop(name);
+            return decoded(id, cached(name));
+        }
+    }
+
+    private Optional<byte[]> cached(ObjectName name) {
+        return cache.get(name, () -> store.get(name).map(Markers::bytes));
+    }
+
+    private Occupant decoded(SnapshotId id, Optional<byte[]> object) {
+        return object.isPresent() ? decode(id, object.get()) : new Occupant.Nothing();
     }
 
     /**

@@ -48,7 +48,8 @@ class GoldenRepositoryTest {
         store = directory.resolve("repository");
         try (Stream<Path> files = Files.walk(GOLDEN.resolve("repository"))) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Path copy = store.resolve(GOLDEN.resolve("repository").relativize(file).toString());
+                Path copy = store.resolve(
+                        GOLDEN.resolve("repository").relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else {

@@ -1,0 +1,221 @@
+package io.holdfast.repository.index;
+
+import static io.holdfast.testkit.Failures.codeOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.StoredPack;
+import io.holdfast.repository.pack.TocEntry;
+import io.holdfast.testkit.SeededRandom;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IndexTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void findsEveryChunkAndNoOther() {
+        SeededRandom.check(12, random -> {
+            List<StoredPack> packs = packs(random, 1 + random.nextInt(6), 20_000);
+            Index index = new Index(List.of(segment(packs)));
+            assertAllFound(index, packs);
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(index.find(TestPacks.id(random))).isEmpty();
+            }
+        });
+    }
+
+    @Test
+    void findsIdsAtTheEndsOfTheFanout() {
+        SeededRandom random = new SeededRandom(1);
+        List<ChunkId> ids = TestPacks.ids(random, 1_000);
+        for (long a : new long[] {0, 1, -1, -2, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            ids.add(new ChunkId(a, 0, 1, 2));
+            ids.add(new ChunkId(a, -1, 1, 2));
+        }
+        List<StoredPack> packs = List.of(TestPacks.pack(random, ids));
+        assertAllFound(new Index(List.of(segment(packs))), packs);
+    }
+
+    @Test
+    void takesFewEntriesAndOne() {
+        SeededRandom random = new SeededRandom(2);
+        for (int count : new int[] {1, 2, 63, 64, 65, 127, 128, 129}) {
+            List<StoredPack> packs = List.of(TestPacks.pack(random, TestPacks.ids(random, count)));
+            IndexSegment segment = segment(packs);
+            assertThat(segment.entryCount()).isEqualTo(count);
+            assertAllFound(new Index(List.of(segment)), packs);
+        }
+    }
+
+    @Test
+    void findsAllCopiesOfAChunk() {
+        SeededRandom.check(10, random -> {
+            List<ChunkId> shared = TestPacks.ids(random, 50);
+            List<StoredPack> packs = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                List<ChunkId> ids = TestPacks.ids(random, random.nextInt(200));
+                ids.addAll(random.nextInt(ids.size() + 1), shared);
+                packs.add(TestPacks.pack(random, ids));
+            }
+            Index index = new Index(List.of(segment(packs.subList(0, 4)), segment(packs.subList(4, 6))));
+            for (ChunkId id : shared) {
+                assertThat(index.findAll(id))
+                        .containsExactlyInAnyOrderElementsOf(places(packs, id))
+                        .hasSize(6);
+            }
+            Set<PackId> usable = Set.of(packs.get(4).id());
+            UsableIndex some = index.usable(usable::contains);
+            UsableIndex none = index.usable(pack -> false);
+            for (ChunkId id : shared) {
+                assertThat(some.contains(id)).isTrue();
+                assertThat(none.contains(id)).isFalse();
+            }
+            for (TocEntry chunk : packs.get(0).toc().chunks()) {
+                assertThat(some.contains(chunk.id())).isEqualTo(shared.contains(chunk.id()));
+            }
+        });
+    }
+
+    @Test
+    void takesAtMostThirtyTwoBytesAnEntry() {
+        SeededRandom random = new SeededRandom(3);
+        List<StoredPack> packs = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            packs.add(TestPacks.pack(random, TestPacks.ids(random, 2_000)));
+        }
+        IndexSegment segment = segment(packs);
+        assertThat((double) segment.sizeBytes() / segment.entryCount()).isLessThan(32);
+    }
+
+    @Test
+    void mergesWithoutLosingOrDoublingAnything() {
+        SeededRandom.check(15, random -> {
+            List<StoredPack> packs = packs(random, 2 + random.nextInt(10), 3_000);
+            List<IndexSegment> segments = new ArrayList<>();
+            for (StoredPack pack : packs) {
+                segments.add(segment(List.of(pack)));
+            }
+            // Two mergers at once leave a pack in two segments.
+            segments.add(segment(packs.subList(0, 2)));
+            Set<PackId> removed = new HashSet<>();
+            packs.stream().filter(pack -> random.oneIn(4)).forEach(pack -> removed.add(pack.id()));
+            SegmentMerger merger = new SegmentMerger(segments, pack -> !removed.contains(pack));
+            List<StoredPack> kept =
+                    packs.stream().filter(pack -> !removed.contains(pack.id())).toList();
+            assertThat(merger.entryCount())
+                    .isEqualTo(kept.stream()
+                            .mapToInt(pack -> pack.toc().chunks().size())
+                            .sum());
+            if (kept.isEmpty()) {
+                return;
+            }
+            Index merged = new Index(List.of(write(merger)));
+            assertAllFound(merged, kept);
+            assertThat(merged.packs().keySet())
+                    .containsExactlyInAnyOrderElementsOf(
+                            kept.stream().map(StoredPack::id).toList());
+            assertThat(merged.packs().values())
+                    .containsExactlyInAnyOrderElementsOf(
+                            kept.stream().map(SegmentBuilder::indexed).toList());
+            for (StoredPack pack : packs) {
+                if (removed.contains(pack.id())) {
+                    pack.toc()
+                            .chunks()
+                            .forEach(chunk ->
+                                    assertThat(merged.findAll(chunk.id())).isEqualTo(places(kept, chunk.id())));
+                }
+            }
+        });
+    }
+
+    @Test
+    void mergesToTheSameBytesAsBuildingAtOnce() throws IOException {
+        SeededRandom random = new SeededRandom(4);
+        List<StoredPack> packs = packs(random, 4, 500);
+        IndexSegment merged = write(new SegmentMerger(
+                packs.stream().map(pack -> segment(List.of(pack))).toList(), pack -> true));
+        assertThat(merged.memory().mismatch(segment(packs).memory())).isEqualTo(-1);
+    }
+
+    @Test
+    void refusesASegmentThatWasCutOrWhoseHeaderDoesNotFit() {
+        byte[] bytes = bytes(segment(packs(new SeededRandom(5), 2, 300)));
+        for (int length = 0; length < bytes.length; length += 1 + length / 10) {
+            MemorySegment cut = MemorySegment.ofArray(Arrays.copyOf(bytes, length));
+            assertThat(codeOf(() -> IndexSegment.of("cut", cut))).isEqualTo(ErrorCode.DAMAGED);
+        }
+        for (int at = 0; at < SegmentLayout.HEADER_BYTES; at++) {
+            byte[] flipped = bytes.clone();
+            flipped[at] ^= 0x10;
+            assertThat(codeOf(() -> IndexSegment.of("flipped", MemorySegment.ofArray(flipped))))
+                    .isEqualTo(ErrorCode.DAMAGED);
+        }
+    }
+
+    private static byte[] bytes(IndexSegment segment) {
+        return segment.memory().toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private static List<StoredPack> packs(SeededRandom random, int count, int most) {
+        List<StoredPack> packs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            packs.add(TestPacks.pack(random, TestPacks.ids(random, 1 + random.size(most))));
+        }
+        return packs;
+    }
+
+    private static IndexSegment segment(List<StoredPack> packs) {
+        SegmentBuilder builder = new SegmentBuilder();
+        packs.forEach(builder::add);
+        return IndexSegment.of("test", builder.build());
+    }
+
+    private IndexSegment write(SegmentMerger merger) throws IOException {
+        Path file = Files.createTempFile(directory, "merged", "");
+        merger.writeTo(file);
+        return IndexSegment.map("merged", file);
+    }
+
+    private static void assertAllFound(Index index, List<StoredPack> packs) {
+        Map<ChunkId, List<ChunkPlace>> expected = new HashMap<>();
+        for (StoredPack pack : packs) {
+            for (TocEntry chunk : pack.toc().chunks()) {
+                expected.computeIfAbsent(chunk.id(), id -> new ArrayList<>()).add(TestPacks.place(pack, chunk));
+            }
+        }
+        long entries = expected.values().stream().mapToLong(List::size).sum();
+        assertThat(index.entryCount()).isEqualTo(entries);
+        expected.forEach((id, places) -> {
+            assertThat(places).contains(index.find(id).orElseThrow());
+            assertThat(index.findAll(id)).containsExactlyInAnyOrderElementsOf(places);
+        });
+    }
+
+    private static List<ChunkPlace> places(List<StoredPack> packs, ChunkId id) {
+        List<ChunkPlace> places = new ArrayList<>();
+        for (StoredPack pack : packs) {
+            for (TocEntry chunk : pack.toc().chunks()) {
+                if (chunk.id().equals(id)) {
+                    places.add(TestPacks.place(pack, chunk));
+                }
+            }
+        }
+        return places;
+    }
+}

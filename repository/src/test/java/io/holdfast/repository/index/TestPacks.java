@@ -1,0 +1,73 @@
+package io.holdfast.repository.index;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackReader.FramePlace;
+import io.holdfast.repository.pack.PackToc;
+import io.holdfast.repository.pack.StoredPack;
+import io.holdfast.repository.pack.TocEntry;
+import io.holdfast.testkit.SeededRandom;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Packs that are only described, for tests of what is known about packs. */
+final class TestPacks {
+    private TestPacks() {}
+
+    static ChunkId id(SeededRandom random) {
+        return new ChunkId(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+    }
+
+    static List<ChunkId> ids(SeededRandom random, int count) {
+        List<ChunkId> ids = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ids.add(id(random));
+        }
+        return ids;
+    }
+
+    /** A pack with these chunks, spread over frames at random. */
+    static StoredPack pack(SeededRandom random, List<ChunkId> ids) {
+        PackKind kind = random.oneIn(2) ? PackKind.DATA : PackKind.META;
+        ChunkKind chunkKind = kind == PackKind.DATA ? ChunkKind.CONTENT : ChunkKind.TREE_PAGE;
+        List<TocEntry> chunks = new ArrayList<>();
+        List<Integer> offsets = new ArrayList<>();
+        int offset = 48;
+        int ordinal = 0;
+        for (ChunkId id : ids) {
+            if (offsets.isEmpty() || ordinal == 4_096 || random.oneIn(20)) {
+                offsets.add(offset);
+                offset += 1 + random.nextInt(1_000);
+                ordinal = 0;
+            }
+            chunks.add(new TocEntry(id, chunkKind, offsets.size() - 1, ordinal++, 1 + random.nextInt(100)));
+        }
+        PackToc toc = new PackToc(
+                offset,
+                16 + random.nextInt(100),
+                offsets.stream().mapToInt(o -> o).toArray(),
+                chunks);
+        return new StoredPack(
+                new PackId(kind, Bytes.wrap(random.bytes(32))),
+                Bytes.wrap(random.bytes(32)),
+                1 + random.nextInt(3),
+                toc,
+                offset + 500,
+                1_000);
+    }
+
+    /** Where the index must say that this chunk is. */
+    static ChunkPlace place(StoredPack pack, TocEntry chunk) {
+        return new ChunkPlace(
+                new FramePlace(
+                        pack.id(),
+                        pack.salt(),
+                        pack.epoch(),
+                        pack.toc().frameOffsets()[chunk.frame()],
+                        pack.toc().frameStoredBytes(chunk.frame())),
+                chunk.ordinal());
+    }
+}

@@ -1,0 +1,270 @@
+package io.holdfast.repository.pack;
+
+import static io.holdfast.testkit.Failures.codeOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.SmallRepository;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.storage.MemoryStore;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.StoreOperation;
+import io.holdfast.testkit.Fault;
+import io.holdfast.testkit.Fault.Effect;
+import io.holdfast.testkit.FaultScript;
+import io.holdfast.testkit.FaultStore;
+import io.holdfast.testkit.SeededRandom;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whatever goes wrong, nothing may hang: each test has a minute. */
+@Timeout(60)
+class PackPipelineTest {
+    private final Keyring keyring = SmallRepository.keyring();
+    private final Sealer sealer = new Sealer(keyring, new SecureRandom());
+    private final ChunkHasher hasher = new ChunkHasher(keyring.idKey());
+    private final MemoryStore objects = new MemoryStore();
+    private final List<StoredPack> stored = Collections.synchronizedList(new ArrayList<>());
+
+    private PackPipeline pipeline(ObjectStore store) {
+        return new PackPipeline(
+                store,
+                keyring,
+                sealer,
+                new PackPipeline.PackSizes(SmallRepository.PACK_BYTES, SmallRepository.PACK_BYTES),
+                2,
+                stored::add);
+    }
+
+    private void add(PackPipeline pipeline, ChunkKind kind, byte[] chunk) {
+        pipeline.add(kind, hasher.id(chunk, 0, chunk.length), chunk, 0, chunk.length);
+    }
+
+    @Test
+    void storesEveryChunkOnceInPacksOfItsKind() {
+        SeededRandom.check(10, random -> {
+            stored.clear();
+            List<byte[]> content = new ArrayList<>();
+            List<byte[]> pages = new ArrayList<>();
+            try (PackPipeline pipeline = pipeline(objects)) {
+                for (int i = random.nextInt(200); i > 0; i--) {
+                    boolean page = random.oneIn(4);
+                    int most = random.oneIn(40) ? 3 << 20 : 30_000;
+                    byte[] chunk = random.oneIn(2)
+                            ? random.bytes(1 + random.nextInt(most))
+                            : random.compressibleBytes(1 + random.nextInt(most));
+                    (page ? pages : content).add(chunk);
+                    add(pipeline, page ? ChunkKind.TREE_PAGE : ChunkKind.CONTENT, chunk);
+                    if (random.oneIn(50)) {
+                        pipeline.flush();
+                    }
+                }
+                pipeline.flush();
+                pipeline.flush();
+            }
+            assertThat(readBack(PackKind.DATA)).containsExactlyInAnyOrderElementsOf(ids(content));
+            assertThat(readBack(PackKind.META)).containsExactlyInAnyOrderElementsOf(ids(pages));
+        });
+    }
+
+    /** Ids of all chunks in packs of this kind, in the order of packs as they were stored; contents are checked. */
+    private List<ChunkId> readBack(PackKind kind) {
+        List<ChunkId> ids = new ArrayList<>();
+        try (PackReader reader = new PackReader(objects, keyring)) {
+            List<StoredPack> packs = new ArrayList<>(stored);
+            packs.removeIf(pack -> pack.id().kind() != kind);
+            for (StoredPack pack : packs) {
+                PackToc toc = PackScan.outline(reader, objects, pack.id())
+                        .orElseThrow()
+                        .toc();
+                assertThat(toc.chunks()).isEqualTo(pack.toc().chunks());
+                for (TocEntry entry : toc.chunks()) {
+                    PackReader.FramePlace place = new PackReader.FramePlace(
+                            pack.id(),
+                            pack.salt(),
+                            pack.epoch(),
+                            toc.frameOffsets()[entry.frame()],
+                            toc.frameStoredBytes(entry.frame()));
+                    FrameCodec.Decoded frame =
+                            reader.readFrame(place, new byte[0]).orElseThrow();
+                    int start = frame.starts()[entry.ordinal()];
+                    assertThat(hasher.id(frame.plain(), start, frame.length(entry.ordinal())))
+                            .isEqualTo(entry.id());
+                    ids.add(entry.id());
+                }
+            }
+        }
+        return ids;
+    }
+
+    private List<ChunkId> ids(List<byte[]> chunks) {
+        return chunks.stream().map(chunk -> hasher.id(chunk, 0, chunk.length)).toList();
+    }
+
+    @Test
+    void keepsTheOrderWithinAPack() {
+        SeededRandom random = new SeededRandom(1);
+        List<byte[]> chunks = new ArrayList<>();
+        try (PackPipeline pipeline = new PackPipeline(
+                objects, keyring, sealer, new PackPipeline.PackSizes(1 << 20, 1 << 20), 2, stored::add)) {
+            for (int i = 0; i < 500; i++) {
+                byte[] chunk = random.bytes(1 + random.nextInt(1_000));
+                chunks.add(chunk);
+                add(pipeline, ChunkKind.CONTENT, chunk);
+            }
+            pipeline.flush();
+        }
+        assertThat(stored).hasSize(1);
+        assertThat(readBack(PackKind.DATA)).isEqualTo(ids(chunks));
+    }
+
+    @Test
+    void takesChunksOfOneByteAndOfTheLargestSize() {
+        SeededRandom random = new SeededRandom(1);
+        List<byte[]> chunks = new ArrayList<>();
+        try (PackPipeline pipeline = pipeline(objects)) {
+            for (int i = 0; i < 2 * FrameCodec.MAX_CHUNKS + 1; i++) {
+                chunks.add(random.bytes(1));
+            }
+            chunks.add(random.bytes(FrameCodec.GROUP_BYTES));
+            chunks.add(random.bytes(FrameCodec.GROUP_BYTES + 1));
+            chunks.add(random.bytes(FrameCodec.MAX_PLAIN_BYTES));
+            chunks.forEach(chunk -> add(pipeline, ChunkKind.CONTENT, chunk));
+            pipeline.flush();
+        }
+        assertThat(readBack(PackKind.DATA)).containsExactlyInAnyOrderElementsOf(ids(chunks));
+    }
+
+    @Test
+    void refusesChunksThatNoReaderWouldTake() {
+        try (PackPipeline pipeline = pipeline(objects)) {
+            byte[] tooLarge = new byte[FrameCodec.MAX_PLAIN_BYTES + 1];
+            assertThat(codeOf(() -> add(pipeline, ChunkKind.CONTENT, tooLarge))).isEqualTo(ErrorCode.FAILED);
+            assertThat(codeOf(() -> add(pipeline, ChunkKind.CONTENT, new byte[0])))
+                    .isEqualTo(ErrorCode.FAILED);
+        }
+    }
+
+    /** Flushing is what a backup does last: it must not wait for stages that have died. */
+    @Test
+    void everyCallThrowsOnceTheStoreHasFailed() {
+        for (long failing = 1; failing <= 4; failing++) {
+            for (Effect effect : Effect.values()) {
+                FaultStore store = new FaultStore(
+                        new MemoryStore(), FaultScript.atMutation(failing, Fault.error(ErrorCode.NO_SPACE, effect)));
+                try (PackPipeline pipeline = pipeline(store)) {
+                    SeededRandom random = new SeededRandom(failing);
+                    assertThat(codeOf(() -> {
+                                for (int i = 0; i < 20; i++) {
+                                    add(pipeline, ChunkKind.CONTENT, random.bytes(50_000));
+                                }
+                                pipeline.flush();
+                            }))
+                            .isEqualTo(ErrorCode.NO_SPACE);
+                    for (int i = 0; i < 3; i++) {
+                        assertThat(codeOf(pipeline::flush)).isEqualTo(ErrorCode.NO_SPACE);
+                        assertThat(codeOf(() -> add(pipeline, ChunkKind.CONTENT, new byte[10])))
+                                .isEqualTo(ErrorCode.NO_SPACE);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void throwsInsteadOfHangingWhenTheStoreFailsBeforeAFlush() throws InterruptedException {
+        FaultStore store = new FaultStore(
+                new MemoryStore(),
+                FaultScript.when(
+                        call -> call.operation() == StoreOperation.PUT,
+                        Fault.error(ErrorCode.STORE_UNREACHABLE, Effect.NONE)));
+        for (int round = 0; round < 20; round++) {
+            try (PackPipeline pipeline = pipeline(store)) {
+                add(pipeline, ChunkKind.TREE_PAGE, new byte[10]);
+                add(pipeline, ChunkKind.CONTENT, new SeededRandom(round).bytes(70_000));
+                if (round % 2 == 0) {
+                    Thread.sleep(2);
+                }
+                assertThat(codeOf(pipeline::flush)).isEqualTo(ErrorCode.STORE_UNREACHABLE);
+            }
+        }
+    }
+
+    @Test
+    void everyCallThrowsAfterTheListenerHasFailed() {
+        try (PackPipeline pipeline =
+                new PackPipeline(objects, keyring, sealer, new PackPipeline.PackSizes(1 << 16, 1 << 16), 1, pack -> {
+                    throw new IllegalStateException("listener");
+                })) {
+            add(pipeline, ChunkKind.CONTENT, new byte[10]);
+            assertThat(codeOf(pipeline::flush)).isEqualTo(ErrorCode.FAILED);
+            assertThat(codeOf(pipeline::flush)).isEqualTo(ErrorCode.FAILED);
+        }
+    }
+
+    @Test
+    void everyCallThrowsAfterClosing() {
+        PackPipeline pipeline = pipeline(objects);
+        add(pipeline, ChunkKind.CONTENT, new byte[10]);
+        pipeline.close();
+        pipeline.close();
+        assertThat(codeOf(pipeline::flush)).isEqualTo(ErrorCode.INTERRUPTED);
+        assertThat(codeOf(() -> add(pipeline, ChunkKind.CONTENT, new byte[10]))).isEqualTo(ErrorCode.INTERRUPTED);
+    }
+
+    @Test
+    void givesUpWaitingWhenInterrupted() throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        AtomicReference<ErrorCode> code = new AtomicReference<>();
+        FaultStore slow = new FaultStore(new MemoryStore(), call -> {
+            entered.countDown();
+            awaitQuietly(mayEnd);
+            return Optional.empty();
+        });
+        Thread thread = new Thread(() -> {
+            try (PackPipeline pipeline = pipeline(slow)) {
+                add(pipeline, ChunkKind.CONTENT, new byte[10]);
+                code.set(codeOf(pipeline::flush));
+                mayEnd.countDown();
+            }
+        });
+        thread.start();
+        entered.await();
+        thread.interrupt();
+        thread.join();
+        assertThat(code.get()).isEqualTo(ErrorCode.INTERRUPTED);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void keepsPacksNearTheirSize() {
+        SeededRandom random = new SeededRandom(1);
+        try (PackPipeline pipeline = pipeline(objects)) {
+            for (int i = 0; i < 100; i++) {
+                add(pipeline, ChunkKind.CONTENT, random.bytes(1_200_000));
+            }
+            pipeline.flush();
+        }
+        assertThat(stored).hasSize(100);
+        assertThat(stored).allMatch(pack -> pack.sizeBytes() < 1_300_000);
+        assertThat(stored.stream().mapToLong(StoredPack::plainBytes).sum()).isEqualTo(120_000_000);
+    }
+}
