@@ -164,7 +164,7 @@ final class MissingRightsTest {
                             7, "restore", "latest", "--target", disk.root().toString(), "--quiet")
                     .output();
             assertThat(output.lines().toList().getLast())
-                    .contains("no space left", "Make room there and run the command again");
+                    .contains("no space left", "Make room and run the same command again");
         }
         restores(directory.resolve("home/.local/share/holdfast").toString());
     }
