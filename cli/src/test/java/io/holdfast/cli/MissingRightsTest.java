@@ -160,8 +160,11 @@ final class MissingRightsTest {
         Files.write(data.resolve("large"), bytes);
         quiet(0, "backup", data.toString());
         try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 1)) {
-            assertThat(line(7, "restore", "latest", "--target", disk.root().toString(), "--quiet"))
-                    .contains("no space left", "Make room there and run the command again");
+            String output = quiet(
+                            7, "restore", "latest", "--target", disk.root().toString(), "--quiet")
+                    .output();
+            assertThat(output.lines().toList().getLast())
+                    .contains("no space left", "Make room and run the same command again");
         }
         restores(directory.resolve("home/.local/share/holdfast").toString());
     }

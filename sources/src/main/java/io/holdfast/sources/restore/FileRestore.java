@@ -133,7 +133,7 @@ public final class FileRestore {
                     e.isNoSpace() ? ErrorCode.NO_SPACE : ErrorCode.FAILED,
                     "restoring failed: " + e.getMessage(),
                     e.isNoSpace()
-                            ? "Make room there and run the command again: it goes on where it stopped."
+                            ? "Make room and run the same command again: what is there already is kept."
                             : "Check the target directory.",
                     e);
         } catch (InterruptedException e) {
