@@ -194,20 +194,32 @@ class Pruning:
             self.count += 1
 
 
+def back_up_garbage(bench):
+    """A snapshot that is forgotten; the newer one keeps half of the small files, so that their packs must be repacked."""
+    scratch = bench.work / "garbage"
+    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.copytree(bench.datasets.small, scratch / "small")
+    shutil.copytree(bench.datasets.incompressible, scratch / "incompressible")
+    bench.holdfast.backup(scratch)
+    shutil.rmtree(scratch / "incompressible")
+    for directory in sorted((scratch / "small").iterdir())[::2]:
+        shutil.rmtree(directory)
+    bench.holdfast.backup(scratch)
+    bench.holdfast.forget_all_but_newest()
+    shutil.rmtree(scratch)
+
+
 def run_prune(bench):
     """The next kernel release, alone and beside prune, in equal copies of a repository that is mostly garbage."""
     holdfast = bench.holdfast
     if not (holdfast.has("forget") and holdfast.has("prune")):
         bench.results.skip("prune", "this build of Holdfast has no commands forget and prune")
         return
-    garbage = [bench.datasets.small, bench.datasets.incompressible]
     bench.datasets.use_kernel("b")
     tree = bench.datasets.use_kernel("a")
     holdfast.init()
-    for path in [*garbage, tree]:
-        holdfast.backup(path)
-    for path in garbage:
-        holdfast.forget_all_of(path)
+    holdfast.backup(tree)
+    back_up_garbage(bench)
     bench.datasets.use_kernel("b")
     copy = holdfast.at(bench.work / "holdfast-copy")
     for number in range(bench.rounds):

@@ -1,6 +1,5 @@
 """The three programs behind one set of verbs, each as a user has it who reads no manual: defaults everywhere."""
 
-import json
 import os
 import shutil
 
@@ -83,11 +82,9 @@ class Holdfast(Tool):
     def verify(self):
         return self._measure(self.program, "verify", "--read-data")
 
-    def forget_all_of(self, path):
-        for line in self._run(self.program, "--json", "snapshots", "--path", path).splitlines():
-            snapshot = json.loads(line)
-            if "id" in snapshot:
-                self._run(self.program, "forget", snapshot["id"])
+    def forget_all_but_newest(self):
+        """Of each source."""
+        self._run(self.program, "forget", "--keep-last", "1")
 
     def at(self, home):
         """The same program with another home, such as a copy of this one."""

@@ -57,6 +57,9 @@ final class AotTraining {
         command("ls", "latest");
         command("restore", "latest", "--target", target.toString());
         command("restore", "latest", data.resolve("large").toString(), "--target", target.toString());
+        command("verify", "--read-data");
+        command("forget", "--keep-last", "1");
+        command("prune");
     }
 
     private void command(String... arguments) {
