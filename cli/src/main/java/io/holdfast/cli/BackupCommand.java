@@ -148,7 +148,7 @@ final class BackupCommand implements Callable<Integer> {
                 }
             } catch (IOException e) {
                 throw HoldfastException.usage(
-                        "the exclude file " + file + " cannot be read: " + e, "Check --exclude-file.");
+                        "the exclude file " + file + " cannot be read: " + Reasons.text(e), "Check --exclude-file.");
             }
         }
         patterns.add(literal(repositoryDirectory) + "/*");
@@ -177,7 +177,7 @@ final class BackupCommand implements Callable<Integer> {
             Path resolved = above == null ? path : above.toRealPath().resolve(path.getFileName());
             return Names.bytes(resolved.toString());
         } catch (IOException e) {
-            throw HoldfastException.usage("'" + given + "' cannot be reached: " + e, "Check its rights.");
+            throw HoldfastException.usage("'" + given + "' cannot be reached: " + Reasons.text(e), "Check its rights.");
         }
     }
 

@@ -26,8 +26,9 @@ final class CompletionCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         CommandLine line = root.commandLine();
-        root.messages()
-                .print(
+        root.environment()
+                .out()
+                .println(
                         switch (shell) {
                             case "bash" -> AutoComplete.bash("holdfast", line);
                             case "zsh" ->

@@ -34,7 +34,7 @@ public final class Main {
         } catch (IllegalStateException e) {
             return; // Ctrl-C or SIGTERM: the virtual machine is on its way out with the code of the signal.
         }
-        Runtime.getRuntime().halt(code);
+        System.exit(code);
     }
 
     /** Runs a command in this process. */
@@ -66,7 +66,13 @@ public final class Main {
 
     private static HoldfastException known(Exception e) {
         if (e instanceof HoldfastException known) {
-            return known;
+            return known.code() == ErrorCode.DAMAGED && known.hint().isEmpty()
+                    ? new HoldfastException(
+                            known.code(),
+                            String.valueOf(known.getMessage()),
+                            "'holdfast verify --read-data' tells what is hit.",
+                            known)
+                    : known;
         }
         return new HoldfastException(
                 ErrorCode.FAILED, "this is a defect: " + e, "Please report it with the lines below.", e);

@@ -7,6 +7,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
+import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.storage.DiskStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -52,26 +53,27 @@ final class RepositoryAccess {
 
     Opened open() {
         Path directory = directory();
-        if (!Files.isDirectory(directory)) {
-            throw noRepository(directory);
-        }
         DiskStore store = DiskStore.open(directory);
         try {
             return new Opened(Repository.open(store, credentials(store), settings()), store, directory);
+        } catch (HoldfastException e) {
+            store.close();
+            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : e;
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
     }
 
-    /** Whether a repository is there, so that {@link #open} makes sense. */
+    /** Whether a repository is there. False is certain: where it cannot be known, this fails. */
     boolean exists() {
-        Path directory = directory();
-        if (!Files.isDirectory(directory.resolve("config"))) {
-            return false;
-        }
-        try (DiskStore store = DiskStore.open(directory)) {
+        try (DiskStore store = DiskStore.open(directory())) {
             return Repository.exists(store);
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.NO_REPOSITORY) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -84,6 +86,7 @@ final class RepositoryAccess {
                     "there is a repository at " + directory + " already",
                     "Use it, or choose another place with --repo; nothing was changed.");
         }
+        requireNoFileAt(directory);
         RepositorySettings settings = settings();
         Bytes id = Repository.newId(settings);
         Optional<Credential> given = passphrase().or(this::givenKeyFile);
@@ -110,6 +113,29 @@ final class RepositoryAccess {
         }
     }
 
+    private static HoldfastException cannotOpen(HoldfastException damage) {
+        return new HoldfastException(
+                ErrorCode.DAMAGED,
+                String.valueOf(damage.getMessage()),
+                "The data is not touched: put this object back from a copy of the repository. Where it is a key slot,"
+                        + " another key or password opens the rest.",
+                damage);
+    }
+
+    private static void requireNoFileAt(Path directory) {
+        for (Path place = directory; place != null; place = place.getParent()) {
+            if (Files.exists(place)) {
+                if (!Files.isDirectory(place)) {
+                    throw new HoldfastException(
+                            ErrorCode.REFUSED,
+                            place + " is a file, and a repository is a directory",
+                            "Name an empty directory, or one that does not exist yet.");
+                }
+                return;
+            }
+        }
+    }
+
     /** Writes a key for its owner alone; never over another one. */
     static void writeKey(Path file, KeyFile key) {
         try {
@@ -126,7 +152,7 @@ final class RepositoryAccess {
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.FAILED,
-                    "the key file " + file + " cannot be written: " + e,
+                    "the key file " + file + " cannot be written: " + Reasons.text(e),
                     "Name another place with --key-file.",
                     e);
         }
@@ -140,7 +166,7 @@ final class RepositoryAccess {
     Optional<Credential> passphrase() {
         Optional<Path> file = root.passwordFile();
         if (file.isPresent()) {
-            return Optional.of(new Credential.Passphrase(firstLine(file.get()).toCharArray()));
+            return Optional.of(readPassphrase(file.get(), "--password-file"));
         }
         return root.environment().variable("HOLDFAST_PASSWORD").map(p -> new Credential.Passphrase(p.toCharArray()));
     }
@@ -152,7 +178,10 @@ final class RepositoryAccess {
             throw new HoldfastException(ErrorCode.WRONG_KEY, "there is no key file " + file, "Check --key-file.", e);
         } catch (IOException e) {
             throw new HoldfastException(
-                    ErrorCode.WRONG_KEY, "the key file " + file + " cannot be read: " + e, "Check its rights.", e);
+                    ErrorCode.WRONG_KEY,
+                    "the key file " + file + " cannot be read: " + Reasons.text(e),
+                    "Check its rights.",
+                    e);
         }
     }
 
@@ -182,27 +211,38 @@ final class RepositoryAccess {
         return RepositorySettings.of(root.cacheDirectory(), "holdfast " + VersionCommand.program());
     }
 
-    private HoldfastException noRepository(Path directory) {
-        return new HoldfastException(
-                ErrorCode.NO_REPOSITORY,
-                "there is no repository at " + directory,
-                "Check the path, or make one with 'holdfast init'.");
-    }
-
-    private static String firstLine(Path file) {
+    /**
+     * The passphrase in the first line of a file.
+     *
+     * @param option by which the file was named
+     */
+    static Credential readPassphrase(Path file, String option) {
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
             if (lines.isEmpty() || lines.getFirst().isEmpty()) {
-                throw new HoldfastException(ErrorCode.WRONG_KEY, "the password file " + file + " is empty", null);
+                throw new HoldfastException(
+                        ErrorCode.WRONG_KEY,
+                        "the password file " + file + " is empty",
+                        "Write the passphrase into its first line.");
             }
-            return lines.getFirst();
+            return new Credential.Passphrase(lines.getFirst().toCharArray());
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,
-                    "the password file " + file + " cannot be read: " + e,
-                    "Check --password-file.",
+                    "the password file " + file + " cannot be read: " + Reasons.text(e),
+                    "Check " + option + ".",
                     e);
         }
+    }
+
+    /** The key file that opened the repository, where one did and no passphrase. */
+    Optional<KeyFile> keyInUse(Repository repository) {
+        if (repository.slotInUse().type() != KeySlot.Type.KEY_FILE) {
+            return Optional.empty();
+        }
+        Path file = root.keyFile()
+                .orElseGet(() -> defaultKeyFile(repository.config().repositoryId()));
+        return readKeyFile(file) instanceof Credential.Key key ? Optional.of(key.file()) : Optional.empty();
     }
 
     private static Path directoryOf(String url) {
@@ -211,7 +251,7 @@ final class RepositoryAccess {
         if (scheme > 0) {
             throw HoldfastException.usage(
                     "'" + path.substring(0, scheme) + "' stores are not supported by this version",
-                    "Use a path or file:…");
+                    "Use a path, or file: and a path.");
         }
         if (path.isEmpty()) {
             throw HoldfastException.usage("the repository URL is empty", "Write a path, or file: and a path.");

@@ -111,7 +111,7 @@ final class RestoreCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.FAILED,
-                    "the target " + absolute + " cannot be made or entered: " + e,
+                    "the target " + absolute + " cannot be made or entered: " + Reasons.text(e),
                     "Choose a directory you may write to.",
                     e);
         }

@@ -96,11 +96,16 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new DiffCommand(this));
         line.addSubcommand(new CatCommand(this));
         line.addSubcommand(new RestoreCommand(this));
+        line.addSubcommand(new StatsCommand(this));
+        line.addSubcommand(new ForgetCommand(this));
+        line.addSubcommand(SessionCommand.line(this));
+        line.addSubcommand(KeyCommand.line(this));
         line.addSubcommand(new VerifyCommand(this));
         line.addSubcommand(new PruneCommand(this));
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
         line.addSubcommand(new HelpCommand(this));
+        line.registerConverter(Path.class, RootCommand::path);
         line.setUsageHelpAutoWidth(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;
@@ -109,6 +114,14 @@ final class RootCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), "no command given");
+    }
+
+    /** An empty path would be the current directory, which nobody means by it. */
+    private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new CommandLine.TypeConversionException("an empty path");
+        }
+        return Path.of(text);
     }
 
     Environment environment() {

@@ -25,7 +25,12 @@ final class SnapshotFilter {
 
     /** The live snapshots that pass, oldest first. */
     List<Snapshot> select(Repository repository) {
-        return repository.snapshots().live().stream().filter(this::passes).toList();
+        return select(repository.snapshots().live());
+    }
+
+    /** Those of {@code live} that pass, in their order. */
+    List<Snapshot> select(List<Snapshot> live) {
+        return live.stream().filter(this::passes).toList();
     }
 
     private boolean passes(Snapshot snapshot) {
@@ -45,7 +50,10 @@ final class SnapshotFilter {
     static Snapshot one(List<Snapshot> selected, String name) {
         if (name.equals("latest")) {
             if (selected.isEmpty()) {
-                throw HoldfastException.notFound("there is no snapshot here");
+                throw new HoldfastException(
+                        ErrorCode.NOT_FOUND,
+                        "there is no snapshot that fits",
+                        "'holdfast snapshots' lists all; 'holdfast backup' makes one.");
             }
             return selected.getLast();
         }

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
@@ -63,8 +64,10 @@ final class SnapshotTree {
                 start = i + 1;
             }
         }
-        return at.orElseThrow(() -> HoldfastException.notFound(
-                "'" + Names.text(path) + "' is not in snapshot " + snapshot.id().shortText()));
+        return at.orElseThrow(() -> new HoldfastException(
+                ErrorCode.NOT_FOUND,
+                "'" + Names.text(path) + "' is not in snapshot " + snapshot.id().shortText(),
+                "'holdfast ls' and 'holdfast find' show what is."));
     }
 
     /** Visits everything below a directory. */
@@ -88,6 +91,9 @@ final class SnapshotTree {
 
     /** A path as given by a user: absolute, without dots and trailing slash. */
     static Bytes path(String given) {
+        if (given.isEmpty()) {
+            throw HoldfastException.usage("an empty path", "Write a path in the snapshot, or '/' for all of it.");
+        }
         return Names.bytes(Path.of("/").resolve(given).normalize().toString());
     }
 }

@@ -70,11 +70,15 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .with("host", m.host())
                 .with("paths", m.paths().stream().map(Names::text).toList())
                 .with("tags", m.tags())
-                .with(
-                        "source",
-                        m.host() + ":" + m.paths().stream().map(Names::text).collect(Collectors.joining(",")))
+                .with("source", source(m))
                 .with("state", snapshot.isComplete() ? "complete" : "incomplete")
                 .with("files", m.statistics().files())
                 .with("bytes", m.statistics().bytes());
+    }
+
+    /** How people and scripts see a source: {@code host:/path,/path}. */
+    static String source(Manifest manifest) {
+        return manifest.host() + ":"
+                + manifest.paths().stream().map(Names::text).collect(Collectors.joining(","));
     }
 }

@@ -14,9 +14,16 @@ final class HoldfastProcess {
     private static final int PATIENCE_SECONDS = 120;
 
     private final Path home;
+    private final List<String> prefix;
 
     HoldfastProcess(Path home) {
+        this(home, List.of());
+    }
+
+    /** @param prefix a command that runs the one after it, such as setpriv */
+    HoldfastProcess(Path home, List<String> prefix) {
         this.home = home;
+        this.prefix = List.copyOf(prefix);
     }
 
     /** How a command ended, and what it said on both streams. */
@@ -42,7 +49,8 @@ final class HoldfastProcess {
     }
 
     Running start(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx160m",

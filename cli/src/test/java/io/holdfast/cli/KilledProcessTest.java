@@ -114,7 +114,8 @@ class KilledProcessTest {
             running.add(holdfast.start("backup", a.toString()));
             running.add(holdfast.start("backup", b.toString()));
             running.add(holdfast.start("prune"));
-            running.add(holdfast.start("forget", "--keep-last", "1"));
+            // Two, so that the one which the restore below has found stays.
+            running.add(holdfast.start("forget", "--keep-last", "2"));
             running.add(holdfast.start("verify", "--read-data"));
             running.add(holdfast.start(
                     "restore",

@@ -38,6 +38,7 @@ public final class Repository implements AutoCloseable {
     private final RepositoryConfig config;
     private final Keyring keyring;
     private final RepositorySettings settings;
+    private final KeySlot slot;
     private final Sealer sealer;
     private final Markers markers;
     private final Snapshots snapshots;
@@ -46,11 +47,13 @@ public final class Repository implements AutoCloseable {
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
     private final List<ChunkReader> readers = new ArrayList<>();
 
-    private Repository(ObjectStore store, RepositoryConfig config, Keyring keyring, RepositorySettings settings) {
+    private Repository(
+            ObjectStore store, RepositoryConfig config, Keyring keyring, KeySlot slot, RepositorySettings settings) {
         this.store = store;
         this.config = config;
         this.keyring = keyring;
         this.settings = settings;
+        this.slot = slot;
         this.sealer = new Sealer(keyring, settings.random());
         this.markers = new Markers(store, sealer);
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
@@ -97,7 +100,7 @@ public final class Repository implements AutoCloseable {
             store.delete(slot.name());
             throw alreadyThere(store);
         }
-        return new Created(new Repository(store, config, keyring, settings), slot);
+        return new Created(new Repository(store, config, keyring, slot, settings), slot);
     }
 
     public static boolean exists(ObjectStore store) {
@@ -117,8 +120,7 @@ public final class Repository implements AutoCloseable {
     public static Repository open(ObjectStore store, List<Credential> credentials, RepositorySettings settings) {
         RepositoryConfig.Decoded decoded = readConfig(store);
         ObjectName name = newestConfig(store).orElseThrow();
-        List<ObjectName> slots = new ArrayList<>();
-        store.list("keys/", object -> slots.add(object.name()));
+        List<ObjectName> slots = keySlotNames(store);
         HoldfastException damage = null;
         for (ObjectName slotName : slots) {
             try {
@@ -127,7 +129,7 @@ public final class Repository implements AutoCloseable {
                     Optional<Keyring> keyring = slot.flatMap(s -> s.open(credential));
                     if (keyring.isPresent()) {
                         RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        return new Repository(store, config, keyring.get(), settings);
+                        return new Repository(store, config, keyring.get(), slot.orElseThrow(), settings);
                     }
                 }
             } catch (HoldfastException e) {
@@ -250,23 +252,50 @@ public final class Repository implements AutoCloseable {
                 settings.clock());
     }
 
-    /** All key slots; damaged ones are skipped. */
-    public List<KeySlot> keySlots() {
-        List<ObjectName> names = new ArrayList<>();
-        store.list("keys/", object -> names.add(object.name()));
-        List<KeySlot> slots = new ArrayList<>();
-        for (ObjectName name : names) {
-            readSlot(store, name).ifPresent(slots::add);
-        }
-        return slots;
+    /** The slot that opened this repository. */
+    public KeySlot slotInUse() {
+        return slot;
+    }
+
+    /** Names of all key slots, intact or not. */
+    public List<ObjectName> keySlotNames() {
+        return keySlotNames(store);
+    }
+
+    /**
+     * The slot of this name, or empty where it was removed meanwhile.
+     *
+     * @throws HoldfastException {@code DAMAGED} where it is not intact
+     */
+    public Optional<KeySlot> keySlot(ObjectName name) {
+        return readSlot(store, name);
     }
 
     /** Adds a slot that opens the repository with this credential. */
     public KeySlot addKeySlot(Credential credential, String label) {
-        KeySlot slot = KeySlot.create(
+        KeySlot added = KeySlot.create(
                 keyring, credential, label, settings.clock().instant().getEpochSecond(), settings.random());
-        store.put(slot.name(), ByteBuffer.wrap(slot.encode()));
-        return slot;
+        store.put(added.name(), ByteBuffer.wrap(added.encode()));
+        return added;
+    }
+
+    /**
+     * Removes a slot: its password or key file opens the repository no more. Whoever has a copy of the slot and the password still
+     * has the keys; nothing that was stored is encrypted anew.
+     *
+     * @throws HoldfastException {@code REFUSED} for the slot in use. Another one has to open the repository to remove it, which
+     *     proves that there is one.
+     */
+    public void removeKeySlot(ObjectName name) {
+        if (name.equals(slot.name())) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "key slot " + name.leaf() + " opened the repository just now and stays",
+                    keySlotNames().size() == 1
+                            ? "It is the only one: add another with 'holdfast key add', and open the repository with that."
+                            : "To remove it, open the repository with another key or password.");
+        }
+        store.delete(name);
     }
 
     @Override
@@ -275,6 +304,12 @@ public final class Repository implements AutoCloseable {
             readers.forEach(ChunkReader::close);
             readers.clear();
         }
+    }
+
+    private static List<ObjectName> keySlotNames(ObjectStore store) {
+        List<ObjectName> names = new ArrayList<>();
+        store.list("keys/", object -> names.add(object.name()));
+        return names;
     }
 
     private static Optional<KeySlot> readSlot(ObjectStore store, ObjectName name) {
@@ -300,7 +335,12 @@ public final class Repository implements AutoCloseable {
 
     private static Optional<ObjectName> newestConfig(ObjectStore store) {
         ObjectName[] newest = new ObjectName[1];
-        store.list(RepositoryConfig.PREFIX, object -> newest[0] = object.name());
+        store.list(RepositoryConfig.PREFIX, object -> {
+            // A directory of that name may belong to something else altogether.
+            if (RepositoryConfig.isName(object.name())) {
+                newest[0] = object.name();
+            }
+        });
         return Optional.ofNullable(newest[0]);
     }
 

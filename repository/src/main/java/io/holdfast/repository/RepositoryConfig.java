@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * What a repository is (docs/repository-format.md, section 5).
@@ -33,6 +34,7 @@ public record RepositoryConfig(
         long createdEpochSeconds,
         String program) {
     static final String PREFIX = "config/";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}");
     private static final int ID_BYTES = 16;
     private static final int MIN_PACK_BYTES = 64 << 10;
     private static final int MAX_PACK_BYTES = 128 << 20;
@@ -44,6 +46,10 @@ public record RepositoryConfig(
 
     static ObjectName name(int generation) {
         return ObjectName.of("%s%08x".formatted(PREFIX, generation));
+    }
+
+    static boolean isName(ObjectName name) {
+        return NAME.matcher(name.value()).matches();
     }
 
     byte[] encode(Keyring keyring, byte[] salt) {

@@ -68,7 +68,8 @@ public record KeySlot(
 
     private static final int ID_BYTES = 16;
     private static final int TAG_BITS = 128;
-    private static final int MAX_LABEL = 1_000;
+    /** The longest label, in characters. */
+    public static final int MAX_LABEL_LENGTH = 1_000;
 
     /** Wraps {@code keyring} for {@code credential}. */
     public static KeySlot create(
@@ -151,7 +152,7 @@ public record KeySlot(
             }
         }
         in.finish();
-        if (type == null || label.length() > MAX_LABEL) {
+        if (type == null || label.length() > MAX_LABEL_LENGTH) {
             throw in.damaged("a key slot without its fields");
         }
         Bytes id;

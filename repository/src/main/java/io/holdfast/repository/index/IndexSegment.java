@@ -37,8 +37,12 @@ public final class IndexSegment {
         this.packs = new PackTable(name, memory, layout);
     }
 
-    /** Maps a decrypted segment file. */
-    static IndexSegment map(String name, Path file) throws IOException {
+    /**
+     * Maps a decrypted segment file.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code DAMAGED} where the file is no segment
+     */
+    public static IndexSegment map(String name, Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return new IndexSegment(
                     name, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));

@@ -5,9 +5,7 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.crypto.Envelope;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.SegmentCipher;
-import io.holdfast.repository.crypto.Sha256;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +26,7 @@ final class PackBuilder {
     private byte[] decrypted = new byte[FrameCodec.GROUP_BYTES];
     private long plainBytes;
 
-    PackBuilder(PackKind kind, Envelope envelope, Keyring keyring, BufferPool pool) {
+    PackBuilder(PackKind kind, Envelope envelope, Keyring keyring, DirectPool pool) {
         this.kind = kind;
         this.envelope = envelope;
         this.cipher = new SegmentCipher(keyring.encryptionKey(envelope, kind.prefix()));
@@ -67,10 +65,8 @@ final class PackBuilder {
         PackFooter footer = new PackFooter(tocOffset, pieces.length() - tocOffset, frameCount, chunks.size());
         byte[] footerBytes = footer.encode();
         pieces.append(footerBytes, 0, footerBytes.length);
-        MessageDigest digest = Sha256.digest();
         List<ByteBuffer> content = pieces.buffers();
-        content.forEach(piece -> digest.update(piece.duplicate()));
-        PackId id = new PackId(kind, Bytes.wrap(digest.digest()));
+        PackId id = new PackId(kind, Bytes.wrap(pieces.hash()));
         PackToc toc = PackToc.decode(
                 PackFooter.decode(footerBytes, 0, pieces.length(), id.toString()), table, kind, id.toString());
         return new BuiltPack(id, envelope, toc, pieces.length(), plainBytes, content, pieces);

@@ -3,6 +3,7 @@ package io.holdfast.repository.pack;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ObjectName;
+import java.util.Optional;
 
 /**
  * The name of a pack: its kind and the SHA-256 of its bytes.
@@ -31,6 +32,15 @@ public record PackId(PackKind kind, Bytes hash) implements Comparable<PackId> {
             }
         }
         throw HoldfastException.damaged(name + ": is not the name of a pack");
+    }
+
+    /** The pack with this name, or empty where it is not the name of a pack. */
+    public static Optional<PackId> find(ObjectName name) {
+        try {
+            return Optional.of(of(name));
+        } catch (HoldfastException e) {
+            return Optional.empty();
+        }
     }
 
     public ObjectName name() {

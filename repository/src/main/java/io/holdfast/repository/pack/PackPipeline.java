@@ -43,7 +43,6 @@ public final class PackPipeline implements AutoCloseable {
     private static final int PACKS_IN_FLIGHT = 2;
     private static final int UPLOADERS = 2;
     private static final int PIECE_BYTES = 1 << 20;
-    private static final int POOLED_PIECES = 96;
     /** How long a caller that waits for another stage may overlook that it has failed. */
     private static final int FAILURE_POLL_MILLIS = 200;
 
@@ -53,7 +52,7 @@ public final class PackPipeline implements AutoCloseable {
     private final PackSizes sizes;
     private final Consumer<StoredPack> onStored;
 
-    private final BufferPool pieces = new BufferPool(PIECE_BYTES, POOLED_PIECES);
+    private final DirectPool pieces = new DirectPool(PIECE_BYTES);
     private final BufferPool frames = new BufferPool(FrameCodec.GROUP_BYTES, 2 * FRAMES_IN_FLIGHT);
     private final ExecutorService compressors;
     private final ExecutorService uploaders;

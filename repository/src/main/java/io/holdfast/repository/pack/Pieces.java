@@ -1,16 +1,19 @@
 package io.holdfast.repository.pack;
 
+import io.holdfast.repository.crypto.Sha256;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A growing string of bytes in pieces of equal size, leased from a pool. Not thread-safe. */
+/** A growing string of bytes in pieces of equal size, leased from a pool, hashed as it grows. Not thread-safe. */
 final class Pieces {
-    private final BufferPool pool;
-    private final List<byte[]> pieces = new ArrayList<>();
+    private final DirectPool pool;
+    private final List<ByteBuffer> pieces = new ArrayList<>();
+    private final MessageDigest digest = Sha256.digest();
     private int length;
 
-    Pieces(BufferPool pool) {
+    Pieces(DirectPool pool) {
         this.pool = pool;
     }
 
@@ -19,27 +22,30 @@ final class Pieces {
     }
 
     void append(byte[] bytes, int offset, int count) {
+        digest.update(bytes, offset, count);
         int done = 0;
         while (done < count) {
-            int at = length % pool.pieceBytes();
-            if (at == 0) {
+            if (length % pool.pieceBytes() == 0) {
                 pieces.add(pool.lease());
             }
-            int step = Math.min(count - done, pool.pieceBytes() - at);
-            System.arraycopy(bytes, offset + done, pieces.getLast(), at, step);
+            ByteBuffer last = pieces.getLast();
+            int step = Math.min(count - done, last.remaining());
+            last.put(bytes, offset + done, step);
             done += step;
             length += step;
         }
     }
 
+    /** SHA-256 of all bytes. Call once, at the end. */
+    byte[] hash() {
+        return digest.digest();
+    }
+
     /** Read-only views of all bytes. */
     List<ByteBuffer> buffers() {
-        List<ByteBuffer> views = new ArrayList<>(pieces.size());
-        for (int i = 0; i < pieces.size(); i++) {
-            int count = Math.min(pool.pieceBytes(), length - i * pool.pieceBytes());
-            views.add(ByteBuffer.wrap(pieces.get(i), 0, count).asReadOnlyBuffer());
-        }
-        return views;
+        return pieces.stream()
+                .map(piece -> piece.duplicate().flip().asReadOnlyBuffer())
+                .toList();
     }
 
     /** Gives the memory back; the views are dead from here on. */

@@ -31,7 +31,8 @@ public final class Snapshots {
     public Snapshots(ObjectStore store, Sealer sealer, ObjectCache cache) {
         this.store = store;
         this.sealer = sealer;
-        this.markers = new Markers(store, sealer);
+        // Forgetting and fencing come before space is free again, so they must work where it is used up.
+        this.markers = new Markers(store.reserved(), sealer);
         this.cache = cache;
     }
 

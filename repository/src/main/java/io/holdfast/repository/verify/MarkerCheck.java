@@ -6,10 +6,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.ObjectKind;
-import io.holdfast.repository.index.Index;
-import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.index.IndexStore;
-import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.storage.ObjectName;
@@ -23,8 +20,6 @@ import java.util.function.Consumer;
 final class MarkerCheck {
     private final Repository repository;
     private final Consumer<String> damaged;
-    private final List<Snapshot> snapshots = new ArrayList<>();
-    private final List<IndexSegment> segments = new ArrayList<>();
     private long objects;
 
     MarkerCheck(Repository repository, Consumer<String> damaged) {
@@ -34,16 +29,6 @@ final class MarkerCheck {
 
     long objects() {
         return objects;
-    }
-
-    /** The live snapshots that could be read, oldest first. */
-    List<Snapshot> snapshots() {
-        return snapshots;
-    }
-
-    /** The segments as they are in the store. */
-    Index index() {
-        return new Index(segments);
     }
 
     void run() {
@@ -56,9 +41,7 @@ final class MarkerCheck {
         each(
                 Verdict.PREFIX,
                 (name, bytes) -> Verdict.decode(name, repository.sealer().open(ObjectKind.VERDICT, name, bytes)));
-        each(
-                IndexStore.PREFIX,
-                (name, bytes) -> segments.add(IndexStore.decode(repository.sealer(), name.leaf(), bytes)));
+        each(IndexStore.PREFIX, (name, bytes) -> IndexStore.decode(repository.sealer(), name.leaf(), bytes));
         each(
                 SnapshotId.SNAPSHOTS,
                 (name, bytes) -> repository.snapshots().decode(SnapshotId.parse(name.leaf()), bytes));
@@ -68,7 +51,6 @@ final class MarkerCheck {
                 damaged.accept(object.name() + ": is not empty");
             }
         });
-        liveSnapshots();
     }
 
     /** Decodes one object, or throws. */
@@ -99,17 +81,6 @@ final class MarkerCheck {
                 }
                 damaged.accept(String.valueOf(e.getMessage()));
             }
-        }
-    }
-
-    private void liveSnapshots() {
-        try {
-            snapshots.addAll(repository.snapshots().liveReadable());
-        } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-                throw e;
-            }
-            damaged.accept("the snapshots cannot be told apart: " + e.getMessage());
         }
     }
 }

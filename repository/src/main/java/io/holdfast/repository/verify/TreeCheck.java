@@ -7,8 +7,6 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.ChunkPlace;
-import io.holdfast.repository.index.Index;
-import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -17,46 +15,44 @@ import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Walks all trees, checks that everything they refer to is indexed and there, and names the paths that are not. A directory that was
  * found whole is not walked again for another snapshot. One thread.
  */
 final class TreeCheck {
-    private final Index index;
-    private final Set<PackId> packs;
+    /** A hit path is kept in memory until it is told; more than this are only counted. */
+    private static final int MAX_TOLD = 100_000;
+
+    private final StoreView view;
     private final Set<ChunkId> lost;
-    private final VerificationListener listener;
-    private final Consumer<String> damaged;
+    private final ChunkReader chunks;
     private final DirectoryReader directories;
     private final ContentReader contents;
     private final Set<ChunkId> wholeDirectories = new HashSet<>();
-    private final Map<ChunkId, Boolean> missingTold = new HashMap<>();
+    private final Set<ChunkId> missing = new HashSet<>();
+    private final Set<String> damages = new LinkedHashSet<>();
+    private final List<Hit> hits = new ArrayList<>();
     private long hitSnapshots;
     private long hitFiles;
 
-    TreeCheck(
-            Repository repository,
-            Index index,
-            Set<PackId> packs,
-            Set<ChunkId> lost,
-            VerificationListener listener,
-            Consumer<String> damaged) {
-        this.index = index;
-        this.packs = packs;
+    private record Hit(Snapshot snapshot, Bytes path) {}
+
+    TreeCheck(Repository repository, StoreView view, Set<ChunkId> lost) {
+        this.view = view;
         this.lost = lost;
-        this.listener = listener;
-        this.damaged = damaged;
-        ChunkReader chunks = new ChunkReader(repository.store(), repository.keyring(), index, () -> index);
+        this.chunks = new ChunkReader(repository.store(), repository.keyring(), view.index(), view::index);
         this.directories = new DirectoryReader(chunks);
         this.contents = new ContentReader(chunks);
+    }
+
+    long snapshots() {
+        return view.snapshots().size();
     }
 
     long hitSnapshots() {
@@ -67,8 +63,26 @@ final class TreeCheck {
         return hitFiles;
     }
 
-    void run(List<Snapshot> snapshots) {
-        for (Snapshot snapshot : snapshots) {
+    boolean isClean() {
+        return hitFiles == 0 && damages.isEmpty();
+    }
+
+    Set<String> damages() {
+        return damages;
+    }
+
+    void tellHits(VerificationListener listener) {
+        hits.forEach(hit -> listener.hit(hit.snapshot(), hit.path()));
+    }
+
+    void run() {
+        try (chunks) {
+            walk();
+        }
+    }
+
+    private void walk() {
+        for (Snapshot snapshot : view.snapshots()) {
             long before = hitFiles;
             snapshot.manifest().root().ifPresent(root -> tree(snapshot, root));
             if (hitFiles > before) {
@@ -160,17 +174,16 @@ final class TreeCheck {
         if (lost.contains(id)) {
             return false;
         }
-        Boolean told = missingTold.get(id);
-        if (told != null) {
+        if (missing.contains(id)) {
             return false;
         }
-        for (ChunkPlace place : index.findAll(id)) {
-            if (packs.contains(place.frame().pack())) {
+        for (ChunkPlace place : view.index().findAll(id)) {
+            if (view.packs().containsKey(place.frame().pack())) {
                 return true;
             }
         }
-        missingTold.put(id, true);
-        damaged.accept("chunk " + id + " is in no pack that exists");
+        missing.add(id);
+        damages.add("chunk " + id + " is in no pack that exists");
         return false;
     }
 
@@ -178,13 +191,15 @@ final class TreeCheck {
         if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
             throw e;
         }
-        damaged.accept(String.valueOf(e.getMessage()));
+        damages.add(String.valueOf(e.getMessage()));
         hit(snapshot, path);
     }
 
     private void hit(Snapshot snapshot, Bytes path) {
         hitFiles++;
-        listener.hit(snapshot, path);
+        if (hits.size() < MAX_TOLD) {
+            hits.add(new Hit(snapshot, path));
+        }
     }
 
     private static Bytes path(byte[] path) {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,26 +51,25 @@ public final class Verification {
         MarkerCheck small = new MarkerCheck(repository, this::damaged);
         small.run();
         objects.addAndGet(small.objects());
-        Index index = small.index();
-        Map<PackId, Long> listed = listPacks();
-        checkPresence(index, listed);
-        List<PackId> whole = sample(listed.keySet(), readPercent);
-        Set<PackId> wholeSet = Set.copyOf(whole);
-        listener.total(whole.stream().mapToLong(listed::get).sum());
-        inParallel(new ArrayList<>(listed.keySet()), (packs, id) -> {
+        checkPackNames();
+        StoreView view = StoreView.take(repository);
+        Index index = view.index();
+        checkPresence(index, view.packs());
+        Set<PackId> whole = Set.copyOf(sample(view.packs().keySet(), readPercent));
+        listener.total(whole.stream().mapToLong(view.packs()::get).sum());
+        inParallel(new ArrayList<>(view.packs().keySet()), (packs, id) -> {
             objects.incrementAndGet();
-            if (wholeSet.contains(id)) {
-                scan(packs, id, listed.getOrDefault(id, 0L));
+            long size = view.packs().getOrDefault(id, 0L);
+            if (whole.contains(id)) {
+                scan(packs, id, size);
             }
-            outline(packs, id, listed.getOrDefault(id, 0L), index);
+            outline(packs, id, size, index);
         });
-        lost.removeIf(chunk -> hasIntactCopy(chunk, index));
-        TreeCheck trees = new TreeCheck(repository, index, listed.keySet(), lost, listener, this::damaged);
-        trees.run(small.snapshots());
+        TreeCheck trees = checkTrees();
         return new VerificationResult(
-                small.snapshots().size(),
+                trees.snapshots(),
                 objects.get(),
-                listed.size(),
+                view.packs().size(),
                 packsRead.get(),
                 bytesRead.get(),
                 damages.get(),
@@ -79,23 +77,35 @@ public final class Verification {
                 trees.hitFiles());
     }
 
-    private void damaged(String what) {
-        damages.incrementAndGet();
-        listener.damaged(what);
+    /** Follows all references. Looks again where a collection deleted packs meanwhile: what it took is needed by nobody. */
+    private TreeCheck checkTrees() {
+        while (true) {
+            StoreView view = StoreView.take(repository);
+            Set<ChunkId> gone = new HashSet<>(lost);
+            gone.removeIf(chunk -> hasIntactCopy(chunk, view.index()));
+            TreeCheck trees = new TreeCheck(repository, view, gone);
+            trees.run();
+            if (trees.isClean() || !view.hasLostPacks(repository)) {
+                trees.damages().forEach(this::damaged);
+                trees.tellHits(listener);
+                return trees;
+            }
+        }
     }
 
-    private Map<PackId, Long> listPacks() {
-        Map<PackId, Long> listed = new TreeMap<>();
+    private void checkPackNames() {
         for (PackKind kind : PackKind.values()) {
             repository.store().list(kind.prefix(), object -> {
-                try {
-                    listed.put(PackId.of(object.name()), object.sizeBytes());
-                } catch (HoldfastException e) {
-                    damaged(String.valueOf(e.getMessage()));
+                if (PackId.find(object.name()).isEmpty()) {
+                    damaged(object.name() + ": is not the name of a pack");
                 }
             });
         }
-        return listed;
+    }
+
+    private void damaged(String what) {
+        damages.incrementAndGet();
+        listener.damaged(what);
     }
 
     private void checkPresence(Index index, Map<PackId, Long> listed) {
@@ -128,6 +138,9 @@ public final class Verification {
 
     private void scan(PackScan packs, PackId id, long size) {
         PackScan.Findings found = packs.scan(id, size);
+        if (!found.damages().isEmpty() && repository.store().stat(id.name()).isEmpty()) {
+            return; // A collection deleted it while it was read.
+        }
         found.damages().forEach(this::damaged);
         packsRead.incrementAndGet();
         bytesRead.addAndGet(found.bytesRead());
@@ -151,7 +164,9 @@ public final class Verification {
             if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
                 throw e;
             }
-            damaged(String.valueOf(e.getMessage()));
+            if (repository.store().stat(id.name()).isPresent()) {
+                damaged(String.valueOf(e.getMessage()));
+            }
         }
     }
 

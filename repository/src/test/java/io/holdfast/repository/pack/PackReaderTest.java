@@ -37,7 +37,7 @@ class PackReaderTest {
     private final Sealer sealer = new Sealer(keyring, new SecureRandom());
     private final ChunkHasher hasher = new ChunkHasher(keyring.idKey());
     private final FrameCodec codec = new FrameCodec();
-    private final BufferPool pool = new BufferPool(1 << 10, 100);
+    private final DirectPool pool = new DirectPool(1 << 10);
     private final List<byte[]> chunks = new ArrayList<>();
     private final PackReader reader = new PackReader(store, keyring);
     private final PackScan scan = new PackScan(store, new PackReader(store, keyring), hasher);

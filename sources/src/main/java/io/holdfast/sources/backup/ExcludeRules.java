@@ -4,8 +4,10 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Which paths to leave out, by shell patterns: {@code *} and {@code ?} stop at a slash, {@code **} does not, {@code [a-z]} is a
@@ -16,7 +18,12 @@ import java.util.regex.Pattern;
 public final class ExcludeRules {
     private final List<Rule> rules;
 
-    private record Rule(Pattern pattern, boolean excludes, boolean nameOnly) {}
+    /** @param start the bytes that every matching path starts with, so that most paths cost no matching */
+    private record Rule(Pattern pattern, boolean excludes, boolean nameOnly, byte[] start) {
+        boolean mayMatch(byte[] path) {
+            return path.length >= start.length && Arrays.equals(path, 0, start.length, start, 0, start.length);
+        }
+    }
 
     private ExcludeRules(List<Rule> rules) {
         this.rules = rules;
@@ -40,12 +47,15 @@ public final class ExcludeRules {
         if (rules.isEmpty()) {
             return false;
         }
-        String text = new String(path.unsafeArray(), StandardCharsets.ISO_8859_1);
-        String name = text.substring(text.lastIndexOf('/') + 1);
+        byte[] bytes = path.unsafeArray();
         for (int i = rules.size() - 1; i >= 0; i--) {
             Rule rule = rules.get(i);
-            if (rule.pattern.matcher(rule.nameOnly ? name : text).matches()) {
-                return rule.excludes;
+            if (rule.mayMatch(bytes)) {
+                String text = new String(bytes, StandardCharsets.ISO_8859_1);
+                String matched = rule.nameOnly ? text.substring(text.lastIndexOf('/') + 1) : text;
+                if (rule.pattern.matcher(matched).matches()) {
+                    return rule.excludes;
+                }
             }
         }
         return false;
@@ -58,13 +68,27 @@ public final class ExcludeRules {
             pattern = pattern.substring(0, pattern.length() - 1);
         }
         if (pattern.isEmpty()) {
-            throw HoldfastException.usage("an empty exclude pattern", "Leave it out, or write what to exclude.");
+            throw HoldfastException.usage("an empty pattern", "Leave it out, or write one such as '*.tmp'.");
         }
         boolean nameOnly = pattern.indexOf('/') < 0 && !pattern.contains("**");
         String regex =
                 regex(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1), written);
         String anchored = nameOnly || pattern.startsWith("/") ? regex : "(?:.*/)?" + regex;
-        return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly);
+        try {
+            return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly, literalStart(pattern));
+        } catch (PatternSyntaxException e) {
+            throw HoldfastException.usage(
+                    "pattern '" + written + "': the class in [ ] is malformed", "Write one such as [a-z].");
+        }
+    }
+
+    /** Of an anchored pattern the bytes before its first special character; nothing of another one. */
+    private static byte[] literalStart(String pattern) {
+        int end = 0;
+        while (pattern.startsWith("/") && end < pattern.length() && "*?[\\".indexOf(pattern.charAt(end)) < 0) {
+            end++;
+        }
+        return pattern.substring(0, end).getBytes(StandardCharsets.UTF_8);
     }
 
     /** On Latin-1 text, which is bytes: one UTF-8 character is one byte below 0x80, or one from 0xC0 up with its tail. */
@@ -90,7 +114,7 @@ public final class ExcludeRules {
                     int end = pattern.indexOf(']', i + 2);
                     if (end < 0) {
                         throw HoldfastException.usage(
-                                "exclude pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
+                                "pattern '" + written + "': [ without ]", "Write \\[ for the bracket itself.");
                     }
                     String inside = pattern.substring(i + 1, end)
                             .replace("\\", "\\\\")

@@ -136,7 +136,9 @@ public final class FileRestore {
             throw new HoldfastException(
                     e.isNoSpace() ? ErrorCode.NO_SPACE : ErrorCode.FAILED,
                     "restoring failed: " + e.getMessage(),
-                    "Check the target directory.",
+                    e.isNoSpace()
+                            ? "Make room and run the same command again: what is there already is kept."
+                            : "Check the target directory.",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -546,8 +548,11 @@ public final class FileRestore {
         for (Bytes path : request.paths()) {
             boolean isRoot = path.length() == 1;
             if (!isRoot && !foundPaths.contains(path)) {
-                throw HoldfastException.notFound("'" + text(path) + "' is not in snapshot "
-                        + snapshot.id().shortText());
+                throw new HoldfastException(
+                        ErrorCode.NOT_FOUND,
+                        "'" + text(path) + "' is not in snapshot "
+                                + snapshot.id().shortText(),
+                        "'holdfast ls' and 'holdfast find' show what is.");
             }
         }
     }

@@ -114,12 +114,16 @@ class LinuxHostFilesTest extends HostFilesContract {
         Files.setAttribute(path, "unix:mode", 0644);
         // As Samba does: holds a lease until the kernel asks for it (F_SETLEASE 1024, F_WRLCK 1, F_UNLCK 2).
         String holder = """
-                import fcntl, os, signal, sys
+                import fcntl, os, signal, sys, time
                 fd = os.open(sys.argv[1], os.O_RDWR)
-                signal.signal(signal.SIGIO, lambda *_: fcntl.fcntl(fd, 1024, 2))
+                def give_back(*_):
+                    fcntl.fcntl(fd, 1024, 2)
+                    os._exit(0)
+                signal.signal(signal.SIGIO, give_back)
                 fcntl.fcntl(fd, 1024, 1)
                 print("leased", flush=True)
-                signal.pause()
+                while True:
+                    time.sleep(1)
                 """;
         Process process = new ProcessBuilder("python3", "-c", holder, path.toString()).start();
         try (BufferedReader output = process.inputReader();

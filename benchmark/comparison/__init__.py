@@ -1,0 +1,1 @@
+"""What benchmark/compare is made of."""

@@ -1,0 +1,225 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.core.ErrorCode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** docs/cli.md and the program say the same. */
+final class CliContractTest {
+    @TempDir
+    private Path directory;
+
+    private CommandLineDocument document = read();
+
+    private TestHome home = new TestHome(Path.of("/nonexistent"));
+
+    /** What was printed: for each command and type of line, the lines. */
+    private final Map<String, Map<String, List<Map<String, Object>>>> printed = new TreeMap<>();
+
+    @BeforeEach
+    void setUp() {
+        home = new TestHome(directory);
+    }
+
+    private static CommandLineDocument read() {
+        try {
+            return CommandLineDocument.read();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void allCommandsAndOptionsAreDocumentedAndNoOthers() {
+        Map<String, Set<String>> real = new TreeMap<>();
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        CommandLine line = new RootCommand(new Environment(Map.of(), nowhere, nowhere)).commandLine();
+        Set<String> common = names(line);
+        collect("", line, common, real);
+        Map<String, Set<String>> documented = new TreeMap<>();
+        document.commands().forEach((name, command) -> documented.put(name, command.options()));
+
+        assertThat(document.commonOptions()).isEqualTo(common);
+        assertThat(documented).isEqualTo(real);
+    }
+
+    private static void collect(String above, CommandLine line, Set<String> common, Map<String, Set<String>> into) {
+        line.getSubcommands().forEach((name, below) -> {
+            Set<String> options = names(below);
+            assertThat(options).as(name).containsAll(common);
+            options.removeAll(common);
+            into.put(above + name, options);
+            collect(above + name + " ", below, common, into);
+        });
+    }
+
+    private static Set<String> names(CommandLine line) {
+        Set<String> names = new TreeSet<>();
+        for (OptionSpec option : line.getCommandSpec().options()) {
+            names.addAll(List.of(option.names()));
+        }
+        return names;
+    }
+
+    @Test
+    void exitCodesAreThoseOfTheProgram() {
+        Map<String, Integer> real = new LinkedHashMap<>();
+        for (ErrorCode code : ErrorCode.values()) {
+            real.put(code.name().toLowerCase(Locale.ROOT), code.exitCode());
+        }
+
+        assertThat(document.exitCodes()).containsExactlyInAnyOrderEntriesOf(real);
+    }
+
+    @Test
+    void jsonLinesHaveTheFieldsThatAreDocumented() throws IOException {
+        runEverything();
+
+        document.commands().forEach((name, command) -> {
+            Map<String, List<Map<String, Object>>> lines = new TreeMap<>(printed.getOrDefault(name, Map.of()));
+            if (name.equals("backup")) {
+                lines.remove("repository"); // documented with init
+            }
+            assertThat(lines.keySet())
+                    .as("types of lines of " + name)
+                    .isEqualTo(command.lines().keySet());
+            command.lines()
+                    .forEach((type, fields) -> check(name + " " + type, fields, lines.getOrDefault(type, List.of())));
+        });
+        document.linesOfAll()
+                .forEach((type, fields) -> check(
+                        type,
+                        fields,
+                        printed.getOrDefault("standard error", Map.of()).getOrDefault(type, List.of())));
+        assertThat(printed.getOrDefault("standard error", Map.of()).keySet())
+                .isEqualTo(document.linesOfAll().keySet());
+        assertThat(home.variablesAsked()).isEqualTo(document.variables());
+    }
+
+    private static void check(String what, Map<String, String> fields, List<Map<String, Object>> lines) {
+        assertThat(lines).as(what).isNotEmpty();
+        Set<String> seen = new TreeSet<>();
+        for (Map<String, Object> line : lines) {
+            assertThat(line.keySet()).as(what).first().isEqualTo("type");
+            seen.addAll(line.keySet());
+            fields.forEach((field, type) -> {
+                boolean isOptional = type.endsWith("?");
+                Object value = line.get(field);
+                assertThat(value == null ? isOptional : isOf(type.replace("?", ""), value))
+                        .as("%s: %s is a %s in %s", what, field, type, line)
+                        .isTrue();
+            });
+        }
+        seen.remove("type");
+        assertThat(seen).as("fields of " + what).isEqualTo(new TreeSet<>(fields.keySet()));
+    }
+
+    private static boolean isOf(String type, Object value) {
+        return switch (type) {
+            case "string" -> value instanceof String;
+            case "integer" -> value instanceof Long;
+            case "decimal" -> value instanceof BigDecimal decimal && decimal.scale() == 3;
+            case "boolean" -> value instanceof Boolean;
+            case "strings" -> value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
+            case "time" -> value instanceof String text && text.endsWith("Z") && Instant.parse(text) != null;
+            default -> throw new AssertionError("no such type: " + type);
+        };
+    }
+
+    /** Every command once, and each of its kinds of lines. */
+    private void runEverything() throws IOException {
+        Path data = directory.resolve("data");
+        Files.createDirectories(data.resolve("sub"));
+        Files.writeString(data.resolve("file"), "one");
+        Files.createSymbolicLink(data.resolve("link"), Path.of("file"));
+        String target = directory.resolve("target").toString();
+        run(0, "version");
+        run(0, "init");
+        run(4, "init");
+        run(0, "backup", data.toString());
+        Files.writeString(data.resolve("file"), "another");
+        Files.writeString(data.resolve("sub/new"), "new");
+        run(0, "backup", data.toString(), "--tag", "second");
+        run(0, "snapshots");
+        run(0, "ls", "latest", data.toString());
+        run(0, "find", "link");
+        run(0, "find", "file");
+        String first = String.valueOf(home.json("snapshots").getFirst().get("id"));
+        run(0, "diff", first, "latest");
+        run(0, "restore", "latest", "--target", target);
+        run(0, "stats");
+        run(0, "forget", "--keep-last", "1");
+        run(0, "prune");
+        run(0, "verify", "--read-data");
+        try (TestHome.Opened opened = home.open();
+                var session = opened.repository().beginSession("backup")) {
+            run(0, "session", "list");
+            run(0, "session", "fence", session.id().text());
+        }
+        home.set("HOLDFAST_NEW_PASSWORD", "another");
+        run(0, "key", "add");
+        run(0, "key", "list");
+        run(0, "key", "recovery-sheet");
+        String slot = printed.getOrDefault("key add", Map.of()).getOrDefault("key_added", List.of()).stream()
+                .map(line -> String.valueOf(line.get("id")))
+                .findFirst()
+                .orElseThrow();
+        damage(home.repository().resolve("keys").resolve(slot));
+        run(13, "key", "list");
+        run(0, "key", "remove", slot);
+        try (Stream<Path> packs = Files.walk(home.repository().resolve("packs/data"))) {
+            damage(packs.filter(Files::isRegularFile).findFirst().orElseThrow());
+        }
+        run(13, "verify", "--read-data");
+    }
+
+    private static void damage(Path object) throws IOException {
+        byte[] bytes = Files.readAllBytes(object);
+        bytes[60] ^= 1;
+        Files.setPosixFilePermissions(object, PosixFilePermissions.fromString("rw-------"));
+        Files.write(object, bytes);
+    }
+
+    private void run(int expected, String... words) {
+        String name = words.length > 1 && document.commands().containsKey(words[0] + " " + words[1])
+                ? words[0] + " " + words[1]
+                : words[0];
+        List<String> arguments = new ArrayList<>(Arrays.asList(words));
+        arguments.add("--json");
+        TestHome.Run run = home.run(arguments.toArray(new String[0]));
+        assertThat(run.code()).as("%s: %s%s", arguments, run.out(), run.err()).isEqualTo(expected);
+        run.outLines().forEach(line -> record(name, line));
+        run.err().lines().forEach(line -> record("standard error", line));
+    }
+
+    private void record(String name, String line) {
+        Map<String, Object> object = JsonObject.parse(line);
+        printed.computeIfAbsent(name, n -> new TreeMap<>())
+                .computeIfAbsent(String.valueOf(object.get("type")), t -> new ArrayList<>())
+                .add(object);
+    }
+}

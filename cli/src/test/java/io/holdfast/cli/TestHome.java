@@ -1,0 +1,123 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.RepositorySettings;
+import io.holdfast.storage.DiskStore;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.AbstractMap;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A user with a home directory, who runs the command in this process. */
+final class TestHome {
+    private final Path home;
+    private final Map<String, String> variables = new HashMap<>();
+    private final Set<String> asked = new TreeSet<>();
+
+    TestHome(Path home) {
+        this.home = home;
+        variables.put("HOME", home.toString());
+    }
+
+    /** What a run left: its exit code, and what it wrote. */
+    record Run(int code, String out, String err) {
+        List<String> outLines() {
+            return out.lines().toList();
+        }
+
+        /** The run, which must have ended well. */
+        Run succeeded() {
+            assertThat(code).as("%s%s", out, err).isZero();
+            return this;
+        }
+
+        /** The one line on standard error of a run that ended with {@code expected}. */
+        String failure(int expected) {
+            assertThat(code).as("%s%s", out, err).isEqualTo(expected);
+            assertThat(err.lines()).as(err).hasSize(1);
+            return err.strip();
+        }
+    }
+
+    Path home() {
+        return home;
+    }
+
+    /** The default repository. */
+    Path repository() {
+        return home.resolve(".local/share/holdfast");
+    }
+
+    /** The default repository, opened with the key that was generated for it. */
+    Opened open() {
+        DiskStore store = DiskStore.open(repository());
+        Path key = home.resolve(".config/holdfast/keys")
+                .resolve(Repository.idOf(store).toHex() + ".key");
+        RepositorySettings settings = RepositorySettings.of(home.resolve("other-cache"), "test");
+        return new Opened(store, Repository.open(store, List.of(RepositoryAccess.readKeyFile(key)), settings));
+    }
+
+    /** A repository and its store; closes both. */
+    record Opened(DiskStore store, Repository repository) implements AutoCloseable {
+        @Override
+        public void close() {
+            repository.close();
+            store.close();
+        }
+    }
+
+    void set(String variable, String value) {
+        variables.put(variable, value);
+    }
+
+    void unset(String variable) {
+        variables.remove(variable);
+    }
+
+    /** Names of all environment variables that the program has looked at. */
+    Set<String> variablesAsked() {
+        return asked;
+    }
+
+    private final class Recording extends AbstractMap<String, String> {
+        @Override
+        public @Nullable String get(Object name) {
+            asked.add(String.valueOf(name));
+            return variables.get(name);
+        }
+
+        @Override
+        public Set<Entry<String, String>> entrySet() {
+            return Map.copyOf(variables).entrySet();
+        }
+    }
+
+    Run run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Main.run(
+                arguments,
+                new Environment(
+                        new Recording(),
+                        new PrintStream(out, false, StandardCharsets.UTF_8),
+                        new PrintStream(err, false, StandardCharsets.UTF_8)));
+        return new Run(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Runs with {@code --json}; the objects on standard output, each field as text. */
+    List<Map<String, Object>> json(String... arguments) {
+        String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = "--json";
+        return run(all).succeeded().outLines().stream().map(JsonObject::parse).toList();
+    }
+}

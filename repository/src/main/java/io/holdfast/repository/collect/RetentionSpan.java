@@ -1,0 +1,57 @@
+package io.holdfast.repository.collect;
+
+import io.holdfast.core.HoldfastException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.Period;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A length of time in the calendar's own units, as in {@code 2y5m7d3h}: a month back from 31 March is the end of February, and a
+ * day back is the same time of day also across a change to summer time.
+ *
+ * @param text as it was written
+ */
+public record RetentionSpan(String text, Period days, Duration hours) {
+    private static final Pattern WRITTEN =
+            Pattern.compile("(?:(\\d{1,4})y)?(?:(\\d{1,4})m)?(?:(\\d{1,4})w)?(?:(\\d{1,5})d)?(?:(\\d{1,6})h)?");
+
+    /**
+     * Reads years, months, weeks, days and hours, in this order, each at most once.
+     *
+     * @throws HoldfastException {@code USAGE} where the text is none, or no time at all
+     */
+    public static RetentionSpan parse(String text) {
+        String written = text.strip().toLowerCase(Locale.ROOT);
+        Matcher parts = WRITTEN.matcher(written);
+        if (!parts.matches()) {
+            throw notASpan(text);
+        }
+        Period days = Period.of(number(parts, 1), number(parts, 2), 7 * number(parts, 3) + number(parts, 4));
+        Duration hours = Duration.ofHours(number(parts, 5));
+        if (days.isZero() && hours.isZero()) {
+            throw notASpan(text);
+        }
+        return new RetentionSpan(written, days, hours);
+    }
+
+    /** The moment that lies this long before {@code end}. */
+    public Instant before(Instant end, ZoneId zone) {
+        return ZonedDateTime.ofInstant(end, zone).minus(days).minus(hours).toInstant();
+    }
+
+    private static int number(Matcher parts, int group) {
+        String digits = parts.group(group);
+        return digits == null ? 0 : Integer.parseInt(digits);
+    }
+
+    private static HoldfastException notASpan(String text) {
+        return HoldfastException.usage(
+                "'" + text + "' is not a length of time",
+                "Write years, months, weeks, days and hours, such as 30d or 2y5m7d3h.");
+    }
+}

@@ -1,0 +1,80 @@
+package io.holdfast.repository.verify;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSegment;
+import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.storage.ObjectName;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the store holds at one moment, read without a cache: live snapshots, then the index, then the packs. What a snapshot in it
+ * needs is in its packs, unless a collection deleted it meanwhile; then another look shows a snapshot less or a pack more.
+ *
+ * @param packs with their sizes
+ */
+record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs) {
+    private static final int ATTEMPTS = 20;
+
+    static StoreView take(Repository repository) {
+        List<Snapshot> snapshots = repository.snapshots().liveReadable();
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Index> index = index(repository);
+            if (index.isPresent()) {
+                return new StoreView(snapshots, index.get(), packs(repository));
+            }
+        }
+        throw new HoldfastException(
+                ErrorCode.FAILED, "the index changed " + ATTEMPTS + " times while it was read", "Try again.");
+    }
+
+    /** Whether a pack of this view is gone now: then a collection is at work. */
+    boolean hasLostPacks(Repository repository) {
+        return !packs(repository).keySet().containsAll(packs.keySet());
+    }
+
+    /** Damaged segments are left out; they were told before. Empty where one vanished after it was listed. */
+    private static Optional<Index> index(Repository repository) {
+        List<ObjectName> names = new ArrayList<>();
+        repository.store().list(IndexStore.PREFIX, object -> names.add(object.name()));
+        List<IndexSegment> segments = new ArrayList<>();
+        for (ObjectName name : names) {
+            Optional<ByteBuffer> object = repository.store().get(name);
+            if (object.isEmpty()) {
+                return Optional.empty();
+            }
+            byte[] bytes = new byte[object.get().remaining()];
+            object.get().get(bytes);
+            try {
+                segments.add(IndexStore.decode(repository.sealer(), name.leaf(), bytes));
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.of(new Index(segments));
+    }
+
+    private static Map<PackId, Long> packs(Repository repository) {
+        Map<PackId, Long> packs = new TreeMap<>();
+        for (PackKind kind : PackKind.values()) {
+            repository
+                    .store()
+                    .list(
+                            kind.prefix(),
+                            object -> PackId.find(object.name()).ifPresent(id -> packs.put(id, object.sizeBytes())));
+        }
+        return packs;
+    }
+}
