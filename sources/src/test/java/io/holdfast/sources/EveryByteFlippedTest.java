@@ -66,9 +66,20 @@ class EveryByteFlippedTest {
         SortedMap<String, String> content = SnapshotContent.of(tree);
         List<ObjectName> names = new ArrayList<>();
         store.list("", object -> names.add(object.name()));
-        assertThat(names.stream().map(name -> name.value().substring(0, name.value().indexOf('/'))).distinct())
+        assertThat(names.stream()
+                        .map(name -> name.value().substring(0, name.value().indexOf('/')))
+                        .distinct())
                 .containsExactly(
-                        "condemned", "config", "forgotten", "index", "keys", "packs", "sessions", "snapshots", "verdict", "waits");
+                        "condemned",
+                        "config",
+                        "forgotten",
+                        "index",
+                        "keys",
+                        "packs",
+                        "sessions",
+                        "snapshots",
+                        "verdict",
+                        "waits");
         int flips = 0;
         try (Workbench verifying = open()) {
             assertThat(verify(verifying)).isEmpty();
@@ -135,7 +146,8 @@ class EveryByteFlippedTest {
         collect(bench);
         BackupResult forgotten = bench.backup(tree);
         bench.repository().snapshots().forget(forgotten.snapshot().orElseThrow());
-        // An open session: the next collection stops half-way and leaves its lists. It stays open, as if its process had died.
+        // An open session: the next collection stops half-way and leaves its lists. It stays open, as if its process
+        // had died.
         WriteSession open = bench.repository().beginSession("dies");
         assertThat(open.contains(new ChunkId(1, 2, 3, 4))).isFalse();
         Files.write(tree.resolve("directory/later"), random.bytes(30));
@@ -147,8 +159,7 @@ class EveryByteFlippedTest {
     }
 
     private static void collect(Workbench bench) {
-        CollectionOptions options =
-                new CollectionOptions(0, 1, Duration.ofHours(1), Duration.ofSeconds(1), false);
+        CollectionOptions options = new CollectionOptions(0, 1, Duration.ofHours(1), Duration.ofSeconds(1), false);
         new Collector(bench.repository(), options, new ManualClock()).run();
     }
 
@@ -163,7 +174,9 @@ class EveryByteFlippedTest {
             if (inPack && targets++ % 10 == 0) {
                 assertRestoresRightOrNotAtAll(bench, backup, tree, content, what);
             }
-            assertThat(SnapshotContent.of(bench.repository(), snapshot)).as(what).isEqualTo(content);
+            assertThat(SnapshotContent.of(bench.repository(), snapshot))
+                    .as(what)
+                    .isEqualTo(content);
         } catch (HoldfastException e) {
             assertThat(e.code()).as(what + ": " + e).isIn(DAMAGE);
             assertThat(e.getMessage()).isNotBlank();
@@ -183,9 +196,8 @@ class EveryByteFlippedTest {
         }
         Path there = Workbench.below(target, tree);
         Map<String, String> restored = Files.exists(there) ? SnapshotContent.of(there) : Map.of();
-        restored.forEach((path, hash) -> assertThat(content)
-                .as(what)
-                .containsEntry("/" + target.relativize(Path.of(path)), hash));
+        restored.forEach((path, hash) ->
+                assertThat(content).as(what).containsEntry("/" + target.relativize(Path.of(path)), hash));
         List<String> told = bench.takeTold();
         assertThat(result.damaged()).as(what + told).isEqualTo(result.failed());
         assertThat(result.failed() > 0).as(what + told).isEqualTo(restored.size() < content.size());
