@@ -28,4 +28,11 @@ final class PlannedFile {
         this.update = update;
         this.extents = new Extents(entry.sizeBytes(), entry.holes());
     }
+
+    /** Several of its chunks may be lost, and several workers find out: true for the first of them. */
+    synchronized boolean fail() {
+        boolean first = !failed;
+        failed = true;
+        return first;
+    }
 }

@@ -89,8 +89,7 @@ final class RestoreWindow {
             place = repository.reloadIndex().find(id);
         }
         if (place.isEmpty()) {
-            file.failed = true;
-            outcome.failed(file, "chunk " + id + " is in no pack of the index", true);
+            fail(file, "chunk " + id + " is in no pack of the index", true);
             return;
         }
         FramePlace frame = place.get().frame();
@@ -234,8 +233,9 @@ final class RestoreWindow {
     }
 
     private void fail(PlannedFile file, String reason, boolean damaged) {
-        file.failed = true;
-        outcome.failed(file, reason, damaged);
+        if (file.fail()) {
+            outcome.failed(file, reason, damaged);
+        }
     }
 
     private static void writeChunk(WritableFile file, PlannedFile planned, Need need, byte[] content, int start)

@@ -579,6 +579,30 @@ class BackupRestoreTest {
     }
 
     @Test
+    void tellsWhatCannotBeReadAndSavesTheRest() throws IOException {
+        Files.createDirectories(from.resolve("locked/deep"));
+        Files.writeString(from.resolve("locked/deep/f"), "hidden");
+        Files.writeString(from.resolve("closed"), "hidden");
+        Files.write(from.resolve("closed-large"), new byte[3 << 20]);
+        Files.writeString(from.resolve("open"), "open");
+        for (String name : List.of("locked", "closed", "closed-large")) {
+            files.deny(name);
+        }
+        BackupResult result = bench().backup(from);
+        assertThat(bench().takeTold())
+                .hasSize(3)
+                .allMatch(line -> line.startsWith("unreadable") && line.contains("permission denied"));
+        assertThat(result.statistics().unreadable()).isEqualTo(3);
+        assertThat(bench().snapshot(result).isComplete()).isFalse();
+        bench().restore(result, to, Overwrite.NEVER);
+        Path there = Workbench.below(to, from);
+        assertThat(there.resolve("open")).hasContent("open");
+        assertThat(there.resolve("locked")).isEmptyDirectory();
+        assertThat(there.resolve("closed")).doesNotExist();
+        assertThat(there.resolve("closed-large")).doesNotExist();
+    }
+
+    @Test
     void dryRunsTouchNothing() throws IOException {
         new RandomTree(60, 4, 50_000).write(new SeededRandom(9), from);
         BackupRequest request = bench().request(from);
