@@ -27,7 +27,7 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
     private static final int ATTEMPTS = 20;
 
     static StoreView take(Repository repository) {
-        List<Snapshot> snapshots = repository.snapshots().liveReadable();
+        List<Snapshot> snapshots = snapshots(repository);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Index> index = index(repository);
             if (index.isPresent()) {
@@ -41,6 +41,22 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
         return !packs(repository).keySet().containsAll(packs.keySet());
+    }
+
+    /** None where a damaged verdict hides which are live; it was told before. */
+    private static List<Snapshot> snapshots(Repository repository) {
+        try {
+            return repository.snapshots().liveReadable();
+        } catch (HoldfastException e) {
+            rethrowUnlessDamage(e);
+            return List.of();
+        }
+    }
+
+    private static void rethrowUnlessDamage(HoldfastException e) {
+        if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+            throw e;
+        }
     }
 
     /** Damaged segments are left out; they were told before. Empty where one vanished after it was listed. */
@@ -58,9 +74,7 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
             try {
                 segments.add(IndexStore.decode(repository.sealer(), name.leaf(), bytes));
             } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-                    throw e;
-                }
+                rethrowUnlessDamage(e);
             }
         }
         return Optional.of(new Index(segments));

@@ -31,8 +31,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,12 +79,12 @@ class BackupRestoreTest {
         try (var paths = Files.walk(tree)) {
             for (Path path : (Iterable<Path>) paths.sorted()::iterator) {
                 String name = tree.relativize(path).toString();
-                var attributes =
-                        Files.readAttributes(path, "unix:mode,uid,gid,ino", LinkOption.NOFOLLOW_LINKS);
+                var attributes = Files.readAttributes(path, "unix:mode,uid,gid,ino", LinkOption.NOFOLLOW_LINKS);
                 StringBuilder text = new StringBuilder()
                         .append(attributes.get("mode"))
                         .append(' ')
-                        .append(Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant())
+                        .append(Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS)
+                                .toInstant())
                         .append(' ')
                         .append(attributes.get("uid"))
                         .append(' ')
