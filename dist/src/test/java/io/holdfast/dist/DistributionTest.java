@@ -33,8 +33,7 @@ final class DistributionTest {
 
     @Test
     void runsFromWhereItWasUnpacked() throws Exception {
-        assertThat(holdfast(home.resolve("bin/holdfast"), "version"))
-                .satisfies(DistributionTest::toldItsVersion);
+        assertThat(holdfast(home.resolve("bin/holdfast"), "version")).satisfies(DistributionTest::toldItsVersion);
     }
 
     private static void toldItsVersion(Outcome outcome) {
@@ -82,8 +81,7 @@ final class DistributionTest {
                 home.resolve("lib/make-aot-cache").toString());
         assertThat(made).isEqualTo(new Outcome(0, ""));
         assertThat(home.resolve("lib")).isDirectoryContaining("glob:**.aot");
-        assertThat(holdfast(home.resolve("bin/holdfast"), "version"))
-                .satisfies(DistributionTest::toldItsVersion);
+        assertThat(holdfast(home.resolve("bin/holdfast"), "version")).satisfies(DistributionTest::toldItsVersion);
     }
 
     @Test
