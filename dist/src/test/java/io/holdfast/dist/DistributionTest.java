@@ -33,8 +33,12 @@ final class DistributionTest {
 
     @Test
     void runsFromWhereItWasUnpacked() throws Exception {
-        assertThat(holdfast(home.resolve("bin/holdfast"), "version"))
-                .isEqualTo(new Outcome(0, said("holdfast " + VERSION)));
+        assertThat(holdfast(home.resolve("bin/holdfast"), "version")).satisfies(DistributionTest::toldItsVersion);
+    }
+
+    private static void toldItsVersion(Outcome outcome) {
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.output()).startsWith("holdfast " + VERSION + " (repository format 1, Java ");
     }
 
     @Test
@@ -49,7 +53,7 @@ final class DistributionTest {
     void runsByItsNameFromThePath() throws Exception {
         String path = home.resolve("bin") + ":" + System.getenv("PATH");
         assertThat(run(directory, Map.of("PATH", path, "JAVA_HOME", javaHome()), "sh", "-c", "holdfast version"))
-                .isEqualTo(new Outcome(0, said("holdfast " + VERSION)));
+                .satisfies(DistributionTest::toldItsVersion);
     }
 
     @Test
@@ -77,8 +81,7 @@ final class DistributionTest {
                 home.resolve("lib/make-aot-cache").toString());
         assertThat(made).isEqualTo(new Outcome(0, ""));
         assertThat(home.resolve("lib")).isDirectoryContaining("glob:**.aot");
-        assertThat(holdfast(home.resolve("bin/holdfast"), "version"))
-                .isEqualTo(new Outcome(0, said("holdfast " + VERSION)));
+        assertThat(holdfast(home.resolve("bin/holdfast"), "version")).satisfies(DistributionTest::toldItsVersion);
     }
 
     @Test
