@@ -13,7 +13,7 @@ public class ChunkingBenchmark {
     private static final int BYTES = 16 << 20;
 
     private final long[] gear = new Random(1).longs(256).toArray();
-    private final byte[] data = SampleData.random(BYTES);
+    private final byte[] data = SampleContent.random(BYTES);
     private final Chunker chunker = new Chunker(ChunkerParameters.DEFAULT, gear);
 
     @Benchmark

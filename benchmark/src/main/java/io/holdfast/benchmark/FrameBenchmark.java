@@ -30,8 +30,8 @@ public class FrameBenchmark {
     @Setup
     public void makeFrame() {
         plain = content.equals("text")
-                ? SampleData.text(FrameCodec.GROUP_BYTES)
-                : SampleData.random(FrameCodec.GROUP_BYTES);
+                ? SampleContent.text(FrameCodec.GROUP_BYTES)
+                : SampleContent.random(FrameCodec.GROUP_BYTES);
         Arrays.fill(lengths, FrameCodec.GROUP_BYTES / CHUNKS);
         frameLength = codec.encode(plain, lengths, CHUNKS, frame);
         plainCompressor.setLevel(3);

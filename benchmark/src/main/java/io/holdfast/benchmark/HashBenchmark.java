@@ -22,7 +22,7 @@ public class HashBenchmark {
 
     @Setup
     public void makeData() {
-        data = SampleData.random(bytes);
+        data = SampleContent.random(bytes);
     }
 
     @Benchmark

@@ -12,7 +12,7 @@ public class SegmentCipherBenchmark {
     private static final int BYTES = 1 << 20;
 
     private final SegmentCipher cipher = new SegmentCipher(new byte[32]);
-    private final byte[] plain = SampleData.random(BYTES);
+    private final byte[] plain = SampleContent.random(BYTES);
     private final byte[] stored = new byte[(int) SegmentCipher.storedLength(BYTES)];
     private final byte[] target = new byte[BYTES + SegmentCipher.TAG_BYTES];
     private final byte[] encrypted = new byte[stored.length];

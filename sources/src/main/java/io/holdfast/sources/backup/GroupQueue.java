@@ -8,6 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -74,13 +75,24 @@ final class GroupQueue implements AutoCloseable {
         }
     }
 
-    /** Stops the readers and closes the handles of groups that nobody will take. */
+    /**
+     * Lets the readers finish what was queued: each closes the handles of its files, and nobody else may while it uses them. To be
+     * called when the walker has ended.
+     */
     @Override
     public void close() {
         readers.shutdown();
-        ReadGroup group;
-        while ((group = groups.poll()) != null) {
-            group.files.forEach(file -> file.directory.close());
+        boolean interrupted = Thread.interrupted();
+        while (!readers.isTerminated()) {
+            try {
+                boolean ignored = readers.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        groups.clear();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

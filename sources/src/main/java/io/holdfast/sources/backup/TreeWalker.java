@@ -94,8 +94,10 @@ final class TreeWalker {
                     Entries.of(rootName, EntryType.DIRECTORY, status, root.attributes(), root.flags())));
             inside(root, rootName, status, new ParentDirectory(parentTree, parent.root()), trie);
             output.event(new WalkEvent.Leave());
+            output.flush();
+        } finally {
+            output.abandon();
         }
-        output.flush();
     }
 
     /** Visits what is asked for in an open directory: all of it, or the way to something below. */

@@ -26,10 +26,10 @@ final class WalkOutput {
 
     /** Queues a file of at most {@link GroupQueue#SMALL_BUFFER_BYTES} less {@value #GROUP_BYTES}. */
     void small(FileToRead file) throws InterruptedException {
+        group.files.add(file);
         if (group.buffer.length == 0) {
             group.buffer = queue.leaseSmall();
         }
-        group.files.add(file);
         group.promisedBytes += (int) file.status.sizeBytes();
         group.events.add(new WalkEvent.Read(file));
         if (group.promisedBytes >= GROUP_BYTES || group.files.size() >= GROUP_FILES) {
@@ -49,6 +49,12 @@ final class WalkOutput {
     byte[] leaseLarge() throws InterruptedException {
         flush();
         return queue.leaseLarge();
+    }
+
+    /** Closes the handles of a group that was never queued, because the walk was cut off. */
+    void abandon() {
+        group.files.forEach(file -> file.directory.close());
+        group = new ReadGroup();
     }
 
     void flush() throws InterruptedException {

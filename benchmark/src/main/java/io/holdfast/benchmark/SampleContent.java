@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /** The bytes that are measured with: the same in every run. */
-final class SampleData {
+final class SampleContent {
     private static final long SEED = 25;
 
     private static final String[] WORDS =
@@ -16,7 +16,7 @@ final class SampleData {
         " ", " ", " ", "->", "(", ");\n\t", ", ", " = ", ";\n\t", " {\n\t\t", "\n}\n\n"
     };
 
-    private SampleData() {}
+    private SampleContent() {}
 
     /** What does not compress. */
     static byte[] random(int bytes) {
