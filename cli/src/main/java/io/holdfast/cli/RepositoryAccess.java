@@ -208,7 +208,8 @@ final class RepositoryAccess {
     }
 
     private RepositorySettings settings() {
-        return RepositorySettings.of(root.cacheDirectory(), "holdfast " + VersionCommand.program());
+        return RepositorySettings.of(
+                root.cacheDirectory(), "holdfast " + VersionCommand.program(), root.messages()::warning);
     }
 
     /**

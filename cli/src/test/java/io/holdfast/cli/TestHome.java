@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.storage.DiskStore;
@@ -63,7 +64,7 @@ final class TestHome {
         DiskStore store = DiskStore.open(repository());
         Path key = home.resolve(".config/holdfast/keys")
                 .resolve(Repository.idOf(store).toHex() + ".key");
-        RepositorySettings settings = RepositorySettings.of(home.resolve("other-cache"), "test");
+        RepositorySettings settings = RepositorySettings.of(home.resolve("other-cache"), "test", Warnings.NONE);
         return new Opened(store, Repository.open(store, List.of(RepositoryAccess.readKeyFile(key)), settings));
     }
 

@@ -1,5 +1,6 @@
 package io.holdfast.repository;
 
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.chunk.ChunkerParameters;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
  * @param program name and version, written into what is made
  * @param chunker sizes for new repositories
  * @param dataPackBytes for new repositories
+ * @param warnings is told of damage that the work went past
  */
 public record RepositorySettings(
         Path cacheRoot,
@@ -22,13 +24,14 @@ public record RepositorySettings(
         String program,
         ChunkerParameters chunker,
         int dataPackBytes,
-        int metaPackBytes) {
+        int metaPackBytes,
+        Warnings warnings) {
     /** On a disk a request costs little, and what is in flight is memory: half of what suits an object store. */
     public static final int DISK_DATA_PACK_BYTES = 32 << 20;
 
     public static final int META_PACK_BYTES = 16 << 20;
 
-    public static RepositorySettings of(Path cacheRoot, String program) {
+    public static RepositorySettings of(Path cacheRoot, String program, Warnings warnings) {
         return new RepositorySettings(
                 cacheRoot,
                 Math.max(1, Runtime.getRuntime().availableProcessors()),
@@ -37,6 +40,7 @@ public record RepositorySettings(
                 program,
                 ChunkerParameters.DEFAULT,
                 DISK_DATA_PACK_BYTES,
-                META_PACK_BYTES);
+                META_PACK_BYTES,
+                warnings.once());
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.repository;
 
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.chunk.ChunkerParameters;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
@@ -31,7 +32,8 @@ public final class SmallRepository {
                 "test",
                 CHUNKER,
                 PACK_BYTES,
-                PACK_BYTES);
+                PACK_BYTES,
+                Warnings.NONE);
     }
 
     public static Repository create(ObjectStore store, Path cache) {

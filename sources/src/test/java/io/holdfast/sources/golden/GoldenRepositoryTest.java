@@ -3,6 +3,7 @@ package io.holdfast.sources.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
@@ -119,7 +120,7 @@ class GoldenRepositoryTest {
     }
 
     private RepositorySettings settings() {
-        return RepositorySettings.of(directory.resolve("cache"), "test");
+        return RepositorySettings.of(directory.resolve("cache"), "test", Warnings.NONE);
     }
 
     private static String sha256(Path file) throws Exception {
