@@ -77,6 +77,7 @@ final class BackupCommand implements Callable<Integer> {
         List<Bytes> absolute =
                 paths.stream().map(BackupCommand::resolve).distinct().toList();
         RepositoryAccess access = new RepositoryAccess(root);
+        HeadStart.begin();
         RepositoryAccess.Opened opened;
         if (access.isDefault() && !access.exists()) {
             RepositoryAccess.Created created = access.create();

@@ -74,6 +74,7 @@ final class RestoreCommand implements Callable<Integer> {
                 throw HoldfastException.usage(
                         "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
         };
+        HeadStart.begin();
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             Snapshot snapshot = filter.one(opened.repository(), name);

@@ -22,8 +22,14 @@ public final class FrameCodec implements AutoCloseable {
     /** Room for every encoded frame. */
     public static final int MAX_ENCODED_BYTES = MAX_PLAIN_BYTES + 4 + 4 * MAX_CHUNKS;
 
-    /** Level 3 stores the Debian kernel source in 0.81 of what restic needs; level 2 misses that by a hair, level 4 is much slower. */
     private static final int LEVEL = 3;
+    /**
+     * The tables of level 3, made for larger windows, push the frame out of a core's second-level cache. With a quarter of their size
+     * the Debian kernel source takes 13 % less time and 1.4 % more room.
+     */
+    private static final int HASH_LOG = 15;
+
+    private static final int CHAIN_LOG = 14;
 
     private static final int STORED = 0;
     private static final int ZSTD = 1;
@@ -31,14 +37,20 @@ public final class FrameCodec implements AutoCloseable {
     private static final int SAMPLE_FROM_BYTES = 128 << 10;
 
     private static final int SAMPLE_BYTES = 8 << 10;
+    /** Data that shrinks by less is taken for incompressible. */
+    private static final double WORTHWHILE = 0.98;
 
     private final ZstdCompressCtx compressor = new ZstdCompressCtx();
     private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
     private byte[] check = new byte[GROUP_BYTES];
     private final byte[] sample = new byte[2 * SAMPLE_BYTES];
+    /** Neighbours are alike: after a frame that shrank, the next one is not sampled. */
+    private boolean lastShrank = true;
 
     public FrameCodec() {
         compressor.setLevel(LEVEL);
+        compressor.setHashLog(HASH_LOG);
+        compressor.setChainLog(CHAIN_LOG);
         compressor.setChecksum(false);
         compressor.setContentSize(true);
         compressor.setDictID(false);
@@ -71,9 +83,10 @@ public final class FrameCodec implements AutoCloseable {
             LittleEndian.putInt(target, 4 + 4 * i, lengths[i]);
             total += lengths[i];
         }
-        if (looksCompressible(plain, total)) {
+        if (lastShrank || looksCompressible(plain, total)) {
             int room = Math.min(target.length - header, total - 1);
             int packed = compress(plain, total, target, header, room);
+            lastShrank = packed >= 0 && packed < total * WORTHWHILE;
             if (packed >= 0) {
                 target[0] = ZSTD;
                 checkDecodes(plain, total, target, header, packed);
@@ -153,7 +166,7 @@ public final class FrameCodec implements AutoCloseable {
             int at = (int) ((long) (total - SAMPLE_BYTES) * i / 4);
             packed += compressor.compressByteArray(sample, 0, sample.length, plain, at, SAMPLE_BYTES);
         }
-        return packed < 3 * SAMPLE_BYTES * 0.98;
+        return packed < 3 * SAMPLE_BYTES * WORTHWHILE;
     }
 
     private void checkDecodes(byte[] plain, int total, byte[] packed, int offset, int length) {

@@ -29,53 +29,87 @@ final class LinuxCalls {
 
     static final Architecture ARCHITECTURE = Architecture.of(System.getProperty("os.arch", ""));
 
-    private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle STATX = call("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle FSTATFS = call("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle GETDENTS64 =
-            variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle MKNODAT =
-            variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle LSEEK = call("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle PREAD = call("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle PWRITE = call("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle FTRUNCATE = call("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle FALLOCATE = call("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle FADVISE =
-            call("posix_fadvise", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FSYNC = call("fsync", JAVA_INT, JAVA_INT);
-    private static final MethodHandle READLINKAT = call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FLISTXATTR = call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LLISTXATTR = call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FGETXATTR = call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LGETXATTR = call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FSETXATTR =
-            call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle LSETXATTR =
-            call("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FREMOVEXATTR = call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle LREMOVEXATTR = call("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle FCHOWNAT =
-            call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMOD = call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CHMOD = call("chmod", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle UTIMENSAT = call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    private static final MethodHandle LINKAT = call("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle RENAMEAT = call("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-
     private LinuxCalls() {}
+
+    // Linking a call costs about 4 ms in a process that has just started, so each of these classes is initialised by
+    // its first use.
+
+    /** What every walk needs. */
+    private static final class Reading {
+        static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+        static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
+        static final MethodHandle STATX = call("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+        static final MethodHandle GETDENTS64 =
+                variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        static final MethodHandle PREAD = call("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle FLISTXATTR = call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+    }
+
+    /** Large and sparse files. */
+    private static final class Holes {
+        static final MethodHandle LSEEK = call("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+        static final MethodHandle FADVISE = call("posix_fadvise", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    }
+
+    /** What is no file and no directory. */
+    private static final class Links {
+        static final MethodHandle READLINKAT = call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+        static final MethodHandle LLISTXATTR = call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    }
+
+    /** Extended attributes, where there are any. */
+    private static final class AttributeValues {
+        static final MethodHandle FGETXATTR = call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+        static final MethodHandle LGETXATTR = call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    }
+
+    /** What every restore needs. */
+    private static final class Writing {
+        static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle PWRITE = call("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle FTRUNCATE = call("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+        static final MethodHandle FCHOWNAT =
+                call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle FCHMOD = call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Space {
+        static final MethodHandle FSTATFS = call("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
+        static final MethodHandle FALLOCATE = call("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle FSYNC = call("fsync", JAVA_INT, JAVA_INT);
+    }
+
+    /** Links and device nodes. */
+    private static final class Nodes {
+        static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+        static final MethodHandle LINKAT = call("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle MKNODAT =
+                variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+        static final MethodHandle CHMOD = call("chmod", JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle UTIMENSAT = call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+    }
+
+    private static final class AttributeChanges {
+        static final MethodHandle FSETXATTR =
+                call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+        static final MethodHandle LSETXATTR =
+                call("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+        static final MethodHandle FREMOVEXATTR = call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
+        static final MethodHandle LREMOVEXATTR = call("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
+    }
+
+    private static final class Replacing {
+        static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle RENAMEAT = call("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    }
 
     static int openat(Scratch s, int directory, MemorySegment path, int flags, int mode) {
         try {
             int result;
             do {
-                result = of(s, (int) OPENAT.invokeExact(s.errno, directory, path, flags, mode));
+                result = of(s, (int) Reading.OPENAT.invokeExact(s.errno, directory, path, flags, mode));
             } while (result == -Errno.EINTR);
             return result;
         } catch (Throwable t) {
@@ -86,7 +120,7 @@ final class LinuxCalls {
     /** Never repeated: Linux releases the descriptor even where it reports an error. */
     static void close(Scratch s, int descriptor) {
         try {
-            int ignored = (int) CLOSE.invokeExact(s.errno, descriptor);
+            int ignored = (int) Reading.CLOSE.invokeExact(s.errno, descriptor);
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -94,7 +128,7 @@ final class LinuxCalls {
 
     static int statx(Scratch s, int directory, MemorySegment path, int flags, int mask, MemorySegment result) {
         try {
-            return of(s, (int) STATX.invokeExact(s.errno, directory, path, flags, mask, result));
+            return of(s, (int) Reading.STATX.invokeExact(s.errno, directory, path, flags, mask, result));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -102,7 +136,7 @@ final class LinuxCalls {
 
     static int fstatfs(Scratch s, int descriptor, MemorySegment result) {
         try {
-            return of(s, (int) FSTATFS.invokeExact(s.errno, descriptor, result));
+            return of(s, (int) Space.FSTATFS.invokeExact(s.errno, descriptor, result));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -111,8 +145,8 @@ final class LinuxCalls {
     /** Through syscall(2): the C library has a function for it only since glibc 2.30. */
     static long getdents64(Scratch s, int directory, MemorySegment buffer) {
         try {
-            return of(s, (long)
-                    GETDENTS64.invokeExact(s.errno, ARCHITECTURE.getdents64(), directory, buffer, buffer.byteSize()));
+            return of(s, (long) Reading.GETDENTS64.invokeExact(
+                    s.errno, ARCHITECTURE.getdents64(), directory, buffer, buffer.byteSize()));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -121,7 +155,8 @@ final class LinuxCalls {
     /** Through syscall(2): the C library has a symbol for it only since glibc 2.33. The device as the kernel encodes it. */
     static long mknodat(Scratch s, int directory, MemorySegment name, int mode, int device) {
         try {
-            return of(s, (long) MKNODAT.invokeExact(s.errno, ARCHITECTURE.mknodat(), directory, name, mode, device));
+            return of(s, (long)
+                    Nodes.MKNODAT.invokeExact(s.errno, ARCHITECTURE.mknodat(), directory, name, mode, device));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -129,7 +164,7 @@ final class LinuxCalls {
 
     static long lseek(Scratch s, int descriptor, long offset, int whence) {
         try {
-            return of(s, (long) LSEEK.invokeExact(s.errno, descriptor, offset, whence));
+            return of(s, (long) Holes.LSEEK.invokeExact(s.errno, descriptor, offset, whence));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -139,7 +174,8 @@ final class LinuxCalls {
         try {
             long result;
             do {
-                result = of(s, (long) PREAD.invokeExact(s.errno, descriptor, target, target.byteSize(), offset));
+                result =
+                        of(s, (long) Reading.PREAD.invokeExact(s.errno, descriptor, target, target.byteSize(), offset));
             } while (result == -Errno.EINTR);
             return result;
         } catch (Throwable t) {
@@ -151,7 +187,8 @@ final class LinuxCalls {
         try {
             long result;
             do {
-                result = of(s, (long) PWRITE.invokeExact(s.errno, descriptor, source, source.byteSize(), offset));
+                result = of(
+                        s, (long) Writing.PWRITE.invokeExact(s.errno, descriptor, source, source.byteSize(), offset));
             } while (result == -Errno.EINTR);
             return result;
         } catch (Throwable t) {
@@ -163,7 +200,7 @@ final class LinuxCalls {
         try {
             int result;
             do {
-                result = of(s, (int) FTRUNCATE.invokeExact(s.errno, descriptor, size));
+                result = of(s, (int) Writing.FTRUNCATE.invokeExact(s.errno, descriptor, size));
             } while (result == -Errno.EINTR);
             return result;
         } catch (Throwable t) {
@@ -175,7 +212,7 @@ final class LinuxCalls {
         try {
             int result;
             do {
-                result = of(s, (int) FALLOCATE.invokeExact(s.errno, descriptor, mode, offset, length));
+                result = of(s, (int) Space.FALLOCATE.invokeExact(s.errno, descriptor, mode, offset, length));
             } while (result == -Errno.EINTR);
             return result;
         } catch (Throwable t) {
@@ -186,7 +223,7 @@ final class LinuxCalls {
     /** A hint: its outcome is of no interest. */
     static void fadvise(Scratch s, int descriptor, long offset, long length, int advice) {
         try {
-            int ignored = (int) FADVISE.invokeExact(s.errno, descriptor, offset, length, advice);
+            int ignored = (int) Holes.FADVISE.invokeExact(s.errno, descriptor, offset, length, advice);
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -196,7 +233,7 @@ final class LinuxCalls {
         try {
             int result;
             do {
-                result = of(s, (int) FSYNC.invokeExact(s.errno, descriptor));
+                result = of(s, (int) Space.FSYNC.invokeExact(s.errno, descriptor));
             } while (result == -Errno.EINTR);
             return result;
         } catch (Throwable t) {
@@ -206,7 +243,7 @@ final class LinuxCalls {
 
     static long readlinkat(Scratch s, int directory, MemorySegment name, MemorySegment target) {
         try {
-            return of(s, (long) READLINKAT.invokeExact(s.errno, directory, name, target, target.byteSize()));
+            return of(s, (long) Links.READLINKAT.invokeExact(s.errno, directory, name, target, target.byteSize()));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -214,7 +251,7 @@ final class LinuxCalls {
 
     static long flistxattr(Scratch s, int descriptor, MemorySegment list) {
         try {
-            return of(s, (long) FLISTXATTR.invokeExact(s.errno, descriptor, list, list.byteSize()));
+            return of(s, (long) Reading.FLISTXATTR.invokeExact(s.errno, descriptor, list, list.byteSize()));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -222,7 +259,7 @@ final class LinuxCalls {
 
     static long llistxattr(Scratch s, MemorySegment path, MemorySegment list) {
         try {
-            return of(s, (long) LLISTXATTR.invokeExact(s.errno, path, list, list.byteSize()));
+            return of(s, (long) Links.LLISTXATTR.invokeExact(s.errno, path, list, list.byteSize()));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -230,7 +267,8 @@ final class LinuxCalls {
 
     static long fgetxattr(Scratch s, int descriptor, MemorySegment name, MemorySegment value) {
         try {
-            return of(s, (long) FGETXATTR.invokeExact(s.errno, descriptor, name, value, value.byteSize()));
+            return of(s, (long)
+                    AttributeValues.FGETXATTR.invokeExact(s.errno, descriptor, name, value, value.byteSize()));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -238,7 +276,7 @@ final class LinuxCalls {
 
     static long lgetxattr(Scratch s, MemorySegment path, MemorySegment name, MemorySegment value) {
         try {
-            return of(s, (long) LGETXATTR.invokeExact(s.errno, path, name, value, value.byteSize()));
+            return of(s, (long) AttributeValues.LGETXATTR.invokeExact(s.errno, path, name, value, value.byteSize()));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -246,7 +284,8 @@ final class LinuxCalls {
 
     static int fsetxattr(Scratch s, int descriptor, MemorySegment name, MemorySegment value) {
         try {
-            return of(s, (int) FSETXATTR.invokeExact(s.errno, descriptor, name, value, value.byteSize(), 0));
+            return of(s, (int)
+                    AttributeChanges.FSETXATTR.invokeExact(s.errno, descriptor, name, value, value.byteSize(), 0));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -254,7 +293,7 @@ final class LinuxCalls {
 
     static int lsetxattr(Scratch s, MemorySegment path, MemorySegment name, MemorySegment value) {
         try {
-            return of(s, (int) LSETXATTR.invokeExact(s.errno, path, name, value, value.byteSize(), 0));
+            return of(s, (int) AttributeChanges.LSETXATTR.invokeExact(s.errno, path, name, value, value.byteSize(), 0));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -262,7 +301,7 @@ final class LinuxCalls {
 
     static int fremovexattr(Scratch s, int descriptor, MemorySegment name) {
         try {
-            return of(s, (int) FREMOVEXATTR.invokeExact(s.errno, descriptor, name));
+            return of(s, (int) AttributeChanges.FREMOVEXATTR.invokeExact(s.errno, descriptor, name));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -270,7 +309,7 @@ final class LinuxCalls {
 
     static int lremovexattr(Scratch s, MemorySegment path, MemorySegment name) {
         try {
-            return of(s, (int) LREMOVEXATTR.invokeExact(s.errno, path, name));
+            return of(s, (int) AttributeChanges.LREMOVEXATTR.invokeExact(s.errno, path, name));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -278,7 +317,7 @@ final class LinuxCalls {
 
     static int ioctl(Scratch s, int descriptor, long request, MemorySegment argument) {
         try {
-            return of(s, (int) IOCTL.invokeExact(s.errno, descriptor, request, argument));
+            return of(s, (int) Reading.IOCTL.invokeExact(s.errno, descriptor, request, argument));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -286,7 +325,7 @@ final class LinuxCalls {
 
     static int fchownat(Scratch s, int directory, MemorySegment name, int uid, int gid, int flags) {
         try {
-            return of(s, (int) FCHOWNAT.invokeExact(s.errno, directory, name, uid, gid, flags));
+            return of(s, (int) Writing.FCHOWNAT.invokeExact(s.errno, directory, name, uid, gid, flags));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -294,7 +333,7 @@ final class LinuxCalls {
 
     static int fchmod(Scratch s, int descriptor, int mode) {
         try {
-            return of(s, (int) FCHMOD.invokeExact(s.errno, descriptor, mode));
+            return of(s, (int) Writing.FCHMOD.invokeExact(s.errno, descriptor, mode));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -302,7 +341,7 @@ final class LinuxCalls {
 
     static int chmod(Scratch s, MemorySegment path, int mode) {
         try {
-            return of(s, (int) CHMOD.invokeExact(s.errno, path, mode));
+            return of(s, (int) Nodes.CHMOD.invokeExact(s.errno, path, mode));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -310,7 +349,7 @@ final class LinuxCalls {
 
     static int futimens(Scratch s, int descriptor, MemorySegment times) {
         try {
-            return of(s, (int) FUTIMENS.invokeExact(s.errno, descriptor, times));
+            return of(s, (int) Writing.FUTIMENS.invokeExact(s.errno, descriptor, times));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -318,7 +357,7 @@ final class LinuxCalls {
 
     static int utimensat(Scratch s, int directory, MemorySegment path, MemorySegment times, int flags) {
         try {
-            return of(s, (int) UTIMENSAT.invokeExact(s.errno, directory, path, times, flags));
+            return of(s, (int) Nodes.UTIMENSAT.invokeExact(s.errno, directory, path, times, flags));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -326,7 +365,7 @@ final class LinuxCalls {
 
     static int mkdirat(Scratch s, int directory, MemorySegment name, int mode) {
         try {
-            return of(s, (int) MKDIRAT.invokeExact(s.errno, directory, name, mode));
+            return of(s, (int) Writing.MKDIRAT.invokeExact(s.errno, directory, name, mode));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -334,7 +373,7 @@ final class LinuxCalls {
 
     static int symlinkat(Scratch s, MemorySegment target, int directory, MemorySegment name) {
         try {
-            return of(s, (int) SYMLINKAT.invokeExact(s.errno, target, directory, name));
+            return of(s, (int) Nodes.SYMLINKAT.invokeExact(s.errno, target, directory, name));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -342,7 +381,7 @@ final class LinuxCalls {
 
     static int linkat(Scratch s, int oldDirectory, MemorySegment oldName, int newDirectory, MemorySegment newName) {
         try {
-            return of(s, (int) LINKAT.invokeExact(s.errno, oldDirectory, oldName, newDirectory, newName, 0));
+            return of(s, (int) Nodes.LINKAT.invokeExact(s.errno, oldDirectory, oldName, newDirectory, newName, 0));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -350,7 +389,7 @@ final class LinuxCalls {
 
     static int unlinkat(Scratch s, int directory, MemorySegment name, int flags) {
         try {
-            return of(s, (int) UNLINKAT.invokeExact(s.errno, directory, name, flags));
+            return of(s, (int) Replacing.UNLINKAT.invokeExact(s.errno, directory, name, flags));
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -358,7 +397,7 @@ final class LinuxCalls {
 
     static int renameat(Scratch s, int oldDirectory, MemorySegment oldName, int newDirectory, MemorySegment newName) {
         try {
-            return of(s, (int) RENAMEAT.invokeExact(s.errno, oldDirectory, oldName, newDirectory, newName));
+            return of(s, (int) Replacing.RENAMEAT.invokeExact(s.errno, oldDirectory, oldName, newDirectory, newName));
         } catch (Throwable t) {
             throw broken(t);
         }
