@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotListing;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.backup.ExcludeRules;
 import java.util.List;
@@ -31,14 +32,15 @@ final class FindCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             ChunkReader chunks = opened.repository().newChunkReader();
             long found = 0;
-            for (Snapshot snapshot : filter.select(opened.repository())) {
+            SnapshotListing listing = opened.repository().snapshots().list();
+            for (Snapshot snapshot : filter.select(listing.live())) {
                 SnapshotTree tree = new SnapshotTree(opened.repository(), chunks, snapshot);
                 found += tree.root()
                         .map(top -> search(tree, snapshot, top, matcher))
                         .orElse(0L);
             }
             root.messages().tell(Formats.count(found, "match", "matches"));
-            return 0;
+            return filter.warnOfDamaged(root, listing);
         }
     }
 

@@ -9,9 +9,12 @@ import io.holdfast.repository.collect.RetentionPolicy.Decision;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.SnapshotListing;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -66,27 +69,35 @@ final class ForgetCommand implements Callable<Integer> {
         }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             Repository repository = opened.repository();
-            List<Snapshot> live = repository.snapshots().live();
+            SnapshotListing listing = repository.snapshots().list();
+            List<Snapshot> live = listing.live();
             List<Snapshot> selected = filter.select(live);
             if (names.isEmpty()) {
+                int ignored = filter.warnOfDamaged(root, listing);
                 Set<SnapshotId> lastGood = LastGood.of(live);
                 Instant now = repository.settings().clock().instant();
                 grouping.groups(selected)
                         .forEach((group, members) -> decide(repository, group, policy.decide(members, lastGood, now)));
             } else {
-                forgetNamed(repository, live, selected);
+                forgetNamed(repository, listing, selected);
             }
         }
         report();
         return 0;
     }
 
-    private void forgetNamed(Repository repository, List<Snapshot> live, List<Snapshot> selected) {
-        List<Snapshot> named = names.stream()
-                .map(name -> SnapshotFilter.one(selected, name))
-                .distinct()
-                .toList();
-        List<Snapshot> stay = LastGood.irreplaceable(live, named);
+    private void forgetNamed(Repository repository, SnapshotListing listing, List<Snapshot> selected) {
+        List<Snapshot> named = new ArrayList<>();
+        List<SnapshotListing.Damaged> damaged = new ArrayList<>();
+        for (String name : new LinkedHashSet<>(names)) {
+            Optional<SnapshotListing.Damaged> unreadable = SnapshotFilter.damaged(listing, name);
+            if (unreadable.isPresent()) {
+                damaged.add(unreadable.get());
+            } else {
+                named.add(SnapshotFilter.one(selected, name));
+            }
+        }
+        List<Snapshot> stay = LastGood.irreplaceable(listing.live(), named);
         if (!stay.isEmpty()) {
             Snapshot first = stay.getFirst();
             throw new HoldfastException(
@@ -95,7 +106,23 @@ final class ForgetCommand implements Callable<Integer> {
                             + SnapshotsCommand.source(first.manifest()) + " and stays; nothing was removed",
                     "Make a newer backup of it first, or leave this snapshot out.");
         }
-        named.forEach(snapshot -> remove(repository, snapshot));
+        named.stream().distinct().forEach(snapshot -> remove(repository, snapshot));
+        damaged.stream().distinct().forEach(snapshot -> removeDamaged(repository, snapshot));
+    }
+
+    /** Nothing is lost that was not lost before, so nothing holds it back. */
+    private void removeDamaged(Repository repository, SnapshotListing.Damaged snapshot) {
+        if (!dryRun) {
+            repository.snapshots().forget(snapshot.id());
+        }
+        removed++;
+        root.messages().tell("  remove  %s  damaged".formatted(snapshot.id().shortText()));
+        root.messages()
+                .object(JsonLine.of("decision")
+                        .with("id", snapshot.id().text())
+                        .with("state", "damaged")
+                        .with("action", "remove")
+                        .with("reasons", List.of()));
     }
 
     private void decide(Repository repository, String group, List<Decision> decisions) {

@@ -5,10 +5,12 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotListing;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -23,7 +25,7 @@ final class SnapshotFilter {
     @Option(names = "--tag", paramLabel = "TAG", description = "Only snapshots with this tag; repeatable.")
     private List<String> tags = new ArrayList<>();
 
-    /** The live snapshots that pass, oldest first. */
+    /** The live snapshots that pass, oldest first; those that cannot be read are told and left out. */
     List<Snapshot> select(Repository repository) {
         return select(repository.snapshots().live());
     }
@@ -44,7 +46,38 @@ final class SnapshotFilter {
 
     /** The snapshot called {@code latest}, or by a unique prefix of its id. */
     Snapshot one(Repository repository, String name) {
-        return one(select(repository), name);
+        if (name.equals("latest")) {
+            return one(select(repository), name);
+        }
+        SnapshotListing listing = repository.snapshots().list();
+        Optional<SnapshotListing.Damaged> damaged = damaged(listing, name);
+        if (damaged.isPresent()) {
+            throw damaged.get().problem();
+        }
+        return one(select(listing.live()), name);
+    }
+
+    /**
+     * Says of which snapshots nothing can be known: they might have passed.
+     *
+     * @return the exit code of a command that looked at all others
+     */
+    int warnOfDamaged(RootCommand root, SnapshotListing listing) {
+        listing.damaged()
+                .forEach(d -> root.messages()
+                        .warning("snapshot " + d.id().shortText(), d.problem().getMessage() + "; it is left out"));
+        return listing.damaged().isEmpty() ? 0 : ErrorCode.DAMAGED.exitCode();
+    }
+
+    /** The snapshot of this name, where it is one that cannot be read. */
+    static Optional<SnapshotListing.Damaged> damaged(SnapshotListing listing, String name) {
+        String prefix = name.toLowerCase(Locale.ROOT);
+        List<SnapshotListing.Damaged> matching = listing.damaged().stream()
+                .filter(d -> !prefix.isEmpty() && d.id().text().startsWith(prefix))
+                .toList();
+        boolean unique = matching.size() == 1
+                && listing.live().stream().noneMatch(s -> s.id().text().startsWith(prefix));
+        return unique ? Optional.of(matching.getFirst()) : Optional.empty();
     }
 
     static Snapshot one(List<Snapshot> selected, String name) {

@@ -1,7 +1,9 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotListing;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -23,8 +25,9 @@ final class SnapshotsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            List<Snapshot> snapshots = filter.select(opened.repository());
-            if (!snapshots.isEmpty()) {
+            SnapshotListing listing = opened.repository().snapshots().list();
+            List<Snapshot> snapshots = filter.select(listing.live());
+            if (!snapshots.isEmpty() || !listing.damaged().isEmpty()) {
                 root.messages()
                         .print(String.format(
                                 Locale.ROOT,
@@ -37,8 +40,9 @@ final class SnapshotsCommand implements Callable<Integer> {
                                 "Paths"));
             }
             snapshots.forEach(this::show);
+            listing.damaged().forEach(this::showDamaged);
             root.messages().tell(Formats.count(snapshots.size(), "snapshot", "snapshots"));
-            return 0;
+            return listing.damaged().isEmpty() ? 0 : ErrorCode.DAMAGED.exitCode();
         }
     }
 
@@ -59,6 +63,18 @@ final class SnapshotsCommand implements Callable<Integer> {
                         tags,
                         state));
         root.messages().object(json("snapshot", snapshot));
+    }
+
+    /** Nothing is known of it but its id. */
+    private void showDamaged(SnapshotListing.Damaged damaged) {
+        root.messages()
+                .print("%-8s  damaged: %s"
+                        .formatted(damaged.id().shortText(), damaged.problem().getMessage()));
+        root.messages()
+                .object(JsonLine.of("snapshot")
+                        .with("id", damaged.id().text())
+                        .with("state", "damaged")
+                        .with("message", String.valueOf(damaged.problem().getMessage())));
     }
 
     /** The stable description of a snapshot for scripts. */

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotListing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +32,8 @@ final class StatsCommand implements Callable<Integer> {
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             Repository repository = opened.repository();
-            List<Snapshot> selected = filter.select(repository);
+            SnapshotListing listing = repository.snapshots().list();
+            List<Snapshot> selected = filter.select(listing.live());
             List<Snapshot> snapshots = names.isEmpty()
                     ? selected
                     : selected.stream().filter(named(selected)::contains).toList();
@@ -44,7 +46,7 @@ final class StatsCommand implements Callable<Integer> {
                 show(snapshot, reached.dataBytes() - before);
             }
             report(snapshots, reached, sizeOf(repository));
-            return 0;
+            return names.isEmpty() ? filter.warnOfDamaged(root, listing) : 0;
         }
     }
 

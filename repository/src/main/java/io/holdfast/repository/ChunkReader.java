@@ -6,6 +6,7 @@ import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackReader;
@@ -16,12 +17,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads single chunks, keeping the frames used last: neighbours in a tree are neighbours in frames. Every chunk is checked
- * against its id. Where one copy is missing or damaged, the others are tried, then the index is loaded again. One call at a
+ * against its id. Where one copy is missing or damaged, the others are tried, then the index is loaded again, at last without its cached copies. One call at a
  * time; others wait.
  */
 public final class ChunkReader implements ChunkSource, AutoCloseable {
@@ -30,15 +30,15 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
     private final PackReader packs;
     private final ChunkHasher hasher;
-    private final Supplier<Index> reload;
+    private final IndexSource source;
     private final LinkedHashMap<FrameKey, FrameCodec.Decoded> frames = new LinkedHashMap<>(32, 0.75f, true);
     private Index index;
 
-    public ChunkReader(ObjectStore store, Keyring keyring, Index index, Supplier<Index> reload) {
+    public ChunkReader(ObjectStore store, Keyring keyring, Index index, IndexSource source) {
         this.packs = new PackReader(store, keyring);
         this.hasher = new ChunkHasher(keyring.idKey());
         this.index = index;
-        this.reload = reload;
+        this.source = source;
     }
 
     private record FrameKey(PackId pack, int offset) {}
@@ -47,7 +47,11 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     public synchronized byte[] read(ChunkId id) {
         byte[] chunk = tryRead(id);
         if (chunk == null) {
-            index = reload.get();
+            index = source.reload();
+            chunk = tryRead(id);
+        }
+        if (chunk == null) {
+            index = source.refetch();
             chunk = tryRead(id);
         }
         if (chunk == null) {

@@ -9,6 +9,7 @@ import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.session.HostIdentity;
@@ -57,9 +58,9 @@ public final class Repository implements AutoCloseable {
         this.sealer = new Sealer(keyring, settings.random());
         this.markers = new Markers(store, sealer);
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
-        this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")));
+        this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.sessions = new Sessions(store, sealer, snapshots);
-        this.indexes = new IndexStore(store, sealer, cache.resolve("index"));
+        this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
     }
 
     /** A new repository and the slot that opens it. */
@@ -200,10 +201,34 @@ public final class Repository implements AutoCloseable {
     /** The index as it is now. */
     public Index reloadIndex() {
         synchronized (indexes) {
-            Index fresh = indexes.load();
+            Index fresh = indexes.loadComplete();
             index.set(fresh);
             return fresh;
         }
+    }
+
+    /** The index from the store, whatever the cache holds: the last thing to try before a chunk is said to be lost. */
+    public Index refetchIndex() {
+        synchronized (indexes) {
+            Index fresh = indexes.refetch();
+            index.set(fresh);
+            return fresh;
+        }
+    }
+
+    /** The index as readers load it again. */
+    private IndexSource indexSource() {
+        return new IndexSource() {
+            @Override
+            public Index reload() {
+                return reloadIndex();
+            }
+
+            @Override
+            public Index refetch() {
+                return refetchIndex();
+            }
+        };
     }
 
     /**
@@ -224,11 +249,16 @@ public final class Repository implements AutoCloseable {
 
     /** A reader of chunks, closed with the repository. */
     public ChunkReader newChunkReader() {
-        ChunkReader reader = new ChunkReader(store, keyring, index(), this::reloadIndex);
+        ChunkReader reader = newChunkReader(index());
         synchronized (readers) {
             readers.add(reader);
         }
         return reader;
+    }
+
+    /** A reader of chunks that starts with this index; the caller closes it. */
+    public ChunkReader newChunkReader(Index start) {
+        return new ChunkReader(store, keyring, start, indexSource());
     }
 
     /** Registers a writer. */

@@ -9,6 +9,7 @@ import io.holdfast.repository.collect.CondemnedList.Candidate;
 import io.holdfast.repository.collect.PackContents.HalfId;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader;
@@ -74,6 +75,7 @@ public final class Collector {
      */
     public CollectionResult run() {
         if (!options.dryRun()) {
+            healIndex();
             watch.removeEnded();
             for (CondemnedList list :
                     CondemnedPacks.readAll(repository.store(), markers).lists()) {
@@ -100,10 +102,40 @@ public final class Collector {
                 List.copyOf(totals.waitingFor));
     }
 
+    /**
+     * A segment that cannot be read hides packs, and a pack that nobody knows is garbage. So all packs that no segment knows become known
+     * first, durably; then the damaged segments go. Several may do so at once: the same entries stand in several segments then.
+     */
+    private void healIndex() {
+        repository.indexes().dropCopiesOfDamaged();
+        Index index = repository.indexes().load();
+        if (index.damaged().isEmpty()) {
+            return;
+        }
+        if (!repository.indexes().publishUnindexed(index).isEmpty()) {
+            // Garbage is no loss; what is needed is, and then the damaged segment stays for whoever wants to look at
+            // it.
+            mark(repository.snapshots().liveOrFail(), repository.reloadIndex());
+        }
+        repository.indexes().deleteDamaged(index);
+    }
+
+    /** The index, whole: what is not in it may be deleted. */
+    private Index wholeIndex() {
+        Index index = repository.reloadIndex();
+        if (!index.damaged().isEmpty() && !options.dryRun()) {
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED,
+                    IndexStore.PREFIX + index.damaged().getFirst() + " cannot be read; nothing more was deleted",
+                    "Run 'holdfast prune' again: it makes the index anew.");
+        }
+        return index;
+    }
+
     /** Steps C1 to C3. Empty where there is nothing to collect, or in a dry run. */
     private Optional<CondemnedList> condemn() {
-        List<Snapshot> live = repository.snapshots().live();
-        Index index = repository.reloadIndex();
+        List<Snapshot> live = repository.snapshots().liveOrFail();
+        Index index = wholeIndex();
         ReachableChunks reachable = mark(live, index);
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
         Map<PackId, Long> listed = listPacks();
@@ -264,12 +296,12 @@ public final class Collector {
     }
 
     private Verdict judge(CondemnedList list) {
-        List<Snapshot> live = repository.snapshots().live();
+        List<Snapshot> live = repository.snapshots().liveOrFail();
         Roster previous = repository.snapshots().newestRoster();
-        ReachableChunks reachable = mark(live, repository.reloadIndex());
+        ReachableChunks reachable = mark(live, wholeIndex());
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
         Set<PackId> listed = listPacks().keySet();
-        Index index = repository.reloadIndex();
+        Index index = wholeIndex();
 
         Set<PackId> candidates = new HashSet<>(list.packs());
         PackContents contents = PackContents.of(index, candidates);
@@ -308,7 +340,7 @@ public final class Collector {
         Set<PackId> gone = Set.copyOf(verdict.packs());
         Map<PackId, Long> listed = listPacks();
         try {
-            repository.indexes().removePacks(repository.reloadIndex(), pack -> !gone.contains(pack));
+            repository.indexes().removePacks(wholeIndex(), pack -> !gone.contains(pack));
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.NO_SPACE) {
                 throw e;
@@ -347,8 +379,7 @@ public final class Collector {
 
     private ReachableChunks mark(List<Snapshot> live, Index index) {
         ReachableChunks reachable;
-        try (ChunkReader chunks =
-                new ChunkReader(repository.store(), repository.keyring(), index, repository::reloadIndex)) {
+        try (ChunkReader chunks = repository.newChunkReader(index)) {
             reachable = ReachableChunks.from(live, index, chunks);
         }
         if (!reachable.notIndexed().isEmpty()) {

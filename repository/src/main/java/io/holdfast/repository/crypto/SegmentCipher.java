@@ -111,6 +111,34 @@ public final class SegmentCipher {
         }
     }
 
+    /**
+     * Decrypts one segment of a run, for runs that do not fit into an array.
+     *
+     * @param length with the tag
+     * @return the plaintext length, or −1 where it is not what was written
+     */
+    public int decryptSegment(
+            int runOffset,
+            int segment,
+            boolean last,
+            byte[] stored,
+            int offset,
+            int length,
+            byte[] target,
+            int targetOffset) {
+        if (length < TAG_BYTES) {
+            return -1;
+        }
+        try {
+            init(Cipher.DECRYPT_MODE, runOffset, segment, last);
+            return cipher.doFinal(stored, offset, length, target, targetOffset);
+        } catch (AEADBadTagException e) {
+            return -1;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("decryption failed", e);
+        }
+    }
+
     private void init(int mode, int runOffset, int segment, boolean last) throws GeneralSecurityException {
         byte[] nonce = new byte[12];
         ByteBuffer.wrap(nonce)

@@ -15,9 +15,16 @@ import java.util.function.Predicate;
  */
 public final class Index {
     private final List<IndexSegment> segments;
+    private final List<String> damaged;
 
     public Index(List<IndexSegment> segments) {
+        this(segments, List.of());
+    }
+
+    /** @param damaged leaves of segments that are in the store and cannot be read */
+    public Index(List<IndexSegment> segments, List<String> damaged) {
         this.segments = List.copyOf(segments);
+        this.damaged = List.copyOf(damaged);
     }
 
     public static Index empty() {
@@ -26,6 +33,11 @@ public final class Index {
 
     public List<IndexSegment> segments() {
         return segments;
+    }
+
+    /** Leaves of the segments that could not be read. */
+    public List<String> damaged() {
+        return damaged;
     }
 
     public long entryCount() {

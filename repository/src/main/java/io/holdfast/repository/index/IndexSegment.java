@@ -89,6 +89,9 @@ public final class IndexSegment {
         int bucket = bits == 0 ? 0 : (int) (a >>> (Long.SIZE - bits));
         int low = memory.get(SegmentLayout.INT, fanoutAt + 4L * bucket);
         int high = memory.get(SegmentLayout.INT, fanoutAt + 4L * bucket + 4);
+        if (low < 0 || high > layout.entries()) {
+            return -1; // A damaged copy of a large segment, which is not checked as a whole.
+        }
         while (low < high) {
             int middle = (low + high) >>> 1;
             long word = idWordA(middle);
@@ -146,6 +149,9 @@ public final class IndexSegment {
     /** Where the chunk of this entry lies. */
     public ChunkPlace place(int entry) {
         int frame = frameOf(entry);
+        if (frame < 0 || frame >= layout.frames()) {
+            throw HoldfastException.damaged(name + ": frame " + frame + " of " + layout.frames());
+        }
         int pack = packs.packOfFrame(frame);
         IndexedPack indexed = packs.pack(pack);
         int offset = frameOffset(frame);

@@ -3,7 +3,9 @@ package io.holdfast.repository.index;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.crypto.Envelope;
+import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.crypto.SegmentCipher;
@@ -11,12 +13,15 @@ import io.holdfast.repository.crypto.Sha256;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -48,35 +53,116 @@ public final class IndexStore {
 
     private static final int LIST_ATTEMPTS = 20;
     private static final int PUT_SLICE_BYTES = 1 << 20;
+    /** What a segment that cannot be kept in the cache may take of the memory. */
+    private static final long MAX_BYTES_IN_MEMORY = 64L << 20;
+
     private static final String TEMPORARY = "tmp-";
 
     private final ObjectStore store;
     private final Sealer sealer;
     private final Path cache;
+    private final Warnings warnings;
+    private final UnindexedPacks unindexed;
     private final Map<String, IndexSegment> mapped = new HashMap<>();
+    private @Nullable Completed completed;
+    private boolean cacheDropped;
 
-    /** @param cache a directory of this repository alone; made where missing */
-    public IndexStore(ObjectStore store, Sealer sealer, Path cache) {
+    /** An index with damaged segments, and what takes their place. */
+    private record Completed(Set<String> intact, List<String> damaged, List<IndexSegment> found) {}
+
+    /**
+     * @param cache a directory of this repository alone; made where missing. Where it cannot be written, segments stay in memory.
+     * @param warnings is told of damaged segments and of a cache that cannot be used
+     */
+    public IndexStore(ObjectStore store, Sealer sealer, Keyring keyring, Path cache, Warnings warnings) {
         this.store = store;
         this.sealer = sealer;
         this.cache = cache;
+        this.warnings = warnings;
+        this.unindexed = new UnindexedPacks(store, keyring);
         try {
             Files.createDirectories(cache);
         } catch (IOException e) {
-            throw cacheFailed(e);
+            tellCache(e);
         }
     }
 
-    /** All segments that are in the store now. */
+    /** All segments that are in the store now; those that cannot be read are told and named in {@link Index#damaged}. */
     public synchronized Index load() {
         for (int attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
-            Optional<List<IndexSegment>> segments = tryLoad();
-            if (segments.isPresent()) {
-                return new Index(segments.get());
+            Optional<Index> index = tryLoad();
+            if (index.isPresent()) {
+                return index.get();
             }
         }
         throw new HoldfastException(
                 ErrorCode.FAILED, "the index changed " + LIST_ATTEMPTS + " times while it was read", "Try again.");
+    }
+
+    /**
+     * The index for those who read: packs that only a damaged segment knew are looked up by their own tables of contents. Never for
+     * deciding what a backup may refer to: a pack that was never indexed may be the late result of a put that was given up.
+     */
+    public synchronized Index loadComplete() {
+        return complete(load());
+    }
+
+    /** The same for an index that was loaded already. */
+    public synchronized Index complete(Index index) {
+        if (index.damaged().isEmpty()) {
+            return index;
+        }
+        Set<String> names = new HashSet<>();
+        index.segments().forEach(segment -> names.add(segment.name()));
+        Completed known = completed;
+        if (known == null || !known.intact().equals(names) || !known.damaged().equals(index.damaged())) {
+            UnindexedPacks.Found found = unindexed.find(index, this::keepWithoutName);
+            tellUnreadable(found);
+            known = new Completed(names, index.damaged(), found.segments());
+            completed = known;
+        }
+        List<IndexSegment> all = new ArrayList<>(index.segments());
+        all.addAll(known.found());
+        return new Index(all, index.damaged());
+    }
+
+    /**
+     * Loads the index again, from the store and not from cached copies the first time: the last thing to try before a chunk is said to
+     * be lost.
+     */
+    public synchronized Index refetch() {
+        if (!cacheDropped) {
+            cacheDropped = true;
+            for (IndexSegment segment : load().segments()) {
+                forget(segment.name());
+            }
+        }
+        return loadComplete();
+    }
+
+    /**
+     * First half of healing: makes all packs known that no intact segment knows. {@link #deleteDamaged} is the second one.
+     *
+     * @return packs whose tables of contents are damaged, too
+     */
+    public synchronized List<PackId> publishUnindexed(Index index) {
+        UnindexedPacks.Found found = unindexed.find(index, this::publish);
+        tellUnreadable(found);
+        return found.unreadable();
+    }
+
+    /** Second half: the segments that could not be read go, when what they knew is durable in others. */
+    public synchronized void deleteDamaged(Index index) {
+        for (String name : index.damaged()) {
+            store.delete(ObjectName.of(PREFIX + name));
+            forget(name);
+        }
+    }
+
+    private void tellUnreadable(UnindexedPacks.Found found) {
+        found.unreadable()
+                .forEach(pack -> warnings.tell(
+                        pack.name().value(), "its table of contents is damaged, and so was an index segment"));
     }
 
     /** Makes the packs known to others: puts a segment with their tables of contents, and returns it. */
@@ -136,7 +222,11 @@ public final class IndexStore {
                 segments.add(publish(IndexSegment.map("merged", file).memory()));
                 Files.deleteIfExists(file);
             } catch (IOException e) {
-                throw cacheFailed(e);
+                throw new HoldfastException(
+                        ErrorCode.NO_SPACE,
+                        "index segments cannot be merged in " + cache + ": " + e.getMessage(),
+                        "Name another directory with --cache-dir.",
+                        e);
             }
         }
         for (IndexSegment segment : old) {
@@ -151,14 +241,14 @@ public final class IndexStore {
             Path sealedFile = temporary();
             Path plainFile = temporary();
             try {
-                String name = seal(plain, sealedFile);
-                try (FileChannel out =
-                        FileChannel.open(plainFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                    writeAll(out, plain);
+                String name;
+                try (FileChannel out = FileChannel.open(sealedFile, StandardOpenOption.WRITE)) {
+                    name = seal(plain, out);
                 }
+                SegmentFile.write(plainFile, plain);
                 put(name, sealedFile);
                 // Mapped before it gets its name: another process may clear it away at once, and the map stays good.
-                IndexSegment segment = IndexSegment.map(name, plainFile);
+                IndexSegment segment = SegmentFile.map(name, plainFile);
                 Files.move(plainFile, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
                 mapped.put(name, segment);
                 return segment;
@@ -167,34 +257,62 @@ public final class IndexStore {
                 Files.deleteIfExists(plainFile);
             }
         } catch (IOException e) {
-            throw cacheFailed(e);
+            tellCache(e);
+            return publishFromMemory(plain);
         }
     }
 
-    /** Encrypts into {@code file}; returns the hash of what was written, in hex. */
-    private String seal(MemorySegment plain, Path file) throws IOException {
+    private IndexSegment publishFromMemory(MemorySegment plain) {
+        requireFitsInMemory(plain.byteSize());
+        ByteArrayOutputStream sealed = new ByteArrayOutputStream();
+        String name;
+        try {
+            name = seal(plain, Channels.newChannel(sealed));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // A stream in memory has no disk that could fail.
+        }
+        store.put(ObjectName.of(PREFIX + name), ByteBuffer.wrap(sealed.toByteArray()));
+        IndexSegment segment = IndexSegment.of(name, MemorySegment.ofArray(plain.toArray(ValueLayout.JAVA_BYTE)));
+        mapped.put(name, segment);
+        return segment;
+    }
+
+    /** A segment that no object holds: it lies in the cache without a name, or in memory. */
+    private IndexSegment keepWithoutName(MemorySegment plain) {
+        try {
+            Path file = temporary();
+            try {
+                SegmentFile.write(file, plain);
+                return SegmentFile.map("found", file);
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            tellCache(e);
+            requireFitsInMemory(plain.byteSize());
+            return IndexSegment.of("found", plain);
+        }
+    }
+
+    /** Encrypts into {@code out}; returns the hash of what was written, in hex. */
+    private String seal(MemorySegment plain, WritableByteChannel out) throws IOException {
         Envelope envelope = sealer.newEnvelope(ObjectKind.INDEX_SEGMENT);
         SegmentCipher cipher = sealer.cipher(envelope);
         MessageDigest digest = Sha256.digest();
         byte[] header = envelope.encode();
         byte[] in = new byte[SegmentCipher.SEGMENT_BYTES];
-        byte[] out = new byte[SegmentCipher.SEGMENT_BYTES + SegmentCipher.TAG_BYTES];
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            digest.update(header);
-            channel.write(ByteBuffer.wrap(header));
-            long size = plain.byteSize();
-            int segment = 0;
-            for (long done = 0; done < size; ) {
-                int count = (int) Math.min(in.length, size - done);
-                MemorySegment.copy(plain, ValueLayout.JAVA_BYTE, done, in, 0, count);
-                done += count;
-                int stored = cipher.encryptSegment(0, segment++, done == size, in, count, out);
-                digest.update(out, 0, stored);
-                ByteBuffer buffer = ByteBuffer.wrap(out, 0, stored);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            }
+        byte[] encrypted = new byte[SegmentCipher.SEGMENT_BYTES + SegmentCipher.TAG_BYTES];
+        digest.update(header);
+        writeAll(out, ByteBuffer.wrap(header));
+        long size = plain.byteSize();
+        int segment = 0;
+        for (long done = 0; done < size; ) {
+            int count = (int) Math.min(in.length, size - done);
+            MemorySegment.copy(plain, ValueLayout.JAVA_BYTE, done, in, 0, count);
+            done += count;
+            int stored = cipher.encryptSegment(0, segment++, done == size, in, count, encrypted);
+            digest.update(encrypted, 0, stored);
+            writeAll(out, ByteBuffer.wrap(encrypted, 0, stored));
         }
         return Bytes.wrap(digest.digest()).toHex();
     }
@@ -210,17 +328,35 @@ public final class IndexStore {
         }
     }
 
-    private Optional<List<IndexSegment>> tryLoad() {
+    private static void writeAll(WritableByteChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+
+    private Optional<Index> tryLoad() {
         List<String> names = new ArrayList<>();
         store.list(PREFIX, object -> names.add(object.name().leaf()));
         List<IndexSegment> segments = new ArrayList<>();
+        List<String> damaged = new ArrayList<>();
         for (String name : names) {
             IndexSegment segment = mapped.get(name);
             if (segment == null) {
                 segment = cached(name);
             }
-            if (segment == null) {
-                segment = fetch(name);
+            try {
+                if (segment == null) {
+                    segment = fetch(name);
+                }
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                warnings.tell(
+                        PREFIX + name,
+                        "this index segment is damaged: " + e.getMessage() + "; 'holdfast prune' makes it anew");
+                damaged.add(name);
+                continue;
             }
             if (segment == null) {
                 return Optional.empty();
@@ -229,13 +365,13 @@ public final class IndexStore {
             segments.add(segment);
         }
         dropAllBut(new HashSet<>(names));
-        return Optional.of(segments);
+        return Optional.of(new Index(segments, damaged));
     }
 
     private @Nullable IndexSegment cached(String name) {
         Path file = cache.resolve(name);
         try {
-            return Files.exists(file) ? IndexSegment.map(name, file) : null;
+            return Files.exists(file) ? SegmentFile.map(name, file) : null;
         } catch (IOException | HoldfastException e) {
             return null; // The cache is only a copy: fetch it again.
         }
@@ -243,45 +379,76 @@ public final class IndexStore {
 
     /** Null where the segment vanished, so that the list is stale. */
     private @Nullable IndexSegment fetch(String name) {
-        Optional<ByteBuffer> object = store.get(ObjectName.of(PREFIX + name));
-        if (object.isEmpty()) {
-            return null;
-        }
-        byte[] bytes = new byte[object.get().remaining()];
-        object.get().get(bytes);
-        byte[] plain = open(sealer, name, bytes);
-        try {
-            Path temporary = temporary();
-            try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                writeAll(out, MemorySegment.ofArray(plain));
-            }
-            IndexSegment segment = IndexSegment.map(name, temporary);
-            Files.move(temporary, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-            return segment;
-        } catch (IOException e) {
-            throw cacheFailed(e);
-        }
+        return download(name, true);
     }
 
     /**
-     * Checks and decrypts a segment.
+     * A segment as it is in the store, checked; the cache is neither asked nor changed.
      *
-     * @throws HoldfastException {@code DAMAGED} where the bytes do not hash to the name or do not decrypt
-     */
-    public static byte[] open(Sealer sealer, String name, byte[] object) {
-        if (!Bytes.wrap(Sha256.of(object)).toHex().equals(name)) {
-            throw HoldfastException.damaged(PREFIX + name + ": its bytes do not hash to its name");
-        }
-        return sealer.open(ObjectKind.INDEX_SEGMENT, ObjectName.of(PREFIX + name), object);
-    }
-
-    /**
-     * A segment in memory, checked and decrypted.
-     *
+     * @return empty where there is none
      * @throws HoldfastException {@code DAMAGED} where it is not what was written
      */
-    public static IndexSegment decode(Sealer sealer, String name, byte[] object) {
-        return IndexSegment.of(PREFIX + name, MemorySegment.ofArray(open(sealer, name, object)));
+    public synchronized Optional<IndexSegment> readFromStore(String name) {
+        return Optional.ofNullable(download(name, false));
+    }
+
+    /**
+     * Forgets the cached copies of segments that are damaged in the store: an intact copy would hide that from the one who can make it
+     * good.
+     */
+    public synchronized void dropCopiesOfDamaged() {
+        List<String> names = new ArrayList<>();
+        store.list(PREFIX, object -> names.add(object.name().leaf()));
+        for (String name : names) {
+            try {
+                boolean ignored = new SegmentDownload(store, sealer, name).run((plain, length) -> {});
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                forget(name);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // The sink does nothing.
+            }
+        }
+    }
+
+    private @Nullable IndexSegment download(String name, boolean keep) {
+        SegmentDownload download = new SegmentDownload(store, sealer, name);
+        try {
+            Path temporary = temporary();
+            try {
+                try (SegmentFile.Writer writer = new SegmentFile.Writer(temporary)) {
+                    if (!download.run((plain, length) -> writer.append(ByteBuffer.wrap(plain, 0, length)))) {
+                        return null;
+                    }
+                    writer.finish();
+                }
+                IndexSegment segment = SegmentFile.map(name, temporary);
+                if (keep) {
+                    Files.move(temporary, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                }
+                return segment;
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            tellCache(e);
+            return downloadIntoMemory(name, download);
+        }
+    }
+
+    private @Nullable IndexSegment downloadIntoMemory(String name, SegmentDownload download) {
+        ByteArrayOutputStream plain = new ByteArrayOutputStream();
+        try {
+            boolean there = download.run((piece, length) -> {
+                requireFitsInMemory((long) plain.size() + length);
+                plain.write(piece, 0, length);
+            });
+            return there ? IndexSegment.of(name, MemorySegment.ofArray(plain.toByteArray())) : null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // A stream in memory has no disk that could fail.
+        }
     }
 
     private void dropAllBut(Set<String> names) {
@@ -297,8 +464,7 @@ public final class IndexStore {
                 }
             }
         } catch (IOException | UncheckedIOException e) {
-            throw new HoldfastException(
-                    ErrorCode.FAILED, "the cache " + cache + " cannot be cleaned: " + e.getMessage(), null, e);
+            tellCache(e);
         }
     }
 
@@ -307,7 +473,7 @@ public final class IndexStore {
         try {
             Files.deleteIfExists(cache.resolve(name));
         } catch (IOException e) {
-            throw cacheFailed(e);
+            tellCache(e);
         }
     }
 
@@ -326,24 +492,20 @@ public final class IndexStore {
         }
     }
 
-    private static void writeAll(FileChannel out, MemorySegment plain) throws IOException {
-        for (long done = 0; done < plain.byteSize(); ) {
-            long count = Math.min(PUT_SLICE_BYTES, plain.byteSize() - done);
-            ByteBuffer buffer = plain.asSlice(done, count).asByteBuffer();
-            while (buffer.hasRemaining()) {
-                out.write(buffer);
-            }
-            done += count;
+    private static void requireFitsInMemory(long bytes) {
+        if (bytes > MAX_BYTES_IN_MEMORY) {
+            throw new HoldfastException(
+                    ErrorCode.NO_SPACE,
+                    "an index segment of " + (bytes >> 20)
+                            + " MiB fits neither into the cache directory nor into memory",
+                    "Name another directory with --cache-dir.");
         }
-        // Durable before it gets its name: a torn cache file must never answer for the index.
-        out.force(true);
     }
 
-    private HoldfastException cacheFailed(IOException e) {
-        return new HoldfastException(
-                ErrorCode.FAILED,
-                "the cache directory " + cache + " cannot be used: " + e.getMessage(),
-                "Name another one with --cache-dir.",
-                e);
+    private void tellCache(Exception e) {
+        warnings.tell(
+                cache.toString(),
+                "this cache directory cannot be used, so the index stays in memory (" + e.getMessage()
+                        + "); --cache-dir names another one");
     }
 }

@@ -32,7 +32,8 @@ public final class Markers {
         return store.get(name).map(object -> sealer.open(kind, name, bytes(object)));
     }
 
-    static byte[] bytes(ByteBuffer buffer) {
+    /** What is left in a buffer, which is used up. */
+    public static byte[] bytes(ByteBuffer buffer) {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         return bytes;

@@ -1,19 +1,17 @@
 package io.holdfast.repository.snapshot;
 
-import io.holdfast.core.ErrorCode;
-import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ObjectName;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of small immutable objects on the local disk, as they are in the store: still sealed, so that a damaged copy is noticed
- * when it is opened. Thread-safe, also between processes.
+ * when it is opened. Where the directory cannot be used, objects come from the store each time. Thread-safe, also between processes.
  */
 public final class ObjectCache {
     private final Path directory;
@@ -24,7 +22,7 @@ public final class ObjectCache {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
-            throw failed(e);
+            // Then nothing is kept: it would only have saved time.
         }
     }
 
@@ -36,20 +34,12 @@ public final class ObjectCache {
             if (cached.length > 0) {
                 return Optional.of(cached);
             }
-        } catch (NoSuchFileException e) {
-            // Fetched below.
         } catch (IOException e) {
-            throw failed(e);
+            // Not there, mostly: fetched below.
         }
         Optional<byte[]> object = origin.get();
         if (object.isPresent()) {
-            try {
-                Path temporary = Files.createTempFile(directory, "tmp-", "");
-                Files.write(temporary, object.get());
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            } catch (IOException e) {
-                throw failed(e);
-            }
+            keep(file, object.get());
         }
         return object;
     }
@@ -59,15 +49,28 @@ public final class ObjectCache {
         try {
             Files.deleteIfExists(directory.resolve(name.leaf()));
         } catch (IOException e) {
-            throw failed(e);
+            // A directory that cannot be written: the copy is opened in vain again, and the store asked.
         }
     }
 
-    private HoldfastException failed(IOException e) {
-        return new HoldfastException(
-                ErrorCode.FAILED,
-                "the cache directory " + directory + " cannot be used: " + e.getMessage(),
-                "Name another one with --cache-dir.",
-                e);
+    private void keep(Path file, byte[] object) {
+        Path temporary = null;
+        try {
+            temporary = Files.createTempFile(directory, "tmp-", "");
+            Files.write(temporary, object);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            deleteQuietly(temporary);
+        }
+    }
+
+    private static void deleteQuietly(@Nullable Path temporary) {
+        try {
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            // It takes a few hundred bytes.
+        }
     }
 }

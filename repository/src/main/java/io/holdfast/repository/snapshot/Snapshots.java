@@ -3,6 +3,7 @@ package io.holdfast.repository.snapshot;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.crypto.Sha256;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The snapshots of a repository: which are live, how one is committed, fenced and forgotten. Thread-safe. */
 public final class Snapshots {
@@ -27,13 +29,16 @@ public final class Snapshots {
     private final Sealer sealer;
     private final Markers markers;
     private final ObjectCache cache;
+    private final Warnings warnings;
 
-    public Snapshots(ObjectStore store, Sealer sealer, ObjectCache cache) {
+    /** @param warnings is told of snapshots that cannot be read */
+    public Snapshots(ObjectStore store, Sealer sealer, ObjectCache cache, Warnings warnings) {
         this.store = store;
         this.sealer = sealer;
         // Forgetting and fencing come before space is free again, so they must work where it is used up.
         this.markers = new Markers(store.reserved(), sealer);
         this.cache = cache;
+        this.warnings = warnings;
     }
 
     /** How a commit ended. */
@@ -52,49 +57,119 @@ public final class Snapshots {
         record Nothing() implements Occupant {}
     }
 
-    /** All live snapshots, oldest first. */
+    /** The live snapshots that can be read, oldest first; those that cannot are told as warnings. */
     public List<Snapshot> live() {
-        return live(false);
+        SnapshotListing listing = list();
+        listing.damaged()
+                .forEach(d ->
+                        warnings.tell(d.id().snapshotName().value(), d.problem().getMessage() + "; it is left out"));
+        return listing.live();
     }
 
-    /** Those live snapshots whose manifests are intact in the store; the cache is not asked. */
-    public List<Snapshot> liveReadable() {
-        return live(true);
+    /** The live snapshots, those that cannot be read apart. Where the roster cannot be read, nothing is held to be dead. */
+    public SnapshotListing list() {
+        return list(false, this::rosterOrAll);
     }
 
-    private List<Snapshot> live(boolean fromStore) {
+    /** The same from the store alone; the cache is not asked, and nothing is told. */
+    public SnapshotListing listFromStore() {
+        return list(true, () -> {
+            try {
+                return newestRoster();
+            } catch (HoldfastException e) {
+                rethrowUnlessUnreadable(e);
+                return Roster.NONE;
+            }
+        });
+    }
+
+    /**
+     * All live snapshots, for those who delete what no snapshot reaches.
+     *
+     * @throws HoldfastException {@code DAMAGED} or {@code UNSUPPORTED_VERSION} where one of them, or the roster, cannot be read: what
+     *     they reach is not known
+     */
+    public List<Snapshot> liveOrFail() {
+        SnapshotListing listing = list(false, this::newestRoster);
+        if (!listing.damaged().isEmpty()) {
+            SnapshotListing.Damaged first = listing.damaged().getFirst();
+            throw new HoldfastException(
+                    first.problem().code(),
+                    first.problem().getMessage() + ": what snapshot "
+                            + first.id().shortText() + " reaches is not known, so nothing is deleted",
+                    "Put this object back from a copy of the repository, or give the snapshot up: holdfast forget "
+                            + first.id().shortText(),
+                    first.problem());
+        }
+        return listing.live();
+    }
+
+    private SnapshotListing list(boolean fromStore, Supplier<Roster> rosters) {
         List<SnapshotId> occupied = ids(SnapshotId.SNAPSHOTS);
         Set<SnapshotId> forgotten = new HashSet<>(ids(SnapshotId.FORGOTTEN));
         // Last, or a snapshot that was forgotten and retired meanwhile is taken for live.
-        Roster roster = newestRoster();
+        Roster roster = rosters.get();
         List<Snapshot> live = new ArrayList<>();
+        List<SnapshotListing.Damaged> damaged = new ArrayList<>();
         for (SnapshotId id : occupied) {
             if (!forgotten.contains(id) && roster.admits(id)) {
-                snapshot(id, fromStore).ifPresent(live::add);
+                try {
+                    if (occupant(id, fromStore) instanceof Occupant.Present present) {
+                        live.add(present.snapshot());
+                    }
+                } catch (HoldfastException e) {
+                    rethrowUnlessUnreadable(e);
+                    damaged.add(new SnapshotListing.Damaged(id, e));
+                }
             }
         }
         live.sort(Comparator.comparing((Snapshot s) -> s.manifest().started()).thenComparing(Snapshot::id));
-        return live;
+        damaged.sort(Comparator.comparing(SnapshotListing.Damaged::id));
+        return new SnapshotListing(live, damaged);
     }
 
-    private Optional<Snapshot> snapshot(SnapshotId id, boolean skipDamaged) {
+    /** For readers alone: a snapshot too many can be looked at, one too few looks like a loss. */
+    private Roster rosterOrAll() {
         try {
-            return occupant(id, skipDamaged) instanceof Occupant.Present present
-                    ? Optional.of(present.snapshot())
-                    : Optional.empty();
+            return newestRoster();
         } catch (HoldfastException e) {
-            if (skipDamaged && (e.code() == ErrorCode.DAMAGED || e.code() == ErrorCode.UNSUPPORTED_VERSION)) {
-                return Optional.empty();
-            }
+            rethrowUnlessUnreadable(e);
+            warnings.tell(
+                    Verdict.PREFIX,
+                    e.getMessage() + "; snapshots that were given up may be listed, and prune will refuse to work");
+            return Roster.NONE;
+        }
+    }
+
+    private static void rethrowUnlessUnreadable(HoldfastException e) {
+        if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
             throw e;
         }
     }
 
-    /** Whether this snapshot is live at this moment. */
+    /** Whether this snapshot is live at this moment for certain: false where an object that says so cannot be read. */
     public boolean isLive(SnapshotId id) {
-        return store.stat(id.forgottenName()).isEmpty()
-                && newestRoster().admits(id)
-                && occupant(id, true) instanceof Occupant.Present;
+        try {
+            return store.stat(id.forgottenName()).isEmpty()
+                    && isAdmitted(id)
+                    && occupant(id, true) instanceof Occupant.Present;
+        } catch (HoldfastException e) {
+            rethrowUnlessUnreadable(e);
+            return false;
+        }
+    }
+
+    /** Whether the newest roster lets this id be live. Its generation stands in its name, so it is opened only for older ids. */
+    private boolean isAdmitted(SnapshotId id) {
+        Optional<ObjectName> newest = newestVerdict();
+        return newest.isEmpty()
+                || id.generation() >= SnapshotId.parse(newest.get().leaf()).generation()
+                || newestRoster().admits(id);
+    }
+
+    /** SHA-256 of the newest verdict as it lies in the store, whether it can be read or not. */
+    public Optional<Bytes> newestVerdictHash() {
+        return newestVerdict().flatMap(store::get).map(object -> Bytes.wrap(Sha256.of(Markers.bytes(object))));
     }
 
     /** What lies at the name of this snapshot. */
@@ -160,7 +235,7 @@ public final class Snapshots {
                 return CommitOutcome.FENCED;
             }
         }
-        if (!newestRoster().admits(id)) {
+        if (!isAdmitted(id)) {
             throw new HoldfastException(
                     ErrorCode.FENCED,
                     "a collection ended while this backup was thought dead; snapshot " + id.shortText()

@@ -7,6 +7,7 @@ import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.storage.ObjectName;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Reads every object that is no pack from the store and checks it. For one use. */
 final class MarkerCheck {
@@ -41,7 +43,10 @@ final class MarkerCheck {
         each(
                 Verdict.PREFIX,
                 (name, bytes) -> Verdict.decode(name, repository.sealer().open(ObjectKind.VERDICT, name, bytes)));
-        each(IndexStore.PREFIX, (name, bytes) -> IndexStore.decode(repository.sealer(), name.leaf(), bytes));
+        visit(
+                IndexStore.PREFIX,
+                name -> repository.indexes().readFromStore(name.leaf()).isPresent(),
+                "; 'holdfast prune' makes the index anew");
         each(
                 SnapshotId.SNAPSHOTS,
                 (name, bytes) -> repository.snapshots().decode(SnapshotId.parse(name.leaf()), bytes));
@@ -64,22 +69,34 @@ final class MarkerCheck {
     }
 
     private void each(String prefix, Check check) {
+        visit(
+                prefix,
+                name -> {
+                    Optional<ByteBuffer> object = repository.store().get(name);
+                    object.ifPresent(content -> check.run(name, Markers.bytes(content)));
+                    return object.isPresent();
+                },
+                "");
+    }
+
+    /**
+     * @param isThere checks one object; false where it vanished
+     * @param help what to do about damage
+     */
+    private void visit(String prefix, Predicate<ObjectName> isThere, String help) {
         List<ObjectName> names = new ArrayList<>();
         repository.store().list(prefix, object -> names.add(object.name()));
         for (ObjectName name : names) {
             try {
-                Optional<ByteBuffer> object = repository.store().get(name);
-                if (object.isPresent()) {
-                    byte[] bytes = new byte[object.get().remaining()];
-                    object.get().get(bytes);
+                if (isThere.test(name)) {
                     objects++;
-                    check.run(name, bytes);
                 }
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
                     throw e;
                 }
-                damaged.accept(String.valueOf(e.getMessage()));
+                objects++;
+                damaged.accept(e.getMessage() + help);
             }
         }
     }

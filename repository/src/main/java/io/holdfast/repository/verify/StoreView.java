@@ -10,7 +10,6 @@ import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.storage.ObjectName;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
     private static final int ATTEMPTS = 20;
 
     static StoreView take(Repository repository) {
-        List<Snapshot> snapshots = snapshots(repository);
+        List<Snapshot> snapshots = repository.snapshots().listFromStore().live();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Index> index = index(repository);
             if (index.isPresent()) {
@@ -43,41 +42,31 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
         return !packs(repository).keySet().containsAll(packs.keySet());
     }
 
-    /** None where a damaged verdict hides which are live; it was told before. */
-    private static List<Snapshot> snapshots(Repository repository) {
-        try {
-            return repository.snapshots().liveReadable();
-        } catch (HoldfastException e) {
-            rethrowUnlessDamage(e);
-            return List.of();
-        }
-    }
-
     private static void rethrowUnlessDamage(HoldfastException e) {
         if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
             throw e;
         }
     }
 
-    /** Damaged segments are left out; they were told before. Empty where one vanished after it was listed. */
+    /** Damaged segments, which were told before, are made up for. Empty where one vanished after it was listed. */
     private static Optional<Index> index(Repository repository) {
         List<ObjectName> names = new ArrayList<>();
         repository.store().list(IndexStore.PREFIX, object -> names.add(object.name()));
         List<IndexSegment> segments = new ArrayList<>();
+        List<String> damaged = new ArrayList<>();
         for (ObjectName name : names) {
-            Optional<ByteBuffer> object = repository.store().get(name);
-            if (object.isEmpty()) {
-                return Optional.empty();
-            }
-            byte[] bytes = new byte[object.get().remaining()];
-            object.get().get(bytes);
             try {
-                segments.add(IndexStore.decode(repository.sealer(), name.leaf(), bytes));
+                Optional<IndexSegment> segment = repository.indexes().readFromStore(name.leaf());
+                if (segment.isEmpty()) {
+                    return Optional.empty();
+                }
+                segments.add(segment.get());
             } catch (HoldfastException e) {
                 rethrowUnlessDamage(e);
+                damaged.add(name.leaf());
             }
         }
-        return Optional.of(new Index(segments));
+        return Optional.of(repository.indexes().complete(new Index(segments, damaged)));
     }
 
     private static Map<PackId, Long> packs(Repository repository) {

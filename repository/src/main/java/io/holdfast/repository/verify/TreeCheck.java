@@ -7,6 +7,7 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -46,7 +47,8 @@ final class TreeCheck {
     TreeCheck(Repository repository, StoreView view, Set<ChunkId> lost) {
         this.view = view;
         this.lost = lost;
-        this.chunks = new ChunkReader(repository.store(), repository.keyring(), view.index(), view::index);
+        this.chunks = new ChunkReader(
+                repository.store(), repository.keyring(), view.index(), IndexSource.fixed(view.index()));
         this.directories = new DirectoryReader(chunks);
         this.contents = new ContentReader(chunks);
     }

@@ -1,10 +1,10 @@
 package io.holdfast.repository.index;
 
-import static io.holdfast.testkit.Failures.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.SmallRepository;
 import io.holdfast.repository.crypto.Sealer;
@@ -44,7 +44,7 @@ class IndexStoreTest {
     private final List<StoredPack> packs = new ArrayList<>();
 
     private IndexStore open() {
-        return new IndexStore(store, sealer, cache);
+        return new IndexStore(store, sealer, SmallRepository.keyring(), cache, Warnings.NONE);
     }
 
     private void publish(IndexStore indexes, int chunks) {
@@ -73,7 +73,7 @@ class IndexStoreTest {
     @Test
     void loadsWhatOthersPublished(@TempDir Path otherCache) {
         IndexStore mine = open();
-        IndexStore other = new IndexStore(store, sealer, otherCache);
+        IndexStore other = new IndexStore(store, sealer, SmallRepository.keyring(), otherCache, Warnings.NONE);
         assertThat(mine.load().entryCount()).isZero();
         publish(other, 10);
         publish(mine, 5_000);
@@ -131,13 +131,14 @@ class IndexStoreTest {
         boolean[] merged = {false};
         // Just when another one has listed the segments and asks for the first of them, most are merged.
         FaultStore racing = new FaultStore(objects, call -> {
-            if (call.operation() == StoreOperation.GET && !merged[0]) {
+            if (call.operation() == StoreOperation.STAT && !merged[0]) {
                 merged[0] = true;
                 assertThat(merging.mergeWhereNeeded(merging.load()).segments()).hasSizeLessThan(10);
             }
             return Optional.empty();
         });
-        assertAllFound(new IndexStore(racing, sealer, otherCache).load(), Set.of());
+        assertAllFound(
+                new IndexStore(racing, sealer, SmallRepository.keyring(), otherCache, Warnings.NONE).load(), Set.of());
         assertThat(merged[0]).isTrue();
     }
 
@@ -183,7 +184,12 @@ class IndexStoreTest {
                 MemoryStore fresh = new MemoryStore();
                 packs.clear();
                 FaultStore breaking = new FaultStore(fresh, FaultScript.none());
-                IndexStore indexes = new IndexStore(breaking, sealer, cache.resolve(effect + "-" + failing));
+                IndexStore indexes = new IndexStore(
+                        breaking,
+                        sealer,
+                        SmallRepository.keyring(),
+                        cache.resolve(effect + "-" + failing),
+                        Warnings.NONE);
                 for (int i = 0; i < 4; i++) {
                     publish(indexes, 2, 20);
                 }
@@ -193,7 +199,13 @@ class IndexStoreTest {
                         breaking.callCount() + failing, Fault.error(ErrorCode.STORE_UNREACHABLE, effect)));
                 Optional<ErrorCode> failed = failure(() -> indexes.removePacks(index, pack -> !pack.equals(removed)));
                 breaking.settle();
-                Index after = new IndexStore(fresh, sealer, cache.resolve("fresh-" + effect + "-" + failing)).load();
+                Index after = new IndexStore(
+                                fresh,
+                                sealer,
+                                SmallRepository.keyring(),
+                                cache.resolve("fresh-" + effect + "-" + failing),
+                                Warnings.NONE)
+                        .load();
                 for (StoredPack pack : packs) {
                     if (!pack.id().equals(removed)) {
                         for (TocEntry chunk : pack.toc().chunks()) {
@@ -216,7 +228,7 @@ class IndexStoreTest {
     }
 
     @Test
-    void refusesASegmentWithAnyFlippedByte(@TempDir Path otherCache) {
+    void goesPastASegmentWithAnyFlippedByteAndNamesIt(@TempDir Path otherCache) {
         publish(open(), 3);
         List<ObjectName> names = new ArrayList<>();
         objects.list("index/", object -> names.add(object.name()));
@@ -227,9 +239,47 @@ class IndexStoreTest {
             flipped[at] ^= (byte) (1 << random.nextInt(8));
             assertThat(objects.delete(name)).isTrue();
             assertThat(objects.put(name, ByteBuffer.wrap(flipped))).isEqualTo(PutOutcome.STORED);
-            IndexStore fresh = new IndexStore(objects, sealer, otherCache);
-            assertThat(codeOf(fresh::load)).isEqualTo(ErrorCode.DAMAGED);
+            List<String> told = new ArrayList<>();
+            IndexStore fresh = new IndexStore(
+                    objects, sealer, SmallRepository.keyring(), otherCache, (subject, text) -> told.add(subject));
+            Index index = fresh.load();
+            assertThat(index.segments()).isEmpty();
+            assertThat(index.damaged()).containsExactly(name.leaf());
+            assertThat(told).containsExactly(name.value());
         }
+    }
+
+    @Test
+    void aCachedCopyWithAnyFlippedByteIsFetchedAgain() throws IOException {
+        publish(open(), 40);
+        Path copy;
+        try (var files = Files.list(cache)) {
+            copy = files.findFirst().orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(copy);
+        for (int at = 0; at < bytes.length; at++) {
+            byte[] flipped = bytes.clone();
+            flipped[at] ^= (byte) (1 << random.nextInt(8));
+            Files.delete(copy); // It is mapped: a new file instead.
+            Files.write(copy, flipped);
+            assertAllFound(open().load(), Set.of());
+            assertThat(Files.readAllBytes(copy)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void worksWithoutACacheDirectory() throws IOException {
+        Path file = Files.createFile(cache.resolve("file"));
+        List<String> told = new ArrayList<>();
+        IndexStore indexes = new IndexStore(
+                store, sealer, SmallRepository.keyring(), file.resolve("cache"), (subject, text) -> told.add(subject));
+        publish(indexes, 300);
+        assertThat(told).isNotEmpty().containsOnly(file.resolve("cache").toString());
+        assertAllFound(indexes.load(), Set.of());
+        assertAllFound(
+                new IndexStore(store, sealer, SmallRepository.keyring(), file.resolve("cache"), Warnings.NONE).load(),
+                Set.of());
+        assertAllFound(open().load(), Set.of());
     }
 
     /** A session claims each chunk once, whether it is pending, published by itself or known from before. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.Warnings;
 import io.holdfast.repository.SmallRepository;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.ObjectKind;
@@ -24,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +43,7 @@ class SnapshotsTest {
     private final Sealer sealer = new Sealer(keyring, new SecureRandom());
 
     private Snapshots open() {
-        return new Snapshots(store, sealer, new ObjectCache(cache));
+        return new Snapshots(store, sealer, new ObjectCache(cache), Warnings.NONE);
     }
 
     private SnapshotId id(int generation) {
@@ -72,7 +74,7 @@ class SnapshotsTest {
         SnapshotId early = commit(0, 100);
         SnapshotId middle = commit(0, 200);
         assertThat(live()).containsExactly(early, middle, late);
-        assertThat(open().liveReadable().stream().map(Snapshot::id)).containsExactly(early, middle, late);
+        assertThat(open().listFromStore().live().stream().map(Snapshot::id)).containsExactly(early, middle, late);
     }
 
     @Test
@@ -149,11 +151,43 @@ class SnapshotsTest {
             flipped[at] ^= (byte) (1 << random.nextInt(8));
             assertThat(objects.delete(id.snapshotName())).isTrue();
             assertThat(objects.put(id.snapshotName(), ByteBuffer.wrap(flipped))).isEqualTo(PutOutcome.STORED);
-            Snapshots fresh = new Snapshots(store, sealer, new ObjectCache(empty.resolve("c" + at)));
-            assertThat(codeOf(() -> fresh.isLive(id))).isIn(ErrorCode.DAMAGED, ErrorCode.UNSUPPORTED_VERSION);
-            assertThat(codeOf(fresh::live)).isIn(ErrorCode.DAMAGED, ErrorCode.UNSUPPORTED_VERSION);
-            assertThat(fresh.liveReadable().stream().map(Snapshot::id)).containsExactly(good);
+            List<String> told = new ArrayList<>();
+            Snapshots fresh = new Snapshots(
+                    store, sealer, new ObjectCache(empty.resolve("c" + at)), (subject, text) -> told.add(subject));
+            assertThat(fresh.isLive(id)).isFalse();
+            assertThat(fresh.live().stream().map(Snapshot::id)).containsExactly(good);
+            assertThat(told).containsExactly(id.snapshotName().value());
+            assertThat(fresh.list().damaged().stream().map(SnapshotListing.Damaged::id))
+                    .containsExactly(id);
+            assertThat(codeOf(fresh::liveOrFail)).isIn(ErrorCode.DAMAGED, ErrorCode.UNSUPPORTED_VERSION);
+            assertThat(fresh.listFromStore().live().stream().map(Snapshot::id)).containsExactly(good);
         }
+    }
+
+    /** Readers see a snapshot too many rather than one too few; whoever deletes must know. */
+    @Test
+    void anUnreadableRosterHidesNothingAndLetsNobodyDelete() {
+        SnapshotId old = commit(0, 1);
+        SnapshotId fresh = commit(1, 2);
+        putVerdict(1, old);
+        ObjectName verdict = ObjectName.of(Verdict.PREFIX + leafOf(Verdict.PREFIX));
+        byte[] bytes = Buffers.toArray(objects.get(verdict).orElseThrow());
+        bytes[bytes.length - 1] ^= 1;
+        assertThat(objects.delete(verdict)).isTrue();
+        assertThat(objects.put(verdict, ByteBuffer.wrap(bytes))).isEqualTo(PutOutcome.STORED);
+        assertThat(live()).containsExactly(old, fresh);
+        assertThat(codeOf(open()::liveOrFail)).isEqualTo(ErrorCode.DAMAGED);
+        // What began after the verdict does not depend on it; of what began before, nothing is certain.
+        assertThat(open().isLive(fresh)).isTrue();
+        assertThat(open().isLive(old)).isFalse();
+        assertThat(open().commit(id(1), TestManifests.at(3))).isEqualTo(CommitOutcome.COMMITTED);
+        assertThat(codeOf(() -> open().commit(id(0), TestManifests.at(4)))).isEqualTo(ErrorCode.DAMAGED);
+    }
+
+    private String leafOf(String prefix) {
+        List<String> leaves = new ArrayList<>();
+        objects.list(prefix, object -> leaves.add(object.name().leaf()));
+        return leaves.getFirst();
     }
 
     @Test

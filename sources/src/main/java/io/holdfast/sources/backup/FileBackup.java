@@ -11,7 +11,6 @@ import io.holdfast.repository.index.UsableIndex;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
-import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
@@ -199,7 +198,6 @@ public final class FileBackup {
 
     private Manifest manifest(
             Timestamp started, TreeAssembler assembler, SnapshotStatistics statistics, Optional<Snapshot> parent) {
-        Roster roster = repository.snapshots().newestRoster();
         List<Bytes> heads = parent.map(p -> List.of(p.hash())).orElse(List.of());
         return new Manifest(
                 started,
@@ -214,7 +212,7 @@ public final class FileBackup {
                 AccountNames.users(assembler.userIds()),
                 AccountNames.groups(assembler.groupIds()),
                 heads,
-                roster.hash(),
+                repository.snapshots().newestVerdictHash(),
                 System.getProperty("user.name", ""));
     }
 

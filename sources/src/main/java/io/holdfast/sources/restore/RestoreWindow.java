@@ -89,6 +89,9 @@ final class RestoreWindow {
             place = repository.reloadIndex().find(id);
         }
         if (place.isEmpty()) {
+            place = repository.refetchIndex().find(id);
+        }
+        if (place.isEmpty()) {
             fail(file, "chunk " + id + " is in no pack of the index", true);
             return;
         }
