@@ -36,12 +36,12 @@ public final class SessionIndex {
 
     /** Claims the chunk for this session; false where it may be referenced already. */
     public boolean claim(ChunkId id) {
-        if (base.contains(id)) {
-            return false;
-        }
-        synchronized (this) {
-            return !isOwn(id) && pending.add(id);
-        }
+        return !base.contains(id) && claimAnew(id);
+    }
+
+    /** Claims the chunk, whatever was there before this session; false where the session has taken it in. */
+    public synchronized boolean claimAnew(ChunkId id) {
+        return !isOwn(id) && pending.add(id);
     }
 
     /** Takes over the table of contents of a pack that is durable. */

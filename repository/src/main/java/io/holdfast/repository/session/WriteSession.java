@@ -36,6 +36,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     private final Heartbeat heartbeat;
     private final Index index;
     private final SessionIndex known;
+    private volatile boolean metadataDistrusted;
     private final PackPipeline pipeline;
     private final ChunkHasher hasher;
     private final AtomicLong addedBytes = new AtomicLong();
@@ -111,9 +112,18 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         return known.contains(chunk);
     }
 
+    /**
+     * Metadata that was there before turned out to be damaged, and how much of it is not known: from now on all is stored anew. For any
+     * thread.
+     */
+    public void distrustMetadata() {
+        metadataDistrusted = true;
+    }
+
     /** Adds a chunk whose id the caller has computed, unless it is there; copies it. True where it was new. */
     public boolean add(ChunkKind kind, ChunkId chunk, byte[] content, int offset, int length) {
-        if (!known.claim(chunk)) {
+        boolean anew = metadataDistrusted && kind.packKind() == PackKind.META;
+        if (anew ? !known.claimAnew(chunk) : !known.claim(chunk)) {
             return false;
         }
         pipeline.add(kind, chunk, content, offset, length);

@@ -9,6 +9,9 @@ interface ChunkTarget extends ChunkSink {
     /** Whether the chunk may be referenced without being sent; for any thread. */
     boolean contains(ChunkId id);
 
+    /** Told that metadata which is there is damaged: it must not be referenced again; for any thread. */
+    void distrustMetadata();
+
     /** Takes the chunk unless it is there; for one thread. True where it was new. */
     boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length);
 }

@@ -9,11 +9,13 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.index.UsableIndex;
 import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.tree.ChunkSource;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.PageRef;
@@ -100,10 +102,12 @@ public final class FileBackup {
     }
 
     private TreeAssembler saveTree(ChunkTarget target, Optional<Snapshot> parent) {
-        ChunkReader chunks = repository.newChunkReader();
+        ChunkReader reader = repository.newChunkReader();
+        ChunkSource chunks = parent.<ChunkSource>map(p -> new ParentChunks(
+                        reader, target, p.id(), repository.settings().warnings()))
+                .orElse(reader);
         DirectoryReader tree = new DirectoryReader(chunks);
-        Optional<PageRef> parentRoot =
-                parent.flatMap(p -> p.manifest().root()).map(tree::root).flatMap(TreeEntry::directory);
+        Optional<PageRef> parentRoot = parent.flatMap(p -> topDirectory(tree, p));
         Timestamp parentStarted = parent.map(p -> p.manifest().started()).orElse(Timestamp.ZERO);
         int threads = repository.settings().threads();
         TreeAssembler assembler = new TreeAssembler(target, listener);
@@ -149,6 +153,15 @@ public final class FileBackup {
             }
         }
         return assembler;
+    }
+
+    private static Optional<PageRef> topDirectory(DirectoryReader tree, Snapshot parent) {
+        try {
+            return parent.manifest().root().map(tree::root).flatMap(TreeEntry::directory);
+        } catch (HoldfastException e) {
+            ParentChunks.rethrowUnlessDamage(e);
+            return Optional.empty();
+        }
     }
 
     private static void assemble(GroupQueue queue, TreeAssembler assembler) throws InterruptedException {
@@ -262,6 +275,11 @@ public final class FileBackup {
         }
 
         @Override
+        public void distrustMetadata() {
+            session.distrustMetadata();
+        }
+
+        @Override
         public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
             return session.add(kind, id, content, offset, length);
         }
@@ -276,6 +294,7 @@ public final class FileBackup {
     private final class DryRunTarget implements ChunkTarget {
         private final UsableIndex index = repository.index().usable(pack -> true);
         private final ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+        private volatile boolean metadataDistrusted;
         private final Set<ChunkId> added = new HashSet<>();
         private long addedBytes;
 
@@ -285,8 +304,14 @@ public final class FileBackup {
         }
 
         @Override
+        public void distrustMetadata() {
+            metadataDistrusted = true;
+        }
+
+        @Override
         public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
-            if (index.contains(id) || !added.add(id)) {
+            boolean anew = metadataDistrusted && kind.packKind() == PackKind.META;
+            if (!anew && index.contains(id) || !added.add(id)) {
                 return false;
             }
             addedBytes += length;

@@ -1,6 +1,7 @@
 package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -246,14 +247,19 @@ final class TreeWalker {
     /** Step W4: content is taken over only where this session may reference every chunk of it. */
     private boolean hasContent(TreeEntry before) {
         boolean[] pagesThere = {true};
-        boolean chunksThere = parentContent.walk(
-                before.content(),
-                page -> {
-                    pagesThere[0] &= target.contains(page.id());
-                    return pagesThere[0];
-                },
-                (id, length) -> target.contains(id));
-        return chunksThere && pagesThere[0];
+        try {
+            boolean chunksThere = parentContent.walk(
+                    before.content(),
+                    page -> {
+                        pagesThere[0] &= target.contains(page.id());
+                        return pagesThere[0];
+                    },
+                    (id, length) -> target.contains(id));
+            return chunksThere && pagesThere[0];
+        } catch (HoldfastException e) {
+            ParentChunks.rethrowUnlessDamage(e);
+            return false;
+        }
     }
 
     private void special(Directory directory, Bytes name, Bytes path, FileStatus status)
