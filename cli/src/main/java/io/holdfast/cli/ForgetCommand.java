@@ -92,6 +92,9 @@ final class ForgetCommand implements Callable<Integer> {
         for (String name : new LinkedHashSet<>(names)) {
             Optional<SnapshotListing.Damaged> unreadable = SnapshotFilter.damaged(listing, name);
             if (unreadable.isPresent()) {
+                if (unreadable.get().problem().code() != ErrorCode.DAMAGED) {
+                    throw unreadable.get().problem();
+                }
                 damaged.add(unreadable.get());
             } else {
                 named.add(SnapshotFilter.one(selected, name));
@@ -110,7 +113,7 @@ final class ForgetCommand implements Callable<Integer> {
         damaged.stream().distinct().forEach(snapshot -> removeDamaged(repository, snapshot));
     }
 
-    /** Nothing is lost that was not lost before, so nothing holds it back. */
+    /** Nothing is lost that was not lost before, so nothing holds it back; but what a newer program wrote is not lost. */
     private void removeDamaged(Repository repository, SnapshotListing.Damaged snapshot) {
         if (!dryRun) {
             repository.snapshots().forget(snapshot.id());
@@ -118,11 +121,9 @@ final class ForgetCommand implements Callable<Integer> {
         removed++;
         root.messages().tell("  remove  %s  damaged".formatted(snapshot.id().shortText()));
         root.messages()
-                .object(JsonLine.of("decision")
+                .object(JsonLine.of("damaged_snapshot")
                         .with("id", snapshot.id().text())
-                        .with("state", "damaged")
-                        .with("action", "remove")
-                        .with("reasons", List.of()));
+                        .with("message", String.valueOf(snapshot.problem().getMessage())));
     }
 
     private void decide(Repository repository, String group, List<Decision> decisions) {

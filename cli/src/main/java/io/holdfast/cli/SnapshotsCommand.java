@@ -71,9 +71,8 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .print("%-8s  damaged: %s"
                         .formatted(damaged.id().shortText(), damaged.problem().getMessage()));
         root.messages()
-                .object(JsonLine.of("snapshot")
+                .object(JsonLine.of("damaged_snapshot")
                         .with("id", damaged.id().text())
-                        .with("state", "damaged")
                         .with("message", String.valueOf(damaged.problem().getMessage())));
     }
 

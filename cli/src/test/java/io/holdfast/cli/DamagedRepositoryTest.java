@@ -70,7 +70,7 @@ final class DamagedRepositoryTest {
         List<Map<String, Object>> lines =
                 listed.outLines().stream().map(JsonObject::parse).toList();
         assertThat(lines)
-                .filteredOn(l -> "damaged".equals(l.get("state")))
+                .filteredOn(l -> "damaged_snapshot".equals(l.get("type")))
                 .singleElement()
                 .satisfies(l -> assertThat(l.get("id")).isEqualTo(first));
         assertThat(lines).anyMatch(l -> second.equals(l.get("id")) && "complete".equals(l.get("state")));
