@@ -195,6 +195,21 @@ final class CliContractTest {
             damage(packs.filter(Files::isRegularFile).findFirst().orElseThrow());
         }
         run(13, "verify", "--read-data");
+        run(0, "backup", data.toString(), "--host", "elsewhere");
+        String last = String.valueOf(home.json("snapshots").getLast().get("id"));
+        try (Stream<Path> manifests = Files.list(home.repository().resolve("snapshots"))) {
+            damage(manifests
+                    .filter(m -> m.toString().endsWith(last))
+                    .findFirst()
+                    .orElseThrow());
+        }
+        try (Stream<Path> copies = Files.walk(home.home().resolve(".cache"))) {
+            for (Path copy : copies.filter(c -> c.toString().endsWith(last)).toList()) {
+                Files.delete(copy);
+            }
+        }
+        run(13, "snapshots");
+        run(0, "forget", last);
     }
 
     private static void damage(Path object) throws IOException {
