@@ -1,12 +1,11 @@
 package io.holdfast.sources.files;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.holdfast.core.Bytes;
-import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /** Asks for and decodes {@code struct statx}: offsets from statx(2) and linux/stat.h, the same on all processors. */
 final class LinuxStatus {
@@ -21,6 +20,10 @@ final class LinuxStatus {
     /** STATX_ATTR_COMPRESSED, _IMMUTABLE, _APPEND, _NODUMP: by design the same bits as FS_*_FL. */
     private static final int ATTRIBUTES_AS_FLAGS =
             FileFlags.COMPRESSED | FileFlags.IMMUTABLE | FileFlags.APPEND_ONLY | FileFlags.NO_DUMP;
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private static final int STRUCT_BYTES = 256;
     private static final int MASK = 0;
@@ -71,36 +74,43 @@ final class LinuxStatus {
         return decode(s);
     }
 
+    /** Looks at an array: each access to native memory would be compiled into a thousand bytes of code, and there are twenty here. */
     static FileStatus decode(Scratch s) {
-        MemorySegment st = s.struct.asSlice(0, STRUCT_BYTES);
-        int mask = st.get(JAVA_INT, MASK);
-        int mode = Short.toUnsignedInt(st.get(JAVA_SHORT, MODE));
-        int attributes = (int) st.get(JAVA_LONG, ATTRIBUTES);
+        byte[] st = s.struct.asSlice(0, STRUCT_BYTES).toArray(JAVA_BYTE);
+        int mask = intAt(st, MASK);
+        int mode = Short.toUnsignedInt((short) SHORT.get(st, MODE));
+        int attributes = (int) longAt(st, ATTRIBUTES);
         FileType type = type(mode);
         boolean isDevice = type == FileType.CHARACTER_DEVICE || type == FileType.BLOCK_DEVICE;
         return new FileStatus(
                 type,
                 mode & FileStatus.MODE_MASK,
-                Integer.toUnsignedLong(st.get(JAVA_INT, UID)),
-                Integer.toUnsignedLong(st.get(JAVA_INT, GID)),
-                st.get(JAVA_LONG, SIZE),
-                st.get(JAVA_LONG, BLOCKS) * BLOCK_BYTES,
+                Integer.toUnsignedLong(intAt(st, UID)),
+                Integer.toUnsignedLong(intAt(st, GID)),
+                longAt(st, SIZE),
+                longAt(st, BLOCKS) * BLOCK_BYTES,
                 time(st, MTIME),
                 time(st, CTIME),
                 (mask & STATX_BTIME) != 0 ? time(st, BTIME) : null,
-                ((long) st.get(JAVA_INT, DEV_MAJOR) << 32) | Integer.toUnsignedLong(st.get(JAVA_INT, DEV_MINOR)),
-                st.get(JAVA_LONG, INO),
-                Integer.toUnsignedLong(st.get(JAVA_INT, NLINK)),
-                isDevice
-                        ? new DeviceNumber(st.get(JAVA_INT, RDEV_MAJOR), st.get(JAVA_INT, RDEV_MINOR))
-                        : DeviceNumber.NONE,
-                (mask & STATX_MNT_ID) != 0 ? st.get(JAVA_LONG, MNT_ID) : 0,
+                ((long) intAt(st, DEV_MAJOR) << 32) | Integer.toUnsignedLong(intAt(st, DEV_MINOR)),
+                longAt(st, INO),
+                Integer.toUnsignedLong(intAt(st, NLINK)),
+                isDevice ? new DeviceNumber(intAt(st, RDEV_MAJOR), intAt(st, RDEV_MINOR)) : DeviceNumber.NONE,
+                (mask & STATX_MNT_ID) != 0 ? longAt(st, MNT_ID) : 0,
                 (attributes & STATX_ATTR_MOUNT_ROOT) != 0,
                 attributes & ATTRIBUTES_AS_FLAGS);
     }
 
-    private static Timestamp time(MemorySegment st, int offset) {
-        return new Timestamp(st.get(JAVA_LONG, offset), st.get(JAVA_INT, offset + 8L));
+    private static Timestamp time(byte[] st, int offset) {
+        return new Timestamp(longAt(st, offset), intAt(st, offset + 8));
+    }
+
+    private static int intAt(byte[] st, int offset) {
+        return (int) INT.get(st, offset);
+    }
+
+    private static long longAt(byte[] st, int offset) {
+        return (long) LONG.get(st, offset);
     }
 
     /** From the type bits of a mode, the same on all Unix systems. */
