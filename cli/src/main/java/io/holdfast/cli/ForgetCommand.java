@@ -7,16 +7,19 @@ import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.collect.RetentionPolicy;
 import io.holdfast.repository.collect.RetentionPolicy.Decision;
 import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotListing;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,29 +72,53 @@ final class ForgetCommand implements Callable<Integer> {
         }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             Repository repository = opened.repository();
-            SnapshotListing listing = repository.snapshots().list();
-            List<Snapshot> live = listing.live();
-            List<Snapshot> selected = filter.select(live);
-            if (names.isEmpty()) {
-                int ignored = filter.warnOfDamaged(root, listing);
-                Set<SnapshotId> lastGood = LastGood.of(live);
-                Instant now = repository.settings().clock().instant();
-                grouping.groups(selected)
-                        .forEach((group, members) -> decide(repository, group, policy.decide(members, lastGood, now)));
-            } else {
-                forgetNamed(repository, listing, selected);
-            }
+            Instant now = repository.settings().clock().instant();
+            Function<SnapshotListing, Choice> choose =
+                    listing -> names.isEmpty() ? byPolicy(listing, policy, grouping, now) : byName(listing);
+            Choice choice = dryRun
+                    ? choose.apply(repository.snapshots().list())
+                    : repository.removals().run(choose);
+            choice.groups().forEach(this::show);
+            choice.damaged().forEach(this::show);
         }
         report();
         return 0;
     }
 
-    private void forgetNamed(Repository repository, SnapshotListing listing, List<Snapshot> selected) {
-        List<Snapshot> named = new ArrayList<>();
-        List<SnapshotListing.Damaged> damaged = new ArrayList<>();
-        for (String name : new LinkedHashSet<>(names)) {
+    /** @param damaged what cannot be read, and goes all the same */
+    private record Choice(List<Group> groups, Set<SnapshotListing.Damaged> damaged) implements Removals.Decision {
+        /** @param name empty where snapshots were named */
+        record Group(String name, List<Decision> decisions) {}
+
+        @Override
+        public Set<SnapshotId> removed() {
+            Set<SnapshotId> ids = new HashSet<>();
+            groups.stream()
+                    .flatMap(group -> group.decisions().stream())
+                    .filter(decision -> !decision.isKept())
+                    .forEach(decision -> ids.add(decision.snapshot().id()));
+            damaged.forEach(snapshot -> ids.add(snapshot.id()));
+            return ids;
+        }
+    }
+
+    private Choice byPolicy(SnapshotListing listing, RetentionPolicy policy, SnapshotGrouping grouping, Instant now) {
+        filter.warnOfDamaged(root, listing);
+        Set<SnapshotId> lastGood = LastGood.of(listing.live());
+        List<Choice.Group> groups = new ArrayList<>();
+        grouping.groups(filter.select(listing.live()))
+                .forEach((name, members) -> groups.add(new Choice.Group(name, policy.decide(members, lastGood, now))));
+        return new Choice(groups, Set.of());
+    }
+
+    private Choice byName(SnapshotListing listing) {
+        List<Snapshot> selected = filter.select(listing.live());
+        Set<Snapshot> named = new LinkedHashSet<>();
+        Set<SnapshotListing.Damaged> damaged = new LinkedHashSet<>();
+        for (String name : names) {
             Optional<SnapshotListing.Damaged> unreadable = SnapshotFilter.damaged(listing, name);
             if (unreadable.isPresent()) {
+                // Nothing is lost that was not lost before; but what a newer program wrote is not lost.
                 if (unreadable.get().problem().code() != ErrorCode.DAMAGED) {
                     throw unreadable.get().problem();
                 }
@@ -109,15 +136,12 @@ final class ForgetCommand implements Callable<Integer> {
                             + SnapshotsCommand.source(first.manifest()) + " and stays; nothing was removed",
                     "Make a newer backup of it first, or leave this snapshot out.");
         }
-        named.stream().distinct().forEach(snapshot -> remove(repository, snapshot));
-        damaged.stream().distinct().forEach(snapshot -> removeDamaged(repository, snapshot));
+        List<Decision> decisions =
+                named.stream().map(s -> new Decision(s, List.of())).toList();
+        return new Choice(List.of(new Choice.Group("", decisions)), damaged);
     }
 
-    /** Nothing is lost that was not lost before, so nothing holds it back; but what a newer program wrote is not lost. */
-    private void removeDamaged(Repository repository, SnapshotListing.Damaged snapshot) {
-        if (!dryRun) {
-            repository.snapshots().forget(snapshot.id());
-        }
+    private void show(SnapshotListing.Damaged snapshot) {
         removed++;
         root.messages().tell("  remove  %s  damaged".formatted(snapshot.id().shortText()));
         root.messages()
@@ -126,24 +150,18 @@ final class ForgetCommand implements Callable<Integer> {
                         .with("message", String.valueOf(snapshot.problem().getMessage())));
     }
 
-    private void decide(Repository repository, String group, List<Decision> decisions) {
-        root.messages().tell(group);
-        for (Decision decision : decisions) {
+    private void show(Choice.Group group) {
+        if (!group.name().isEmpty()) {
+            root.messages().tell(group.name());
+        }
+        for (Decision decision : group.decisions()) {
             if (decision.isKept()) {
                 kept++;
-                show(decision.snapshot(), decision.reasons());
             } else {
-                remove(repository, decision.snapshot());
+                removed++;
             }
+            show(decision.snapshot(), decision.reasons());
         }
-    }
-
-    private void remove(Repository repository, Snapshot snapshot) {
-        if (!dryRun) {
-            repository.snapshots().forget(snapshot.id());
-        }
-        removed++;
-        show(snapshot, List.of());
     }
 
     private void show(Snapshot snapshot, List<String> reasons) {

@@ -18,6 +18,7 @@ import io.holdfast.repository.session.Sessions;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
+import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -43,6 +44,7 @@ public final class Repository implements AutoCloseable {
     private final Sealer sealer;
     private final Markers markers;
     private final Snapshots snapshots;
+    private final Removals removals;
     private final Sessions sessions;
     private final IndexStore indexes;
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
@@ -59,6 +61,7 @@ public final class Repository implements AutoCloseable {
         this.markers = new Markers(store, sealer);
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
+        this.removals = new Removals(store, sealer, snapshots, settings.warnings());
         this.sessions = new Sessions(store, sealer, snapshots);
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
     }
@@ -174,6 +177,10 @@ public final class Repository implements AutoCloseable {
 
     public Snapshots snapshots() {
         return snapshots;
+    }
+
+    public Removals removals() {
+        return removals;
     }
 
     public Sessions sessions() {

@@ -144,7 +144,7 @@ class CrashEverywhereTest {
             }
         }
         for (SnapshotId forgotten : List.of(order.get(0), order.get(2))) {
-            step(tree, stride, bench -> bench.repository().snapshots().forget(forgotten));
+            step(tree, stride, bench -> bench.repository().removals().run(listing -> () -> Set.of(forgotten)));
             contents.remove(forgotten);
             step(tree, stride, bench -> collect(bench));
             step(tree, stride, backup);

@@ -36,6 +36,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,6 +79,7 @@ class EveryByteFlippedTest {
                         "index",
                         "keys",
                         "packs",
+                        "removals",
                         "sessions",
                         "snapshots",
                         "verdict",
@@ -154,7 +156,9 @@ class EveryByteFlippedTest {
         assertThat(open.contains(new ChunkId(1, 2, 3, 4))).isFalse();
         Files.write(tree.resolve("directory/later"), random.bytes(30));
         BackupResult later = bench.backup(tree);
-        bench.repository().snapshots().forget(later.snapshot().orElseThrow());
+        bench.repository()
+                .removals()
+                .run(listing -> () -> Set.of(later.snapshot().orElseThrow()));
         collect(bench);
         Files.delete(tree.resolve("directory/later"));
         return kept;

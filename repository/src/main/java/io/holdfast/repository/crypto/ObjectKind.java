@@ -13,7 +13,8 @@ public enum ObjectKind {
     VERDICT(9, Protection.AUTHENTICATED),
     INDEX_SEGMENT(10, Protection.ENCRYPTED),
     DATA_PACK(11, Protection.ENCRYPTED),
-    META_PACK(12, Protection.ENCRYPTED);
+    META_PACK(12, Protection.ENCRYPTED),
+    REMOVAL(13, Protection.AUTHENTICATED);
 
     /** How the body is protected. */
     enum Protection {

@@ -8,6 +8,7 @@ import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.snapshot.Markers;
+import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.storage.ObjectName;
@@ -38,6 +39,9 @@ final class MarkerCheck {
         each("keys/", KeySlot::decode);
         markers(SnapshotId.SESSIONS, ObjectKind.SESSION);
         markers(SnapshotId.FORGOTTEN, ObjectKind.FORGET_MARKER);
+        each(
+                Removals.PREFIX,
+                (name, bytes) -> Removals.decode(name, repository.sealer().open(ObjectKind.REMOVAL, name, bytes)));
         markers(CondemnedList.PREFIX, ObjectKind.CONDEMNED_LIST);
         markers(CondemnedList.WAITS_PREFIX, ObjectKind.WAIT_SET);
         each(
