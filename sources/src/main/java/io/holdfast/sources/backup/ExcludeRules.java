@@ -2,6 +2,10 @@ package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +17,8 @@ import java.util.regex.PatternSyntaxException;
  * Which paths to leave out, by shell patterns: {@code *} and {@code ?} stop at a slash, {@code **} does not, {@code [a-z]} is a
  * class, a backslash takes the next character as it is. A pattern that starts with a slash is matched against the whole path;
  * another one against every run of path components ({@code *.o}, {@code cache/tmp}). A leading {@code !} brings back what an earlier
- * pattern excluded. The last pattern that matches decides. Immutable; paths are bytes, patterns are UTF-8.
+ * pattern excluded. The last pattern that matches decides. Immutable; paths are bytes, mostly UTF-8: a character
+ * counts as one, as does a byte that belongs to none.
  */
 public final class ExcludeRules {
     private final List<Rule> rules;
@@ -51,7 +56,7 @@ public final class ExcludeRules {
         for (int i = rules.size() - 1; i >= 0; i--) {
             Rule rule = rules.get(i);
             if (rule.mayMatch(bytes)) {
-                String text = new String(bytes, StandardCharsets.ISO_8859_1);
+                String text = text(bytes);
                 String matched = rule.nameOnly ? text.substring(text.lastIndexOf('/') + 1) : text;
                 if (rule.pattern.matcher(matched).matches()) {
                     return rule.excludes;
@@ -71,8 +76,7 @@ public final class ExcludeRules {
             throw HoldfastException.usage("an empty pattern", "Leave it out, or write one such as '*.tmp'.");
         }
         boolean nameOnly = pattern.indexOf('/') < 0 && !pattern.contains("**");
-        String regex =
-                regex(new String(pattern.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1), written);
+        String regex = regex(pattern, written);
         String anchored = nameOnly || pattern.startsWith("/") ? regex : "(?:.*/)?" + regex;
         try {
             return new Rule(Pattern.compile(anchored, Pattern.DOTALL), excludes, nameOnly, literalStart(pattern));
@@ -91,9 +95,27 @@ public final class ExcludeRules {
         return pattern.substring(0, end).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** On Latin-1 text, which is bytes: one UTF-8 character is one byte below 0x80, or one from 0xC0 up with its tail. */
+    /** A path as characters; each byte that is no part of a UTF-8 character becomes a lone surrogate, which no pattern has. */
+    private static String text(byte[] path) {
+        String text = new String(path, StandardCharsets.UTF_8);
+        if (text.indexOf('\ufffd') < 0) {
+            return text;
+        }
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(path);
+        CharBuffer out = CharBuffer.allocate(path.length);
+        while (true) {
+            CoderResult result = decoder.decode(in, out, true);
+            if (!result.isMalformed()) {
+                return out.flip().toString();
+            }
+            for (int i = 0; i < result.length(); i++) {
+                out.put((char) (Character.MIN_LOW_SURROGATE + (in.get() & 0xFF)));
+            }
+        }
+    }
+
     private static String regex(String pattern, String written) {
-        String anyCharacter = "(?:[\\x00-\\x2e\\x30-\\x7f]|[\\xc0-\\xff][\\x80-\\xbf]*|[\\x80-\\xbf])";
         StringBuilder regex = new StringBuilder();
         for (int i = 0; i < pattern.length(); i++) {
             char c = pattern.charAt(i);
@@ -109,7 +131,7 @@ public final class ExcludeRules {
                         regex.append("[^/]*");
                     }
                 }
-                case '?' -> regex.append(anyCharacter);
+                case '?' -> regex.append("[^/]");
                 case '[' -> {
                     int end = pattern.indexOf(']', i + 2);
                     if (end < 0) {
@@ -120,18 +142,28 @@ public final class ExcludeRules {
                             .replace("\\", "\\\\")
                             .replace("[", "\\[")
                             .replace("&&", "&\\&");
-                    regex.append('[')
-                            .append(inside.startsWith("!") ? "^/" + inside.substring(1) : inside)
+                    regex.append("(?!/)[")
+                            .append(inside.startsWith("!") ? "^" + inside.substring(1) : inside)
                             .append(']');
                     i = end;
                 }
                 case '\\' -> {
                     i++;
-                    regex.append(Pattern.quote(i < pattern.length() ? pattern.substring(i, i + 1) : "\\"));
+                    String taken = i < pattern.length() ? characterAt(pattern, i) : "\\";
+                    regex.append(Pattern.quote(taken));
+                    i += taken.length() - 1;
                 }
-                default -> regex.append(Pattern.quote(String.valueOf(c)));
+                default -> {
+                    String literal = characterAt(pattern, i);
+                    regex.append(Pattern.quote(literal));
+                    i += literal.length() - 1;
+                }
             }
         }
         return regex.toString();
+    }
+
+    private static String characterAt(String text, int at) {
+        return Character.toString(text.codePointAt(at));
     }
 }
