@@ -91,8 +91,12 @@ public final class HostFileException extends IOException {
         return reason == Reason.VANISHED;
     }
 
-    /** Whether writing anything more to this file system is pointless. */
     public boolean isNoSpace() {
+        return reason == Reason.NO_SPACE;
+    }
+
+    /** Whether writing anything more to this file system is pointless. */
+    public boolean endsWriting() {
         return reason == Reason.NO_SPACE || reason == Reason.READ_ONLY;
     }
 }

@@ -3,7 +3,6 @@ package io.holdfast.sources.restore;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
@@ -16,7 +15,6 @@ import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.repository.tree.TreeEntry.Hole;
 import io.holdfast.sources.files.Directory;
-import io.holdfast.sources.files.FileMetadata;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
@@ -24,22 +22,14 @@ import io.holdfast.sources.files.OpenFile;
 import io.holdfast.sources.files.WritableFile;
 import io.holdfast.sources.restore.RestoreFilter.Choice;
 import io.holdfast.sources.restore.RestoreRequest.Overwrite;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +41,6 @@ public final class FileRestore {
     /** Open directories are file descriptors; a window ends before they are too many. */
     private static final int MAX_OPEN_DIRECTORIES = 400;
 
-    private static final int COMPARE_BYTES = 4 << 20;
-    private static final int OWNER_WRITES = 0300;
-
     private final Repository repository;
     private final HostFiles files;
     private final Snapshot snapshot;
@@ -63,37 +50,14 @@ public final class FileRestore {
     private final Index index;
     private final DirectoryReader tree;
     private final ContentReader contents;
-    private final ChunkHasher hasher;
+    private final ContentComparison comparison;
+    private final RestoreTally tally;
+    private final HardLinks hardLinks;
     private final RestoreWindow window;
-    private final Map<HardLink, FirstName> firstNames = new HashMap<>();
-    private final List<FurtherName> furtherNames = new ArrayList<>();
-    /** Files with several names that were there and stay. */
-    private final Set<HardLink> keptInodes = new HashSet<>();
-
     private final Deque<LeftDirectory> leftDirectories = new ArrayDeque<>();
     private final Set<Bytes> foundPaths = new HashSet<>();
-    private final Counters counters = new Counters();
-    private byte[] compareBuffer = new byte[0];
-
-    private record HardLink(long device, long inode) {}
-
-    /** The name under which a file with several links was restored; its metadata is set when all its links are made. */
-    private record FirstName(Bytes path, TreeEntry entry) {}
-
-    private record FurtherName(Bytes path, FirstName first) {}
 
     private record LeftDirectory(Bytes path, TreeEntry entry, Directory handle) {}
-
-    private static final class Counters {
-        final AtomicLong files = new AtomicLong();
-        final AtomicLong unchanged = new AtomicLong();
-        final AtomicLong bytes = new AtomicLong();
-        final AtomicLong written = new AtomicLong();
-        final AtomicLong failed = new AtomicLong();
-        final AtomicLong damaged = new AtomicLong();
-        long directories;
-        long others;
-    }
 
     public FileRestore(
             Repository repository,
@@ -111,8 +75,11 @@ public final class FileRestore {
         this.index = repository.index();
         this.tree = new DirectoryReader(chunks);
         this.contents = new ContentReader(chunks);
-        this.hasher = new ChunkHasher(repository.keyring().idKey());
-        this.window = new RestoreWindow(repository, chunks, new WindowOutcome(), listener);
+        this.comparison = new ContentComparison(
+                contents, new ChunkHasher(repository.keyring().idKey()));
+        this.tally = new RestoreTally(listener);
+        this.hardLinks = new HardLinks(tally, listener);
+        this.window = new RestoreWindow(repository, chunks, tally, listener);
     }
 
     /**
@@ -128,18 +95,12 @@ public final class FileRestore {
             TreeEntry root = tree.root(snapshot.manifest()
                     .root()
                     .orElseThrow(() -> HoldfastException.notFound("snapshot " + snapshot.id() + " holds no files")));
-            directory(root, Bytes.wrap(new byte[0]), target, false, workers);
+            directory(root, RestorePaths.ROOT, target, false, workers);
             finishWindow(workers);
-            linkFurtherNames(target);
+            hardLinks.finish(target);
             checkAllFound();
         } catch (HostFileException e) {
-            throw new HoldfastException(
-                    e.isNoSpace() ? ErrorCode.NO_SPACE : ErrorCode.FAILED,
-                    "restoring failed: " + e.getMessage(),
-                    e.isNoSpace()
-                            ? "Make room and run the same command again: what is there already is kept."
-                            : "Check the target directory.",
-                    e);
+            throw targetFailure(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
@@ -147,22 +108,26 @@ public final class FileRestore {
             workers.shutdownNow();
             leftDirectories.forEach(left -> left.handle().close());
         }
-        return new RestoreResult(
-                counters.files.get(),
-                counters.unchanged.get(),
-                counters.directories,
-                counters.others,
-                counters.bytes.get(),
-                counters.written.get(),
-                counters.failed.get(),
-                counters.damaged.get());
+        return tally.result();
+    }
+
+    /** An error that ends the restore. */
+    static HoldfastException targetFailure(HostFileException e) {
+        String message = "restoring failed: " + e.getMessage();
+        return e.isNoSpace()
+                ? new HoldfastException(
+                        ErrorCode.NO_SPACE,
+                        message,
+                        "Make room and run the same command again: what is there already is kept.",
+                        e)
+                : new HoldfastException(ErrorCode.FAILED, message, "Check the target directory.", e);
     }
 
     private void directory(TreeEntry entry, Bytes path, Directory target, boolean included, ExecutorService workers)
             throws HostFileException, InterruptedException {
         for (Iterator<TreeEntry> children = tree.entries(entry.directory()); children.hasNext(); ) {
             TreeEntry child = children.next();
-            Bytes childPath = join(path, child.name());
+            Bytes childPath = RestorePaths.join(path, child.name());
             Choice choice = filter.choose(childPath, included);
             if (request.paths().contains(childPath)) {
                 foundPaths.add(childPath);
@@ -178,23 +143,22 @@ public final class FileRestore {
                     default -> special(child, childPath, target);
                 }
             } catch (HostFileException e) {
-                if (e.isNoSpace()) {
+                if (e.endsWriting()) {
                     throw e;
                 }
-                fail(childPath, String.valueOf(e.getMessage()));
+                tally.fail(childPath, String.valueOf(e.getMessage()));
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.DAMAGED) {
                     throw e;
                 }
-                counters.damaged.incrementAndGet();
-                fail(childPath, String.valueOf(e.getMessage()));
+                tally.failDamaged(childPath, String.valueOf(e.getMessage()));
             }
         }
     }
 
     private void subdirectory(TreeEntry entry, Bytes path, Directory target, boolean included, ExecutorService workers)
             throws HostFileException, InterruptedException {
-        counters.directories++;
+        tally.directory();
         if (request.dryRun()) {
             directory(entry, path, target, included, workers);
             return;
@@ -203,7 +167,7 @@ public final class FileRestore {
         boolean made = there.isEmpty();
         if (there.isPresent() && !there.get().isDirectory()) {
             if (request.overwrite() == Overwrite.NEVER) {
-                fail(path, "is there as something else than a directory");
+                tally.fail(path, "is there as something else than a directory");
                 return;
             }
             removeExisting(target, entry.name(), there.get());
@@ -233,23 +197,19 @@ public final class FileRestore {
             throws HostFileException, InterruptedException {
         Optional<FileStatus> there = request.dryRun() ? Optional.empty() : target.find(entry.name());
         if (request.dryRun()) {
-            done(path, entry, false);
+            tally.done(path, entry, false);
             return;
         }
         if (there.isPresent() && request.overwrite() == Overwrite.NEVER) {
-            done(path, entry, true);
+            tally.done(path, entry, true);
             return;
         }
         if (entry.links() > 1) {
-            HardLink key = new HardLink(entry.device(), entry.inode());
-            FirstName first = firstNames.get(key);
-            if (first != null) {
-                furtherNames.add(new FurtherName(path, first));
+            if (hardLinks.isFurtherName(path, entry)) {
                 return;
             }
-            firstNames.put(key, new FirstName(path, entry));
             if (there.isPresent() && keepsLinked(entry, target, there.get())) {
-                done(path, entry, true);
+                tally.done(path, entry, true);
                 return;
             }
         }
@@ -261,8 +221,8 @@ public final class FileRestore {
         if (reusable) {
             target.clearProtection(entry.name());
             if (request.overwrite() == Overwrite.IF_CHANGED && looksUnchanged(entry, there.get())) {
-                finishMetadata(target, entry, path);
-                done(path, entry, true);
+                tally.applyMetadata(target, entry, path);
+                tally.done(path, entry, true);
                 return;
             }
         }
@@ -281,7 +241,7 @@ public final class FileRestore {
                 || there.linkCount() == 1
                 || there.linkCount() > entry.links()
                 || there.sizeBytes() != entry.sizeBytes()
-                || !keptInodes.add(new HardLink(there.device(), there.inode()))) {
+                || !hardLinks.keep(there)) {
             return false;
         }
         boolean unchanged = request.overwrite() == Overwrite.IF_CHANGED && looksUnchanged(entry, there);
@@ -293,15 +253,8 @@ public final class FileRestore {
     }
 
     private boolean hasContent(TreeEntry entry, Directory target) throws HostFileException {
-        Extents extents = new Extents(entry.sizeBytes(), entry.holes());
         try (OpenFile existing = target.openFile(entry.name())) {
-            long[] stream = {0};
-            return contents.chunks(entry.content(), (id, length) -> {
-                        boolean there = hasAlready(extents, existing, id, length, stream[0]);
-                        stream[0] += length;
-                        return there;
-                    })
-                    && Zeros.fill(existing, entry.holes(), compareBuffer());
+            return comparison.isWhole(existing, entry);
         }
     }
 
@@ -323,7 +276,7 @@ public final class FileRestore {
             try (WritableFile existing = target.openForUpdate(entry.name())) {
                 existing.truncate(entry.sizeBytes());
                 for (Hole hole : entry.holes()) {
-                    clear(existing, hole);
+                    comparison.clear(existing, hole);
                 }
                 addNeeds(file, existing);
             }
@@ -335,39 +288,15 @@ public final class FileRestore {
             addNeeds(file, null);
         }
         if (file.chunksLeft.get() == 0 && !file.failed) {
-            complete(file);
+            tally.complete(file);
         }
-    }
-
-    /** Makes a hole of what may hold old content; zeros where the file system cannot. */
-    private void clear(WritableFile file, Hole hole) throws HostFileException {
-        if (file.punchHole(hole.offset(), hole.length())) {
-            return;
-        }
-        long end = hole.offset() + hole.length();
-        for (long at = hole.offset(); at < end; ) {
-            int count = (int) Math.min(COMPARE_BYTES, end - at);
-            ByteBuffer old = ByteBuffer.wrap(compareBuffer(), 0, count);
-            int read = file.read(old, at);
-            if (Zeros.firstOther(compareBuffer, read) < read) {
-                file.write(ByteBuffer.allocate(read), at);
-            }
-            at += count;
-        }
-    }
-
-    private byte[] compareBuffer() {
-        if (compareBuffer.length == 0) {
-            compareBuffer = new byte[COMPARE_BYTES];
-        }
-        return compareBuffer;
     }
 
     /** Plans the chunks of the file; those that {@code existing} has already are left out. */
     private void addNeeds(PlannedFile file, @Nullable OpenFile existing) {
         long[] stream = {0};
         contents.chunks(file.entry.content(), (id, length) -> {
-            if (existing == null || !hasAlready(file.extents, existing, id, length, stream[0])) {
+            if (existing == null || !comparison.hasChunk(existing, file.extents, id, length, stream[0])) {
                 window.need(index, file, id, length, stream[0]);
             }
             stream[0] += length;
@@ -375,22 +304,8 @@ public final class FileRestore {
         });
     }
 
-    private boolean hasAlready(Extents extents, OpenFile existing, ChunkId id, int length, long stream) {
-        byte[] compared = compareBuffer();
-        int[] read = {0};
-        try {
-            extents.<HostFileException>map(
-                    stream,
-                    length,
-                    (at, offset, count) -> read[0] += existing.read(ByteBuffer.wrap(compared, offset, count), at));
-        } catch (HostFileException e) {
-            return false;
-        }
-        return read[0] == length && hasher.id(compared, 0, length).equals(id);
-    }
-
     private void special(TreeEntry entry, Bytes path, Directory target) throws HostFileException {
-        counters.others++;
+        tally.other();
         if (request.dryRun()) {
             return;
         }
@@ -401,13 +316,8 @@ public final class FileRestore {
             }
             removeExisting(target, entry.name(), there.get());
         }
-        if (entry.links() > 1) {
-            HardLink key = new HardLink(entry.device(), entry.inode());
-            FirstName first = firstNames.putIfAbsent(key, new FirstName(path, entry));
-            if (first != null) {
-                furtherNames.add(new FurtherName(path, first));
-                return;
-            }
+        if (entry.links() > 1 && hardLinks.isFurtherName(path, entry)) {
+            return;
         }
         if (entry.type() == EntryType.SYMLINK) {
             target.makeSymlink(entry.name(), entry.linkTarget());
@@ -415,16 +325,12 @@ public final class FileRestore {
             target.makeNode(entry.name(), Metadata.type(entry.type()), Metadata.device(entry));
         }
         if (entry.links() <= 1) {
-            finishMetadata(target, entry, path);
+            tally.applyMetadata(target, entry, path);
         }
         listener.restored(path, 0, false);
     }
 
-    private void finishMetadata(Directory target, TreeEntry entry, Bytes path) throws HostFileException {
-        Metadata.report(path, target.applyMetadata(entry.name(), Metadata.of(entry)), listener);
-    }
-
-    private static void removeExisting(Directory target, Bytes name, FileStatus there) throws HostFileException {
+    static void removeExisting(Directory target, Bytes name, FileStatus there) throws HostFileException {
         if (there.isDirectory()) {
             target.removeDirectory(name);
         } else {
@@ -446,171 +352,16 @@ public final class FileRestore {
         }
     }
 
-    /** Links come when all content is there; files that have several get their metadata after the last link. */
-    private void linkFurtherNames(Directory target) {
-        for (FurtherName name : furtherNames) {
-            try (Directory firstDirectory = openParent(target, name.first().path());
-                    Directory directory = openParent(target, name.path())) {
-                Bytes leaf = leaf(name.path());
-                Optional<FileStatus> there = directory.find(leaf);
-                if (there.isPresent()
-                        && there.get()
-                                .isSameFileAs(
-                                        firstDirectory.stat(leaf(name.first().path())))) {
-                    linked(name, true);
-                    continue;
-                }
-                FileStatus before = directory.status();
-                makeWritable(directory, before);
-                if (there.isPresent()) {
-                    removeExisting(directory, leaf, there.get());
-                }
-                directory.makeHardLink(firstDirectory, leaf(name.first().path()), leaf);
-                restoreTimes(directory, before, name.path());
-                linked(name, false);
-            } catch (HostFileException e) {
-                fail(name.path(), String.valueOf(e.getMessage()));
-            }
-        }
-        for (FirstName first : firstNames.values()) {
-            try (Directory directory = openParent(target, first.path())) {
-                if (directory.find(leaf(first.path())).isPresent()) {
-                    finishMetadata(directory, first.entry(), first.path());
-                }
-            } catch (HostFileException e) {
-                fail(first.path(), String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    private void linked(FurtherName name, boolean unchanged) {
-        if (name.first().entry().type() == EntryType.FILE) {
-            done(name.path(), name.first().entry().toBuilder().sizeBytes(0).build(), unchanged);
-        } else {
-            listener.restored(name.path(), 0, unchanged);
-        }
-    }
-
-    /** The metadata of this directory is set already; its owner may not be allowed to add names. */
-    private static void makeWritable(Directory directory, FileStatus status) throws HostFileException {
-        directory.clearProtection();
-        if ((status.mode() & OWNER_WRITES) == OWNER_WRITES) {
-            return;
-        }
-        directory.applyMetadata(new FileMetadata(
-                status.type(),
-                status.mode() | OWNER_WRITES,
-                status.uid(),
-                status.gid(),
-                status.modified(),
-                directory.attributes(),
-                0,
-                status.deviceNumber(),
-                null));
-    }
-
-    private void restoreTimes(Directory directory, FileStatus before, Bytes path) throws HostFileException {
-        Metadata.report(
-                path,
-                directory.applyMetadata(
-                        FileMetadata.of(before, directory.attributes(), before.flags() | directory.flags(), null)),
-                listener);
-    }
-
-    private Directory openParent(Directory target, Bytes path) throws HostFileException {
-        Directory at = target.retain();
-        byte[] bytes = path.unsafeArray();
-        int start = 1;
-        for (int i = 1; i < bytes.length; i++) {
-            if (bytes[i] == '/') {
-                Directory above = at;
-                try {
-                    at = above.openDirectory(Bytes.copyOf(bytes, start, i - start));
-                } finally {
-                    above.close();
-                }
-                start = i + 1;
-            }
-        }
-        return at;
-    }
-
-    private static Bytes leaf(Bytes path) {
-        byte[] bytes = path.unsafeArray();
-        int start = bytes.length;
-        while (bytes[start - 1] != '/') {
-            start--;
-        }
-        return Bytes.copyOf(bytes, start, bytes.length - start);
-    }
-
     private void checkAllFound() {
         for (Bytes path : request.paths()) {
             boolean isRoot = path.length() == 1;
             if (!isRoot && !foundPaths.contains(path)) {
                 throw new HoldfastException(
                         ErrorCode.NOT_FOUND,
-                        "'" + text(path) + "' is not in snapshot "
+                        "'" + RestorePaths.text(path) + "' is not in snapshot "
                                 + snapshot.id().shortText(),
                         "'holdfast ls' and 'holdfast find' show what is.");
             }
         }
-    }
-
-    private void complete(PlannedFile file) {
-        try {
-            if (!file.inOneGo && file.entry.links() <= 1) {
-                finishMetadata(file.directory, file.entry, file.path);
-            }
-            done(file.path, file.entry, false);
-        } catch (HostFileException e) {
-            fail(file.path, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void done(Bytes path, TreeEntry entry, boolean unchanged) {
-        counters.files.incrementAndGet();
-        counters.bytes.addAndGet(entry.sizeBytes());
-        if (unchanged) {
-            counters.unchanged.incrementAndGet();
-        }
-        listener.restored(path, entry.sizeBytes(), unchanged);
-    }
-
-    private void fail(Bytes path, String reason) {
-        counters.failed.incrementAndGet();
-        listener.failed(path, reason);
-    }
-
-    private final class WindowOutcome implements RestoreWindow.Outcome {
-        @Override
-        public void written(long bytes) {
-            counters.written.addAndGet(bytes);
-            listener.bytesWritten(bytes);
-        }
-
-        @Override
-        public void complete(PlannedFile file) {
-            FileRestore.this.complete(file);
-        }
-
-        @Override
-        public void failed(PlannedFile file, String reason, boolean damaged) {
-            if (damaged) {
-                counters.damaged.incrementAndGet();
-            }
-            fail(file.path, reason);
-        }
-    }
-
-    private static String text(Bytes path) {
-        return new String(path.unsafeArray(), StandardCharsets.UTF_8);
-    }
-
-    private static Bytes join(Bytes directory, Bytes name) {
-        byte[] joined = Arrays.copyOf(directory.unsafeArray(), directory.length() + 1 + name.length());
-        joined[directory.length()] = '/';
-        System.arraycopy(name.unsafeArray(), 0, joined, directory.length() + 1, name.length());
-        return Bytes.wrap(joined);
     }
 }

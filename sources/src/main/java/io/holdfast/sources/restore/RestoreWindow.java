@@ -215,12 +215,8 @@ final class RestoreWindow {
             outcome.written(need.lengthBytes());
         } catch (HostFileException e) {
             fail(file, String.valueOf(e.getMessage()), false);
-            if (e.isNoSpace()) {
-                throw new HoldfastException(
-                        ErrorCode.NO_SPACE,
-                        "the target is full: " + e.getMessage(),
-                        "Make room and run the same command again: what is there already is kept.",
-                        e);
+            if (e.endsWriting()) {
+                throw FileRestore.targetFailure(e);
             }
             return;
         } catch (HoldfastException e) {
