@@ -1,9 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.HoldfastException;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,29 +41,41 @@ final class CompletionCommand implements Callable<Integer> {
 
     private static String fish(CommandLine line) {
         StringBuilder script = new StringBuilder();
-        String commands = String.join(" ", line.getSubcommands().keySet());
-        for (var entry : line.getSubcommands().entrySet()) {
-            String description = String.join(
-                    " ", entry.getValue().getCommandSpec().usageMessage().description());
-            script.append("complete -c holdfast -n 'not __fish_seen_subcommand_from ")
-                    .append(commands)
-                    .append("' -a ")
-                    .append(entry.getKey())
-                    .append(" -d ")
-                    .append(quoted(description))
-                    .append('\n');
-            for (OptionSpec option : entry.getValue().getCommandSpec().options()) {
-                script.append("complete -c holdfast -n '__fish_seen_subcommand_from ")
-                        .append(entry.getKey())
-                        .append("' -l ")
-                        .append(option.longestName().replaceFirst("^-+", ""))
-                        .append(option.arity().max() > 0 ? " -r" : "")
-                        .append(" -d ")
-                        .append(quoted(Arrays.stream(option.description()).collect(Collectors.joining(" "))))
-                        .append('\n');
-            }
-        }
+        fish(script, "", line);
         return script.toString();
+    }
+
+    /** @param within the condition that {@code line} itself was typed; empty for the program */
+    private static void fish(StringBuilder script, String within, CommandLine line) {
+        for (OptionSpec option : line.getCommandSpec().options()) {
+            complete(script, within)
+                    .append(" -l ")
+                    .append(option.longestName().replaceFirst("^-+", ""))
+                    .append(option.arity().max() > 0 ? " -r" : "")
+                    .append(" -d ")
+                    .append(quoted(String.join(" ", option.description())))
+                    .append('\n');
+        }
+        String commands = String.join(" ", line.getSubcommands().keySet());
+        line.getSubcommands().forEach((name, command) -> {
+            complete(script, both(within, "not __fish_seen_subcommand_from " + commands))
+                    .append(" -f -a ")
+                    .append(name)
+                    .append(" -d ")
+                    .append(quoted(String.join(
+                            " ", command.getCommandSpec().usageMessage().description())))
+                    .append('\n');
+            fish(script, both(within, "__fish_seen_subcommand_from " + name), command);
+        });
+    }
+
+    private static StringBuilder complete(StringBuilder script, String condition) {
+        script.append("complete -c holdfast");
+        return condition.isEmpty() ? script : script.append(" -n ").append(quoted(condition));
+    }
+
+    private static String both(String first, String second) {
+        return first.isEmpty() ? second : first + "; and " + second;
     }
 
     private static String quoted(String text) {

@@ -97,11 +97,11 @@ final class RootCommand implements Runnable {
         line.addSubcommand(new CatCommand(this));
         line.addSubcommand(new RestoreCommand(this));
         line.addSubcommand(new StatsCommand(this));
+        line.addSubcommand(new VerifyCommand(this));
         line.addSubcommand(new ForgetCommand(this));
+        line.addSubcommand(new PruneCommand(this));
         line.addSubcommand(SessionCommand.line(this));
         line.addSubcommand(KeyCommand.line(this));
-        line.addSubcommand(new VerifyCommand(this));
-        line.addSubcommand(new PruneCommand(this));
         line.addSubcommand(new CompletionCommand(this));
         line.addSubcommand(new VersionCommand(this));
         line.addSubcommand(new HelpCommand(this));

@@ -218,9 +218,21 @@ final class BadInputTest {
     }
 
     @Test
-    void aCacheThatCannotBeMade() {
+    void aCacheThatCannotBeMadeCostsMemoryAndAWarning() {
         String file = data.resolve("file").toString();
-        assertThat(failure(1, "snapshots", "--cache-dir", file)).contains("cache directory " + file, "--cache-dir");
+        for (String[] command : new String[][] {
+            {"ls", "latest", "--cache-dir", file},
+            {"backup", data.toString(), "--cache-dir", file},
+            {"prune", "--cache-dir", file}
+        }) {
+            TestHome.Run run = home.run(command).succeeded();
+            assertThat(run.err().lines().filter(line -> line.contains("cache directory cannot be used")))
+                    .as(command[0])
+                    .hasSize(1)
+                    .allMatch(line -> line.contains(file) && line.contains("--cache-dir"));
+        }
+        assertThat(data.resolve("file")).hasContent("content");
+        home.run("forget", "--keep-last", "1").succeeded();
     }
 
     @Test

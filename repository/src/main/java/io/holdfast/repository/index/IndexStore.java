@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,7 @@ public final class IndexStore {
     private final Sealer sealer;
     private final Path cache;
     private final Warnings warnings;
+    private final AtomicBoolean cacheTold = new AtomicBoolean();
     private final UnindexedPacks unindexed;
     private final Map<String, IndexSegment> mapped = new HashMap<>();
     private @Nullable Completed completed;
@@ -503,6 +505,9 @@ public final class IndexStore {
     }
 
     private void tellCache(Exception e) {
+        if (cacheTold.getAndSet(true)) {
+            return;
+        }
         warnings.tell(
                 cache.toString(),
                 "this cache directory cannot be used, so the index stays in memory (" + e.getMessage()
