@@ -72,7 +72,7 @@ public final class DiskStore implements ObjectStore {
     }
 
     /** What the first put sets up. */
-    private record Writing(TemporaryFiles temporaries, SpaceReserve reserve) {}
+    private record Writing(TemporaryFiles temporaries, SpaceReserve reserve, CacheBypass bypass) {}
 
     /** As {@link #create(Path, ByteSize)} with 16 MiB kept back. */
     public static DiskStore create(Path directory) {
@@ -168,7 +168,7 @@ public final class DiskStore implements ObjectStore {
             if (!drawsOnReserve) {
                 ready.reserve().requireWhole(ready.temporaries(), sizeBytes);
             }
-            return write(ready.temporaries().next(), target, content);
+            return write(ready, target, content);
         } catch (NoSuchFileException e) {
             directories.forget();
             throw DiskErrors.whileWriting("cannot store " + name + " in " + root, e);
@@ -177,13 +177,16 @@ public final class DiskStore implements ObjectStore {
         }
     }
 
-    private PutOutcome write(Path temporary, Path target, List<ByteBuffer> content) throws IOException {
+    private PutOutcome write(Writing ready, Path target, List<ByteBuffer> content) throws IOException {
+        Path temporary = ready.temporaries().next();
         Path parent = DurableDirectories.parentOf(target);
         directories.ensure(parent);
         try {
             try (FileChannel channel = FileChannel.open(
                     temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE_FILE)) {
-                ContentWriter.write(channel, content);
+                int written = ready.bypass().write(temporary, content);
+                channel.position(ContentWriter.totalBytes(content.subList(0, written)));
+                ContentWriter.write(channel, content.subList(written, content.size()));
                 channel.force(true);
             }
             PutOutcome outcome = link(temporary, target);
@@ -407,7 +410,10 @@ public final class DiskStore implements ObjectStore {
                 known = new DiskGuarantees(known == null ? defaultReserve : known.reserve(), place);
                 known.write(root, temporaries.next());
             }
-            ready = new Writing(temporaries, new SpaceReserve(root.resolve(RESERVE_FILE), known.reserve()));
+            ready = new Writing(
+                    temporaries,
+                    new SpaceReserve(root.resolve(RESERVE_FILE), known.reserve()),
+                    CacheBypass.of(root));
         } catch (IOException | RuntimeException e) {
             temporaries.close();
             throw e;

@@ -8,6 +8,9 @@ import java.util.ArrayDeque;
  * store writes them without another copy. Holds what it once gave out; the pipeline's own limits bound how much that is. Thread-safe.
  */
 final class DirectPool {
+    /** Pieces begin at whole pages, so that a store can hand them to a disk as they are. */
+    private static final int PAGE_BYTES = 4096;
+
     private final int pieceBytes;
     private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
 
@@ -27,7 +30,9 @@ final class DirectPool {
                 return piece.clear();
             }
         }
-        return ByteBuffer.allocateDirect(pieceBytes);
+        return ByteBuffer.allocateDirect(pieceBytes + PAGE_BYTES)
+                .alignedSlice(PAGE_BYTES)
+                .slice(0, pieceBytes);
     }
 
     void giveBack(ByteBuffer piece) {
