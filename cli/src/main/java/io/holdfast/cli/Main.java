@@ -40,7 +40,7 @@ public final class Main {
     /** Runs a command in this process. */
     static int run(String[] arguments, Environment environment) {
         RootCommand root = new RootCommand(environment);
-        CommandLine line = root.commandLine();
+        CommandLine line = root.commandLineFor(arguments);
         line.setOut(new PrintWriter(environment.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(environment.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((e, args) -> {

@@ -1,8 +1,13 @@
 package io.holdfast.cli;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -87,28 +92,52 @@ final class RootCommand implements Runnable {
 
     /** The whole command line; commands are added here, in the order of the help. */
     CommandLine commandLine() {
+        return commandLine(name -> true);
+    }
+
+    /**
+     * The part of it that these arguments need: reading the annotations of all commands takes a third of the time of a small one. A
+     * word that is a command's name brings it in wherever it stands; without any such word all are needed, to say what there is.
+     */
+    CommandLine commandLineFor(String... arguments) {
+        List<String> words = List.of(arguments);
+        boolean any = commands().keySet().stream().anyMatch(words::contains);
+        return any ? commandLine(words::contains) : commandLine();
+    }
+
+    private CommandLine commandLine(Predicate<String> needed) {
         CommandLine line = new CommandLine(this);
-        line.addSubcommand(new InitCommand(this));
-        line.addSubcommand(new BackupCommand(this));
-        line.addSubcommand(new SnapshotsCommand(this));
-        line.addSubcommand(new LsCommand(this));
-        line.addSubcommand(new FindCommand(this));
-        line.addSubcommand(new DiffCommand(this));
-        line.addSubcommand(new CatCommand(this));
-        line.addSubcommand(new RestoreCommand(this));
-        line.addSubcommand(new StatsCommand(this));
-        line.addSubcommand(new VerifyCommand(this));
-        line.addSubcommand(new ForgetCommand(this));
-        line.addSubcommand(new PruneCommand(this));
-        line.addSubcommand(SessionCommand.line(this));
-        line.addSubcommand(KeyCommand.line(this));
-        line.addSubcommand(new CompletionCommand(this));
-        line.addSubcommand(new VersionCommand(this));
-        line.addSubcommand(new HelpCommand(this));
+        commands().forEach((name, command) -> {
+            if (needed.test(name)) {
+                line.addSubcommand(command.get());
+            }
+        });
         line.registerConverter(Path.class, RootCommand::path);
         line.setUsageHelpAutoWidth(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;
+    }
+
+    private Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("init", () -> new InitCommand(this));
+        commands.put("backup", () -> new BackupCommand(this));
+        commands.put("snapshots", () -> new SnapshotsCommand(this));
+        commands.put("ls", () -> new LsCommand(this));
+        commands.put("find", () -> new FindCommand(this));
+        commands.put("diff", () -> new DiffCommand(this));
+        commands.put("cat", () -> new CatCommand(this));
+        commands.put("restore", () -> new RestoreCommand(this));
+        commands.put("stats", () -> new StatsCommand(this));
+        commands.put("verify", () -> new VerifyCommand(this));
+        commands.put("forget", () -> new ForgetCommand(this));
+        commands.put("prune", () -> new PruneCommand(this));
+        commands.put("session", () -> SessionCommand.line(this));
+        commands.put("key", () -> KeyCommand.line(this));
+        commands.put("completion", () -> new CompletionCommand(this));
+        commands.put("version", () -> new VersionCommand(this));
+        commands.put("help", () -> new HelpCommand(this));
+        return commands;
     }
 
     @Override

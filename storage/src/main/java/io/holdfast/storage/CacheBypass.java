@@ -34,13 +34,15 @@ final class CacheBypass {
     }
 
     static CacheBypass of(Path directory) throws IOException {
-        return new CacheBypass(FILE_SYSTEMS.contains(Files.getFileStore(directory).type()) ? direct() : null);
+        return new CacheBypass(
+                FILE_SYSTEMS.contains(Files.getFileStore(directory).type()) ? direct() : null);
     }
 
     /** By name, because the compiler warns of this public part of the JDK without a way to say that it is meant. */
     private static @Nullable OpenOption direct() {
         try {
-            return Arrays.stream(Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants())
+            return Arrays.stream(
+                            Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants())
                     .filter(option -> option.toString().equals("DIRECT"))
                     .map(OpenOption.class::cast)
                     .findFirst()

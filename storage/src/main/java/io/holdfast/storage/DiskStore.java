@@ -411,9 +411,7 @@ public final class DiskStore implements ObjectStore {
                 known.write(root, temporaries.next());
             }
             ready = new Writing(
-                    temporaries,
-                    new SpaceReserve(root.resolve(RESERVE_FILE), known.reserve()),
-                    CacheBypass.of(root));
+                    temporaries, new SpaceReserve(root.resolve(RESERVE_FILE), known.reserve()), CacheBypass.of(root));
         } catch (IOException | RuntimeException e) {
             temporaries.close();
             throw e;

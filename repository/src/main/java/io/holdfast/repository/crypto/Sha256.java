@@ -7,9 +7,20 @@ import java.security.NoSuchAlgorithmException;
 public final class Sha256 {
     public static final int BYTES = 32;
 
+    /** Copied, never used: looking the algorithm up takes longer than hashing a name. */
+    private static final MessageDigest PROTOTYPE = lookUp();
+
     private Sha256() {}
 
     public static MessageDigest digest() {
+        try {
+            return (MessageDigest) PROTOTYPE.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("this Java's SHA-256 cannot be copied", e);
+        }
+    }
+
+    private static MessageDigest lookUp() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

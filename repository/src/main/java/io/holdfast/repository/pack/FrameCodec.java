@@ -42,7 +42,7 @@ public final class FrameCodec implements AutoCloseable {
 
     private final ZstdCompressCtx compressor = new ZstdCompressCtx();
     private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
-    private byte[] check = new byte[GROUP_BYTES];
+    private byte[] check = {};
     private final byte[] sample = new byte[2 * SAMPLE_BYTES];
     /** Neighbours are alike: after a frame that shrank, the next one is not sampled. */
     private boolean lastShrank = true;
@@ -171,7 +171,7 @@ public final class FrameCodec implements AutoCloseable {
 
     private void checkDecodes(byte[] plain, int total, byte[] packed, int offset, int length) {
         if (check.length < total) {
-            check = new byte[MAX_PLAIN_BYTES];
+            check = new byte[total <= GROUP_BYTES ? GROUP_BYTES : MAX_PLAIN_BYTES];
         }
         int size = decompressor.decompressByteArray(check, 0, total, packed, offset, length);
         if (size != total || Arrays.mismatch(check, 0, total, plain, 0, total) >= 0) {

@@ -22,11 +22,26 @@ final class PackBuilder {
     private final List<TocEntry> chunks = new ArrayList<>();
     private int[] frameOffsets = new int[64];
     private int frameCount;
-    private byte[] encrypted = new byte[FrameCodec.GROUP_BYTES];
-    private byte[] decrypted = new byte[FrameCodec.GROUP_BYTES];
+    private final Scratch scratch;
     private long plainBytes;
 
-    PackBuilder(PackKind kind, Envelope envelope, Keyring keyring, DirectPool pool) {
+    /** Room to encrypt and decrypt in, for all packs that one thread builds. */
+    static final class Scratch {
+        private byte[] encrypted = new byte[FrameCodec.GROUP_BYTES];
+        private byte[] decrypted = new byte[FrameCodec.GROUP_BYTES];
+
+        private void ensure(int plainLength, int storedLength) {
+            if (encrypted.length < storedLength) {
+                encrypted = new byte[storedLength];
+            }
+            if (decrypted.length < plainLength) {
+                decrypted = new byte[plainLength];
+            }
+        }
+    }
+
+    PackBuilder(PackKind kind, Envelope envelope, Keyring keyring, DirectPool pool, Scratch scratch) {
+        this.scratch = scratch;
         this.kind = kind;
         this.envelope = envelope;
         this.cipher = new SegmentCipher(keyring.encryptionKey(envelope, kind.prefix()));
@@ -74,12 +89,9 @@ final class PackBuilder {
 
     private void appendRun(byte[] plain, int length) {
         int stored = (int) SegmentCipher.storedLength(length);
-        if (encrypted.length < stored) {
-            encrypted = new byte[stored];
-        }
-        if (decrypted.length < length) {
-            decrypted = new byte[length];
-        }
+        scratch.ensure(length, stored);
+        byte[] encrypted = scratch.encrypted;
+        byte[] decrypted = scratch.decrypted;
         int offset = pieces.length();
         cipher.encrypt(offset, plain, 0, length, encrypted, 0);
         if (cipher.decrypt(offset, encrypted, 0, stored, decrypted, 0) != length

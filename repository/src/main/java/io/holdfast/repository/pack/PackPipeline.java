@@ -53,15 +53,15 @@ public final class PackPipeline implements AutoCloseable {
     private final Consumer<StoredPack> onStored;
 
     private final DirectPool pieces = new DirectPool(PIECE_BYTES);
-    private final BufferPool frames = new BufferPool(FrameCodec.GROUP_BYTES, 2 * FRAMES_IN_FLIGHT);
+    private final FramePool frames = new FramePool(2 * FRAMES_IN_FLIGHT, 2);
     private final ExecutorService compressors;
     private final ExecutorService uploaders;
     private final Thread assembler;
     private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(FRAMES_IN_FLIGHT);
     private final Semaphore packPermits = new Semaphore(PACKS_IN_FLIGHT);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final ThreadLocal<Compressor> compressor;
-    private final Queue<Compressor> allCompressors = new ConcurrentLinkedQueue<>();
+    private final ThreadLocal<FrameCodec> codec;
+    private final Queue<FrameCodec> allCodecs = new ConcurrentLinkedQueue<>();
     private final Map<PackKind, FrameAssembly> open = new EnumMap<>(PackKind.class);
     private boolean closed;
 
@@ -94,16 +94,14 @@ public final class PackPipeline implements AutoCloseable {
         this.onStored = onStored;
         this.compressors = Executors.newFixedThreadPool(threads, daemon("compress"));
         this.uploaders = Executors.newFixedThreadPool(UPLOADERS, daemon("store"));
-        this.compressor = ThreadLocal.withInitial(() -> {
-            Compressor made = new Compressor(new FrameCodec(), new byte[FrameCodec.MAX_ENCODED_BYTES]);
-            allCompressors.add(made);
+        this.codec = ThreadLocal.withInitial(() -> {
+            FrameCodec made = new FrameCodec();
+            allCodecs.add(made);
             return made;
         });
         this.assembler = daemon("assemble").newThread(this::assemble);
         this.assembler.start();
     }
-
-    private record Compressor(FrameCodec codec, byte[] target) {}
 
     /** What the assembler does next, in order. */
     private sealed interface Step {
@@ -115,6 +113,7 @@ public final class PackPipeline implements AutoCloseable {
         record Stop() implements Step {}
     }
 
+    /** @param bytes leased */
     private record EncodedFrame(byte[] bytes, int length, ChunkId[] ids, ChunkKind[] kinds, int[] lengths, int count) {}
 
     /** Chunks that will be a frame. Used by the adding thread alone. */
@@ -156,7 +155,8 @@ public final class PackPipeline implements AutoCloseable {
         }
         PackKind packKind = kind.packKind();
         if (length > FrameCodec.GROUP_BYTES) {
-            FrameAssembly alone = new FrameAssembly(Arrays.copyOfRange(content, offset, offset + length));
+            FrameAssembly alone = new FrameAssembly(frames.lease(length));
+            System.arraycopy(content, offset, alone.plain, 0, length);
             alone.add(kind, id, length);
             submit(packKind, alone);
             return;
@@ -169,7 +169,7 @@ public final class PackPipeline implements AutoCloseable {
             frame = null;
         }
         if (frame == null) {
-            frame = new FrameAssembly(frames.lease());
+            frame = new FrameAssembly(frames.lease(FrameCodec.GROUP_BYTES));
             open.put(packKind, frame);
         }
         System.arraycopy(content, offset, frame.plain, frame.length, length);
@@ -220,7 +220,7 @@ public final class PackPipeline implements AutoCloseable {
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
         }
-        allCompressors.forEach(c -> c.codec().close());
+        allCodecs.forEach(FrameCodec::close);
     }
 
     private void submitFrame(FrameAssembly frame) {
@@ -243,22 +243,21 @@ public final class PackPipeline implements AutoCloseable {
     }
 
     private EncodedFrame compress(FrameAssembly frame) {
-        Compressor mine = compressor.get();
-        int length = mine.codec().encode(frame.plain, frame.lengths, frame.count, mine.target());
-        byte[] encoded = Arrays.copyOf(mine.target(), length);
-        if (frame.plain.length == frames.pieceBytes()) {
-            frames.giveBack(frame.plain);
-        }
+        byte[] encoded = frames.lease(frame.length);
+        int length = codec.get().encode(frame.plain, frame.lengths, frame.count, encoded);
+        frames.giveBack(frame.plain);
         return new EncodedFrame(encoded, length, frame.ids, frame.kinds, frame.lengths, frame.count);
     }
 
     private void assemble() {
         Map<PackKind, PackBuilder> builders = new EnumMap<>(PackKind.class);
+        PackBuilder.Scratch scratch = new PackBuilder.Scratch();
         try {
             while (true) {
                 switch (steps.take()) {
                     case Step.Append append -> {
-                        PackBuilder builder = builders.computeIfAbsent(append.kind(), this::newBuilder);
+                        PackBuilder builder =
+                                builders.computeIfAbsent(append.kind(), kind -> newBuilder(kind, scratch));
                         EncodedFrame frame = append.frame().get();
                         builder.append(
                                 frame.bytes(),
@@ -267,6 +266,7 @@ public final class PackPipeline implements AutoCloseable {
                                 frame.kinds(),
                                 frame.lengths(),
                                 frame.count());
+                        frames.giveBack(frame.bytes());
                         if (builder.sizeBytes() >= sizes.of(append.kind())) {
                             builders.remove(append.kind());
                             upload(builder);
@@ -297,8 +297,8 @@ public final class PackPipeline implements AutoCloseable {
         }
     }
 
-    private PackBuilder newBuilder(PackKind kind) {
-        return new PackBuilder(kind, sealer.newEnvelope(kind.objectKind()), keyring, pieces);
+    private PackBuilder newBuilder(PackKind kind, PackBuilder.Scratch scratch) {
+        return new PackBuilder(kind, sealer.newEnvelope(kind.objectKind()), keyring, pieces, scratch);
     }
 
     private void upload(PackBuilder builder) throws InterruptedException {

@@ -17,6 +17,9 @@ public final class ContentWriter {
     private static final int LEAF_ITEM_BYTES = Content.REF_BYTES;
     private static final int NODE_ITEM_BYTES = Content.REF_BYTES + 8;
     private static final int CUT_BITS = 9;
+    /** Most files are one chunk. */
+    private static final int FIRST_ITEMS = 2;
+
     private static final int MAX_ITEMS = 4_096;
 
     private final ChunkSink sink;
@@ -37,7 +40,7 @@ public final class ContentWriter {
         private PageRef lastCut = new PageRef(new ChunkId(0, 0, 0, 0), 0);
 
         Level(byte kind, int itemBytes) {
-            this.page = new byte[1 + Content.MAX_INLINE * itemBytes];
+            this.page = new byte[1 + FIRST_ITEMS * itemBytes];
             this.page[0] = kind;
             this.itemBytes = itemBytes;
         }

@@ -159,7 +159,7 @@ class PackReaderTest {
     @Test
     void refusesFramesThatWereSwapped() {
         Envelope envelope = sealer.newEnvelope(PackKind.DATA.objectKind());
-        PackBuilder builder = new PackBuilder(PackKind.DATA, envelope, keyring, pool);
+        PackBuilder builder = new PackBuilder(PackKind.DATA, envelope, keyring, pool, new PackBuilder.Scratch());
         for (int frame = 0; frame < 2; frame++) {
             append(builder, ChunkKind.CONTENT, List.of(random.bytes(100)));
         }
@@ -188,7 +188,7 @@ class PackReaderTest {
     }
 
     private PackId put(PackKind kind, Envelope envelope, int frames, int chunksEach) {
-        PackBuilder builder = new PackBuilder(kind, envelope, keyring, pool);
+        PackBuilder builder = new PackBuilder(kind, envelope, keyring, pool, new PackBuilder.Scratch());
         ChunkKind chunkKind = kind == PackKind.DATA ? ChunkKind.CONTENT : ChunkKind.TREE_PAGE;
         for (int frame = 0; frame < frames; frame++) {
             List<byte[]> content = new ArrayList<>();

@@ -10,15 +10,10 @@ import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.Timestamp;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.Directory;
-import io.holdfast.sources.files.DirectoryEntry;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.FileType;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
-import io.holdfast.sources.files.OpenFile;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +26,6 @@ import org.jspecify.annotations.Nullable;
  * must be read. One thread.
  */
 final class TreeWalker {
-    private static final Bytes CACHE_TAG = Bytes.wrap("CACHEDIR.TAG".getBytes(StandardCharsets.US_ASCII));
-    /** From the Cache Directory Tagging Specification, bford.info/cachedir. */
-    private static final byte[] CACHE_SIGNATURE =
-            "Signature: 8a477f597d28d172789f06886806bc55".getBytes(StandardCharsets.US_ASCII);
-
     /** Larger files are streamed. Twice this must fit into a group's buffer. */
     private static final int LARGE_FROM_BYTES = 1 << 20;
     /**
@@ -53,6 +43,7 @@ final class TreeWalker {
     private final DirectoryReader parentTree;
     private final ContentReader parentContent;
     private final Parent parent;
+    private final DirectoryScout scout;
     private final Set<HardLinkKey> hardLinks = new HashSet<>();
 
     /**
@@ -82,18 +73,27 @@ final class TreeWalker {
         this.parentTree = parentTree;
         this.parentContent = parentContent;
         this.parent = parent;
+        this.scout = new DirectoryScout(request);
     }
 
-    /** Walks everything; failures of single files are told, not thrown. */
+    /** Walks everything, once; failures of single files are told, not thrown. */
     void walk() throws HostFileException, InterruptedException {
         PathTrie trie = PathTrie.of(request.paths());
         Bytes slash = Bytes.wrap(new byte[] {'/'});
         Bytes rootName = Bytes.wrap(new byte[0]);
-        try (Directory root = files.openDirectory(slash)) {
+        try (scout;
+                Directory root = files.openDirectory(slash)) {
             FileStatus status = root.status();
+            ParentDirectory old = new ParentDirectory(parentTree, parent.root());
             output.event(new WalkEvent.Enter(
                     Entries.of(rootName, EntryType.DIRECTORY, status, root.attributes(), root.flags())));
-            inside(root, rootName, status, new ParentDirectory(parentTree, parent.root()), trie);
+            if (trie.isWanted()) {
+                try (Listing listing = scout.list(root.retain(), rootName)) {
+                    inside(listing, rootName, old);
+                }
+            } else {
+                onTheWay(root, rootName, old, trie);
+            }
             output.event(new WalkEvent.Leave());
             output.flush();
         } finally {
@@ -101,52 +101,63 @@ final class TreeWalker {
         }
     }
 
-    /** Visits what is asked for in an open directory: all of it, or the way to something below. */
-    private void inside(
-            Directory directory, Bytes path, FileStatus status, ParentDirectory old, @Nullable PathTrie trie)
+    /** Visits nothing but the ways to what was asked for. */
+    private void onTheWay(Directory directory, Bytes path, ParentDirectory old, PathTrie trie)
             throws InterruptedException {
-        if (trie != null && !trie.isWanted()) {
-            for (Map.Entry<Bytes, PathTrie> child : trie.children().entrySet()) {
-                visit(directory, child.getKey(), join(path, child.getKey()), status, old, child.getValue());
-            }
-            return;
-        }
-        List<DirectoryEntry> entries;
-        try {
-            entries = directory.entries();
-        } catch (HostFileException e) {
-            listener.unreadable(path, String.valueOf(e.getMessage()));
-            return;
-        }
-        for (DirectoryEntry entry : entries) {
-            Bytes childPath = join(path, entry.name());
-            if (!request.excludes().excludes(childPath)) {
-                visit(directory, entry.name(), childPath, status, old, null);
+        for (Map.Entry<Bytes, PathTrie> way : trie.children().entrySet()) {
+            Listing.Child child = new Listing.Child(way.getKey(), DirectoryScout.join(path, way.getKey()), null, null);
+            PathTrie below = way.getValue();
+            try {
+                FileStatus status = child.look(directory);
+                if (!status.isDirectory()) {
+                    leaf(directory, child, status, old);
+                } else if (below.isWanted()) {
+                    Opening opening = () -> scout.list(directory.openDirectory(child.name()), child.path());
+                    subdirectory(child, status, old, opening, null);
+                } else {
+                    Opening opening = () -> scout.unlisted(directory.openDirectory(child.name()));
+                    subdirectory(child, status, old, opening, below);
+                }
+            } catch (HostFileException e) {
+                failed(child.path(), e, true);
             }
         }
     }
 
-    private void visit(
-            Directory directory,
-            Bytes name,
-            Bytes path,
-            FileStatus directoryStatus,
-            ParentDirectory old,
-            @Nullable PathTrie trie)
-            throws InterruptedException {
-        try {
-            FileStatus status = directory.stat(name);
-            if (status.isDirectory()) {
-                boolean otherFileSystem =
-                        request.oneFileSystem() && trie == null && status.device() != directoryStatus.device();
-                subdirectory(directory, name, path, status, old, trie, otherFileSystem);
-            } else if (status.isRegular()) {
-                file(directory, name, path, status, old);
-            } else {
-                special(directory, name, path, status);
+    /** Visits all that the listing holds. */
+    private void inside(Listing listing, Bytes path, ParentDirectory old) throws InterruptedException {
+        if (listing.failure() != null) {
+            listener.unreadable(path, String.valueOf(listing.failure().getMessage()));
+            return;
+        }
+        Directory directory = listing.directory();
+        DirectoryScout.Level level = scout.enter(listing);
+        for (int i = 0; i < listing.entries().size(); i++) {
+            Listing.Child child = listing.entries().get(i);
+            int index = i;
+            try {
+                FileStatus status = child.look(directory);
+                if (!status.isDirectory()) {
+                    leaf(directory, child, status, old);
+                } else if (request.oneFileSystem()
+                        && status.device() != listing.status().device()) {
+                    Opening opening = () -> scout.unlisted(directory.openDirectory(child.name()));
+                    subdirectory(child, status, old, opening, null);
+                } else {
+                    subdirectory(child, status, old, () -> level.take(index), null);
+                }
+            } catch (HostFileException e) {
+                failed(child.path(), e, false);
             }
-        } catch (HostFileException e) {
-            failed(path, e, trie != null);
+        }
+    }
+
+    private void leaf(Directory directory, Listing.Child child, FileStatus status, ParentDirectory old)
+            throws HostFileException, InterruptedException {
+        if (status.isRegular()) {
+            file(directory, child.name(), child.path(), status, old);
+        } else {
+            special(directory, child.name(), child.path(), status);
         }
     }
 
@@ -158,50 +169,39 @@ final class TreeWalker {
         }
     }
 
+    @FunctionalInterface
+    private interface Opening {
+        Listing open() throws HostFileException, InterruptedException;
+    }
+
+    /** @param way where to go in it; null for everything that is listed */
     private void subdirectory(
-            Directory above,
-            Bytes name,
-            Bytes path,
-            FileStatus status,
-            ParentDirectory old,
-            @Nullable PathTrie trie,
-            boolean otherFileSystem)
+            Listing.Child child, FileStatus status, ParentDirectory old, Opening opening, @Nullable PathTrie way)
             throws InterruptedException, HostFileException {
-        Directory opened;
+        Listing opened;
         try {
-            opened = above.openDirectory(name);
+            opened = opening.open();
         } catch (HostFileException e) {
             if (!e.isVanished()) {
                 // Its name and rights are known; what is in it is not.
-                output.event(new WalkEvent.Enter(Entries.of(name, EntryType.DIRECTORY, status, List.of(), 0)));
+                output.event(new WalkEvent.Enter(Entries.of(child.name(), EntryType.DIRECTORY, status, List.of(), 0)));
                 output.event(new WalkEvent.Leave());
             }
             throw e;
         }
-        try (Directory directory = opened) {
-            FileStatus current = directory.status();
-            output.event(new WalkEvent.Enter(
-                    Entries.of(name, EntryType.DIRECTORY, current, directory.attributes(), directory.flags())));
-            Optional<PageRef> oldRoot =
-                    old.find(name).filter(e -> e.type() == EntryType.DIRECTORY).flatMap(TreeEntry::directory);
-            // A directory on the way to what was asked for is no cache to leave out.
-            boolean onTheWay = trie != null && !trie.isWanted();
-            if (!otherFileSystem && (onTheWay || !isCache(directory))) {
-                inside(directory, path, current, new ParentDirectory(parentTree, oldRoot), trie);
+        try (Listing listing = opened) {
+            output.event(new WalkEvent.Enter(Entries.of(
+                    child.name(), EntryType.DIRECTORY, listing.status(), listing.attributes(), listing.flags())));
+            Optional<PageRef> oldRoot = old.find(child.name())
+                    .filter(e -> e.type() == EntryType.DIRECTORY)
+                    .flatMap(TreeEntry::directory);
+            ParentDirectory oldInside = new ParentDirectory(parentTree, oldRoot);
+            if (way != null) {
+                onTheWay(listing.directory(), child.path(), oldInside, way);
+            } else {
+                inside(listing, child.path(), oldInside);
             }
             output.event(new WalkEvent.Leave());
-        }
-    }
-
-    private boolean isCache(Directory directory) {
-        if (!request.excludeCaches()) {
-            return false;
-        }
-        try (OpenFile tag = directory.openFile(CACHE_TAG)) {
-            byte[] start = new byte[CACHE_SIGNATURE.length];
-            return tag.read(ByteBuffer.wrap(start), 0) == start.length && Arrays.equals(start, CACHE_SIGNATURE);
-        } catch (HostFileException e) {
-            return false;
         }
     }
 
@@ -276,12 +276,5 @@ final class TreeWalker {
             entry.linkTarget(directory.readLink(name));
         }
         output.event(new WalkEvent.Ready(path, entry.build(), BackupListener.FileOutcome.NEW));
-    }
-
-    private static Bytes join(Bytes directory, Bytes name) {
-        byte[] joined = Arrays.copyOf(directory.unsafeArray(), directory.length() + 1 + name.length());
-        joined[directory.length()] = '/';
-        System.arraycopy(name.unsafeArray(), 0, joined, directory.length() + 1, name.length());
-        return Bytes.wrap(joined);
     }
 }

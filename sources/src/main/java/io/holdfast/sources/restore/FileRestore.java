@@ -22,25 +22,21 @@ import io.holdfast.sources.files.OpenFile;
 import io.holdfast.sources.files.WritableFile;
 import io.holdfast.sources.restore.RestoreFilter.Choice;
 import io.holdfast.sources.restore.RestoreRequest.Overwrite;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A restore of directory trees. The caller's thread walks the snapshot's tree, makes directories and plans files into a window;
- * when the window is full, workers (one a core) read its frames in pack order and write the files. What a directory needs set last (times,
- * rights) is set when the window with its last file is done. For one use.
+ * when the window is full, workers (one a core) read its frames in pack order and write the files, while the caller's thread plans the
+ * next window. What a directory needs set last (times, rights) is set when the window with its last file is done. For one use.
  */
 public final class FileRestore {
-    /** Open directories are file descriptors; a window ends before they are too many. */
-    private static final int MAX_OPEN_DIRECTORIES = 400;
-
     private final Repository repository;
     private final HostFiles files;
     private final Snapshot snapshot;
@@ -53,11 +49,14 @@ public final class FileRestore {
     private final ContentComparison comparison;
     private final RestoreTally tally;
     private final HardLinks hardLinks;
-    private final RestoreWindow window;
-    private final Deque<LeftDirectory> leftDirectories = new ArrayDeque<>();
+    private final ChunkReader chunks;
+    private final FrameReaders readers;
+    private final ExecutorService workers;
     private final Set<Bytes> foundPaths = new HashSet<>();
-
-    private record LeftDirectory(Bytes path, TreeEntry entry, Directory handle) {}
+    /** Being filled. */
+    private RestoreWindow window;
+    /** Being written. */
+    private RestoreWindow before;
 
     public FileRestore(
             Repository repository,
@@ -71,7 +70,7 @@ public final class FileRestore {
         this.request = request;
         this.listener = listener;
         this.filter = new RestoreFilter(request);
-        ChunkReader chunks = repository.newChunkReader();
+        this.chunks = repository.newChunkReader();
         this.index = repository.index();
         this.tree = new DirectoryReader(chunks);
         this.contents = new ContentReader(chunks);
@@ -79,7 +78,16 @@ public final class FileRestore {
                 contents, new ChunkHasher(repository.keyring().idKey()));
         this.tally = new RestoreTally(listener);
         this.hardLinks = new HardLinks(tally, listener);
-        this.window = new RestoreWindow(repository, chunks, tally, listener);
+        this.readers = new FrameReaders(repository);
+        this.workers = Executors.newFixedThreadPool(
+                repository.settings().threads(),
+                Thread.ofPlatform().daemon().name("holdfast-restore-", 0).factory());
+        this.window = newWindow();
+        this.before = newWindow();
+    }
+
+    private RestoreWindow newWindow() {
+        return new RestoreWindow(readers, chunks, tally, listener);
     }
 
     /**
@@ -88,15 +96,13 @@ public final class FileRestore {
      * @throws HoldfastException {@code NOT_FOUND} where a path is not in the snapshot, {@code NO_SPACE} where the target is full
      */
     public RestoreResult run() {
-        ExecutorService workers = Executors.newFixedThreadPool(
-                repository.settings().threads(),
-                Thread.ofPlatform().daemon().name("holdfast-restore-", 0).factory());
         try (Directory target = files.openDirectory(request.target())) {
             TreeEntry root = tree.root(snapshot.manifest()
                     .root()
                     .orElseThrow(() -> HoldfastException.notFound("snapshot " + snapshot.id() + " holds no files")));
-            directory(root, RestorePaths.ROOT, target, false, workers);
-            finishWindow(workers);
+            directory(root, RestorePaths.ROOT, target, false);
+            turnWindows();
+            before.finish();
             hardLinks.finish(target);
             checkAllFound();
         } catch (HostFileException e) {
@@ -105,8 +111,10 @@ public final class FileRestore {
             Thread.currentThread().interrupt();
             throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
         } finally {
-            workers.shutdownNow();
-            leftDirectories.forEach(left -> left.handle().close());
+            stopWorkers();
+            before.release();
+            window.release();
+            readers.close();
         }
         return tally.result();
     }
@@ -123,7 +131,7 @@ public final class FileRestore {
                 : new HoldfastException(ErrorCode.FAILED, message, "Check the target directory.", e);
     }
 
-    private void directory(TreeEntry entry, Bytes path, Directory target, boolean included, ExecutorService workers)
+    private void directory(TreeEntry entry, Bytes path, Directory target, boolean included)
             throws HostFileException, InterruptedException {
         for (Iterator<TreeEntry> children = tree.entries(entry.directory()); children.hasNext(); ) {
             TreeEntry child = children.next();
@@ -138,8 +146,8 @@ public final class FileRestore {
             boolean childIncluded = included || (choice == Choice.ALL && filter.isIncluded(childPath));
             try {
                 switch (child.type()) {
-                    case DIRECTORY -> subdirectory(child, childPath, target, childIncluded, workers);
-                    case FILE -> file(child, childPath, target, workers);
+                    case DIRECTORY -> subdirectory(child, childPath, target, childIncluded);
+                    case FILE -> file(child, childPath, target);
                     default -> special(child, childPath, target);
                 }
             } catch (HostFileException e) {
@@ -156,11 +164,11 @@ public final class FileRestore {
         }
     }
 
-    private void subdirectory(TreeEntry entry, Bytes path, Directory target, boolean included, ExecutorService workers)
+    private void subdirectory(TreeEntry entry, Bytes path, Directory target, boolean included)
             throws HostFileException, InterruptedException {
         tally.directory();
         if (request.dryRun()) {
-            directory(entry, path, target, included, workers);
+            directory(entry, path, target, included);
             return;
         }
         Optional<FileStatus> there = target.find(entry.name());
@@ -183,18 +191,17 @@ public final class FileRestore {
             } else {
                 handle.clearProtection();
             }
-            directory(entry, path, handle, included, workers);
-            leftDirectories.addLast(new LeftDirectory(path, entry, handle.retain()));
+            directory(entry, path, handle, included);
+            window.leave(path, entry, handle.retain());
         } finally {
             handle.close();
         }
-        if (leftDirectories.size() >= MAX_OPEN_DIRECTORIES) {
-            finishWindow(workers);
+        if (window.isFull()) {
+            turnWindows();
         }
     }
 
-    private void file(TreeEntry entry, Bytes path, Directory target, ExecutorService workers)
-            throws HostFileException, InterruptedException {
+    private void file(TreeEntry entry, Bytes path, Directory target) throws HostFileException, InterruptedException {
         Optional<FileStatus> there = request.dryRun() ? Optional.empty() : target.find(entry.name());
         if (request.dryRun()) {
             tally.done(path, entry, false);
@@ -228,7 +235,7 @@ public final class FileRestore {
         }
         plan(entry, path, target, reusable);
         if (window.isFull()) {
-            finishWindow(workers);
+            turnWindows();
         }
     }
 
@@ -297,7 +304,7 @@ public final class FileRestore {
         long[] stream = {0};
         contents.chunks(file.entry.content(), (id, length) -> {
             if (existing == null || !comparison.hasChunk(existing, file.extents, id, length, stream[0])) {
-                window.need(index, file, id, length, stream[0]);
+                window.need(repository, index, file, id, length, stream[0]);
             }
             stream[0] += length;
             return true;
@@ -341,14 +348,27 @@ public final class FileRestore {
         }
     }
 
-    private void finishWindow(ExecutorService workers) throws InterruptedException, HostFileException {
-        window.run(workers);
-        // Deepest first, as they were left: setting times of a directory comes after the last change in it.
-        while (!leftDirectories.isEmpty()) {
-            LeftDirectory left = leftDirectories.removeFirst();
-            try (Directory handle = left.handle()) {
-                Metadata.report(left.path(), handle.applyMetadata(Metadata.of(left.entry())), listener);
+    /** Hands the full window to the workers; only one is with them at a time. */
+    private void turnWindows() throws InterruptedException, HostFileException {
+        before.finish();
+        before = window;
+        window = newWindow();
+        before.start(workers);
+    }
+
+    /** Nobody may close what a worker still writes to. */
+    private void stopWorkers() {
+        workers.shutdownNow();
+        boolean interrupted = Thread.interrupted();
+        while (!workers.isTerminated()) {
+            try {
+                boolean ignored = workers.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -9,15 +9,17 @@ import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.FrameCodec;
-import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
 import io.holdfast.repository.tree.ChunkSource;
+import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.Directory;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.WritableFile;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,24 +30,33 @@ import java.util.concurrent.Future;
 
 /**
  * The chunks that some thousands of files need, grouped by the frames they lie in: each frame is read and decoded once, in the order
- * of packs, by several workers, and its chunks are written wherever they belong. Filled by one thread, then run once.
+ * of packs, by several workers, and its chunks are written wherever they belong. Filled by one thread, started, and finished; while the
+ * workers are at it, that thread fills the next one.
  */
 final class RestoreWindow {
-    static final int MAX_FILES = 16 * 1024;
-    static final int MAX_CHUNKS = 128 * 1024;
-    private static final int FRAMES_A_TASK = 8;
+    private static final int MAX_FILES = 8 * 1024;
+    private static final int MAX_CHUNKS = 64 * 1024;
+    /** Open directories are file descriptors; a window is full before they are too many. */
+    private static final int MAX_DIRECTORIES = 300;
 
-    private final Repository repository;
+    private static final int FRAMES_A_TASK = 8;
+    private static final byte[] NOTHING = new byte[0];
+
+    private final FrameReaders readers;
     private final ChunkSource anyCopy;
     private final Outcome outcome;
     private final RestoreListener listener;
     private final Map<FrameKey, Frame> frames = new HashMap<>();
     private final List<PlannedFile> files = new ArrayList<>();
+    private final Deque<LeftDirectory> directories = new ArrayDeque<>();
+    private final List<Future<?>> running = new ArrayList<>();
     private int chunks;
 
     private record FrameKey(Bytes pack, int offset) {}
 
     private record Frame(FramePlace place, List<Need> needs) {}
+
+    private record LeftDirectory(Bytes path, TreeEntry entry, Directory handle) {}
 
     /** A chunk wanted somewhere. */
     private record Need(PlannedFile file, ChunkId id, int ordinal, int lengthBytes, long streamOffset) {}
@@ -61,19 +72,25 @@ final class RestoreWindow {
     }
 
     /** @param anyCopy finds other copies of a chunk whose first one is damaged */
-    RestoreWindow(Repository repository, ChunkSource anyCopy, Outcome outcome, RestoreListener listener) {
-        this.repository = repository;
+    RestoreWindow(FrameReaders readers, ChunkSource anyCopy, Outcome outcome, RestoreListener listener) {
+        this.readers = readers;
         this.anyCopy = anyCopy;
         this.outcome = outcome;
         this.listener = listener;
     }
 
     boolean isFull() {
-        return files.size() >= MAX_FILES || chunks >= MAX_CHUNKS;
+        return files.size() >= MAX_FILES || chunks >= MAX_CHUNKS || directories.size() >= MAX_DIRECTORIES;
     }
 
-    boolean isEmpty() {
-        return files.isEmpty();
+    /**
+     * A directory in which all is planned: what has to be set last (times, rights) is set when this window is done, as then all its files
+     * are. Directories come deepest first.
+     *
+     * @param handle of its own, closed by the window
+     */
+    void leave(Bytes path, TreeEntry entry, Directory handle) {
+        directories.addLast(new LeftDirectory(path, entry, handle));
     }
 
     void add(PlannedFile file) {
@@ -81,7 +98,7 @@ final class RestoreWindow {
     }
 
     /** A chunk of a file that was added; {@code streamOffset} counts content without holes. */
-    void need(Index index, PlannedFile file, ChunkId id, int lengthBytes, long streamOffset) {
+    void need(Repository repository, Index index, PlannedFile file, ChunkId id, int lengthBytes, long streamOffset) {
         chunks++;
         file.chunksLeft.incrementAndGet();
         Optional<ChunkPlace> place = index.find(id);
@@ -102,16 +119,19 @@ final class RestoreWindow {
                 .add(new Need(file, id, place.get().ordinal(), lengthBytes, streamOffset));
     }
 
-    /** Writes everything, and forgets it. */
-    void run(ExecutorService workers) throws InterruptedException {
+    /** Sets the workers to it. Nothing can be added from here on. */
+    void start(ExecutorService workers) {
         List<Frame> ordered = new ArrayList<>(frames.values());
         ordered.sort(Comparator.comparing((Frame f) -> f.place().pack())
                 .thenComparing(f -> f.place().offset(), Integer::compareUnsigned));
-        List<Future<?>> running = new ArrayList<>();
         for (int from = 0; from < ordered.size(); from += FRAMES_A_TASK) {
             List<Frame> part = ordered.subList(from, Math.min(ordered.size(), from + FRAMES_A_TASK));
             running.add(workers.submit(() -> restore(part)));
         }
+    }
+
+    /** Waits until all content is written, and sets what is set last. After a failure only {@link #release} may be called. */
+    void finish() throws InterruptedException, HostFileException {
         try {
             for (Future<?> task : running) {
                 task.get();
@@ -121,17 +141,30 @@ final class RestoreWindow {
                 throw known;
             }
             throw new HoldfastException(ErrorCode.FAILED, "restoring failed: " + e.getCause(), null, e);
-        } finally {
-            running.forEach(task -> task.cancel(true));
-            files.forEach(this::release);
-            files.clear();
-            frames.clear();
-            chunks = 0;
+        }
+        closeFiles();
+        while (!directories.isEmpty()) {
+            LeftDirectory left = directories.removeFirst();
+            try (Directory handle = left.handle()) {
+                Metadata.report(left.path(), handle.applyMetadata(Metadata.of(left.entry())), listener);
+            }
         }
     }
 
+    /** Closes all handles. Only while no worker is at it. */
+    void release() {
+        closeFiles();
+        directories.forEach(left -> left.handle().close());
+        directories.clear();
+    }
+
+    private void closeFiles() {
+        files.forEach(this::close);
+        files.clear();
+    }
+
     /** A new file that could not be had whole is removed: zeros where content belongs look like a good file. */
-    private void release(PlannedFile file) {
+    private void close(PlannedFile file) {
         try (Directory directory = file.directory) {
             if (file.failed && !file.update && directory.find(file.entry.name()).isPresent()) {
                 directory.remove(file.entry.name());
@@ -142,27 +175,20 @@ final class RestoreWindow {
     }
 
     private void restore(List<Frame> part) {
-        ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
-        byte[] buffer = new byte[FrameCodec.GROUP_BYTES];
-        try (PackReader packs = new PackReader(repository.store(), repository.keyring())) {
+        try (FrameReaders.Lease reader = readers.lease()) {
             for (Frame frame : part) {
-                Optional<FrameCodec.Decoded> decoded = decode(packs, frame.place(), buffer);
+                Optional<FrameCodec.Decoded> decoded = decode(reader, frame.place());
                 for (Need need : frame.needs()) {
-                    byte[] content = buffer;
-                    int start = -1;
-                    if (decoded.isPresent()) {
-                        start = intact(decoded.get(), need, hasher);
-                        content = decoded.get().plain();
-                    }
-                    write(need, content, start);
+                    int start = decoded.isPresent() ? intact(decoded.get(), need, reader.hasher()) : -1;
+                    write(need, start < 0 ? NOTHING : decoded.get().plain(), start);
                 }
             }
         }
     }
 
-    private static Optional<FrameCodec.Decoded> decode(PackReader packs, FramePlace place, byte[] buffer) {
+    private static Optional<FrameCodec.Decoded> decode(FrameReaders.Lease reader, FramePlace place) {
         try {
-            return packs.readFrame(place, buffer);
+            return reader.read(place);
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED) {
                 throw e;
