@@ -1,5 +1,6 @@
 """What is measured, in which order. In each round every step is run by one tool after the other before the next step begins."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -30,8 +31,8 @@ class Bench:
     rounds: int
 
     @property
-    def target(self):
-        return self.work / "target"
+    def targets(self):
+        return self.work / "targets"
 
     @property
     def holdfast(self):
@@ -46,7 +47,8 @@ class Bench:
             tool.init()
 
     def backups(self, number, step, path):
-        """One backup with each tool, and what its repository grew by."""
+        """One backup with each tool, and what its repository grew by. The data is in memory before, for the first tool as for the others."""
+        warm(path)
         for tool in self.in_turn(number):
             before = tool.stored_bytes()
             os.sync()
@@ -55,17 +57,25 @@ class Bench:
             self.results.add(step, tool.name, taken, stored=stored, added=stored - before)
 
     def restores(self, number, step, expected, path=None):
-        """One restore with each tool into an empty directory, checked."""
-        for tool in self.in_turn(number):
-            self.clear_target()
-            taken = tool.restore(self.target, path)
-            check_restored(tool, self.target, expected)
-            self.results.add(step, tool.name, taken)
-        self.clear_target()
+        """One restore with each tool into a directory of its own, checked.
 
-    def clear_target(self):
-        shutil.rmtree(self.target, ignore_errors=True)
-        os.sync()
+        Nothing is removed before the end of the run: for minutes after many files were removed, ext4 makes new ones several times as slowly.
+        """
+        for tool in self.in_turn(number):
+            target = self.targets / f"{step}-{number}-{tool.name}"
+            os.sync()
+            taken = tool.restore(target, path)
+            check_restored(tool, target, expected)
+            self.results.add(step, tool.name, taken)
+
+
+def warm(tree):
+    """Reads everything once."""
+    for directory, _, names in os.walk(tree):
+        for name in names:
+            with contextlib.suppress(OSError), open(os.path.join(directory, name), "rb", buffering=0) as file:
+                while file.read(1 << 20):
+                    pass
 
 
 def run_kernel(bench, steps):

@@ -33,6 +33,14 @@ final class LoopMount implements AutoCloseable {
                 List.of("mount", "-t", "ext4"));
     }
 
+    static LoopMount xfs(Path directory, ByteSize size) throws IOException {
+        return mount(directory, size, List.of("mkfs.xfs", "-q", "-f"), List.of("mount", "-t", "xfs"));
+    }
+
+    static LoopMount btrfs(Path directory, ByteSize size) throws IOException {
+        return mount(directory, size, List.of("mkfs.btrfs", "-q", "-f"), List.of("mount", "-t", "btrfs"));
+    }
+
     static LoopMount exfat(Path directory, ByteSize size) throws IOException {
         return mount(directory, size, List.of("mkfs.exfat"), List.of("mount.exfat-fuse"));
     }

@@ -30,7 +30,8 @@ final class DirectPool {
                 return piece.clear();
             }
         }
-        return ByteBuffer.allocateDirect(pieceBytes + PAGE_BYTES)
+        int pages = Math.ceilDiv(pieceBytes, PAGE_BYTES) + 1;
+        return ByteBuffer.allocateDirect(pages * PAGE_BYTES)
                 .alignedSlice(PAGE_BYTES)
                 .slice(0, pieceBytes);
     }
