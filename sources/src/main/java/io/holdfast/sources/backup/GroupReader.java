@@ -44,7 +44,7 @@ final class GroupReader {
     /** Bytes used in the buffer. */
     private int readWithRetry(FileToRead file, byte[] buffer, int at, int room) throws HostFileException {
         for (int attempt = 1; ; attempt++) {
-            try (OpenFile open = file.directory.openFile(file.name)) {
+            try (OpenFile open = open(file, attempt)) {
                 FileStatus before = open.statusAtOpen();
                 if (before.sizeBytes() > MAX_GROWN_BYTES) {
                     file.problem = "became a file of " + before.sizeBytes() + " bytes while it was being saved";
@@ -66,6 +66,11 @@ final class GroupReader {
                 return grown ? 0 : length;
             }
         }
+    }
+
+    /** The first time what the walker saw will do: if it is not that any more, it shows after reading. */
+    private static OpenFile open(FileToRead file, int attempt) throws HostFileException {
+        return attempt == 1 ? file.directory.openFile(file.name, file.status) : file.directory.openFile(file.name);
     }
 
     private void cutAndHash(FileToRead file, byte[] buffer, int at, int length) {

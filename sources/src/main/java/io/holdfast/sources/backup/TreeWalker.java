@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * must be read. One thread.
  */
 final class TreeWalker {
-    /** Larger files are streamed. Twice this must fit into a group's buffer. */
-    private static final int LARGE_FROM_BYTES = 1 << 20;
+    /** Files up to this size share a group. Twice this must fit into a group's buffer. */
+    private static final int SMALL_UP_TO_BYTES = 1 << 20;
+    /** Files up to this size are read by one of the readers, larger ones and those with holes are streamed by the walker. */
+    private static final int MEDIUM_UP_TO_BYTES = GroupQueue.LARGE_BUFFER_BYTES;
     /**
      * A file changed this shortly before the parent began may have changed again within the same tick of its file system's clock (2 s on
      * FAT): it is read again.
@@ -228,10 +230,15 @@ final class TreeWalker {
                 return;
             }
         }
-        if (status.sizeBytes() > LARGE_FROM_BYTES || status.mayHaveHoles()) {
+        if (status.sizeBytes() > MEDIUM_UP_TO_BYTES || status.mayHaveHoles()) {
             largeFiles.read(directory, name, path, outcome);
+            return;
+        }
+        FileToRead file = new FileToRead(path, name, directory.retain(), status, outcome);
+        if (status.sizeBytes() > SMALL_UP_TO_BYTES) {
+            output.medium(file);
         } else {
-            output.small(new FileToRead(path, name, directory.retain(), status, outcome));
+            output.small(file);
         }
     }
 

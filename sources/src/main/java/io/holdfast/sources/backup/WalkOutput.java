@@ -37,6 +37,21 @@ final class WalkOutput {
         }
     }
 
+    /** Queues a file of at most {@link GroupQueue#LARGE_BUFFER_BYTES}, which is a group of its own. */
+    void medium(FileToRead file) throws InterruptedException {
+        byte[] buffer;
+        try {
+            buffer = leaseLarge();
+        } catch (InterruptedException e) {
+            file.directory.close();
+            throw e;
+        }
+        group.buffer = buffer;
+        group.files.add(file);
+        group.events.add(new WalkEvent.Read(file));
+        flush();
+    }
+
     /** Queues chunks of a large file that lie in {@code buffer}, which goes with them. */
     void part(byte[] buffer, List<HashedChunk> chunks) throws InterruptedException {
         flush();

@@ -55,6 +55,15 @@ public interface Directory extends AutoCloseable {
      */
     OpenFile openFile(Bytes name) throws HostFileException;
 
+    /**
+     * The same for a regular file that was looked at before: {@link OpenFile#statusAtOpen} may be what was seen then, which saves a
+     * system call. Whoever reads on finds out by comparing it with {@link OpenFile#status} afterwards, as he has to in any case; the file
+     * may also turn out to be of another type by then.
+     */
+    default OpenFile openFile(Bytes name, FileStatus seen) throws HostFileException {
+        return openFile(name);
+    }
+
     /** The target of a symbolic link, 1 to 4,095 bytes. */
     Bytes readLink(Bytes name) throws HostFileException;
 

@@ -108,6 +108,13 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
+    public OpenFile openFile(Bytes name, FileStatus seen) throws HostFileException {
+        Scratch s = Scratch.current();
+        return new LinuxOpenFile(
+                checked(LinuxOpen.toRead(s, descriptor(), s.child(name, "open")), "open", name), seen, name);
+    }
+
+    @Override
     public Bytes readLink(Bytes name) throws HostFileException {
         Scratch s = Scratch.current();
         MemorySegment target = s.otherName.asSlice(0, Scratch.PATH_MAX);
