@@ -14,6 +14,8 @@ import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.backup.FileBackup;
 import io.holdfast.sources.backup.SizeScan;
+import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +76,10 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        tags.forEach(tag -> label("--tag", tag));
+        if (host != null) {
+            label("--host", host);
+        }
         List<Bytes> absolute =
                 paths.stream().map(BackupCommand::resolve).distinct().toList();
         RepositoryAccess access = new RepositoryAccess(root);
@@ -111,6 +117,7 @@ final class BackupCommand implements Callable<Integer> {
                 Thread.ofPlatform()
                         .daemon()
                         .name("holdfast-size")
+                        .stackSize(FileBackup.WALKER_STACK_BYTES)
                         .start(() -> scan.run().ifPresent(progress.totalBytes::set));
             }
             Listener listener = new Listener(root, progress);
@@ -169,6 +176,9 @@ final class BackupCommand implements Callable<Integer> {
         if (given.isEmpty()) {
             throw HoldfastException.usage("an empty path", "Name a file or directory to save.");
         }
+        if (RawArguments.hasRaw(given)) {
+            return resolveRaw(given);
+        }
         Path path = Path.of(given).toAbsolutePath().normalize();
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             throw HoldfastException.usage("'" + given + "' does not exist", "Check the path; nothing was saved.");
@@ -180,6 +190,45 @@ final class BackupCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw HoldfastException.usage("'" + given + "' cannot be reached: " + Reasons.text(e), "Check its rights.");
         }
+    }
+
+    /** The same where Java has no path for it: what comes before the odd name is resolved, the rest is taken as it is. */
+    private static Bytes resolveRaw(String given) {
+        int odd = 0;
+        while (!RawArguments.isRaw(given, odd)) {
+            odd++;
+        }
+        int slash = given.lastIndexOf('/', odd);
+        Bytes above = resolve(slash < 0 ? "." : slash == 0 ? "/" : given.substring(0, slash));
+        Bytes path =
+                SnapshotTree.join(above, Names.bytes(given.substring(slash + 1).replaceAll("/+$", "")));
+        int nameAt = path.length();
+        while (path.unsafeArray()[nameAt - 1] != '/') {
+            nameAt--;
+        }
+        try (Directory parent =
+                HostFiles.ofThisSystem().openDirectory(Bytes.copyOf(path.unsafeArray(), 0, Math.max(1, nameAt - 1)))) {
+            if (parent.find(Bytes.copyOf(path.unsafeArray(), nameAt, path.length() - nameAt))
+                    .isPresent()) {
+                return path;
+            }
+        } catch (HostFileException e) {
+            // Said below.
+        }
+        throw HoldfastException.usage(
+                "'" + Names.text(path) + "' does not exist", "Check the path; nothing was saved.");
+    }
+
+    /** What stands in tables and is compared: nothing but text of one line. */
+    private static String label(String option, String given) {
+        if (given.isBlank()
+                || given.chars()
+                        .anyMatch(c -> Character.isISOControl(c)
+                                || Character.isSurrogate((char) c) && RawArguments.hasRaw(given))) {
+            throw HoldfastException.usage(
+                    option + " is empty, or has characters that cannot be printed", "Write a word or two.");
+        }
+        return given;
     }
 
     private void report(RepositoryAccess.Opened opened, BackupResult result, ProgressLine progress, boolean isDefault) {
@@ -242,7 +291,15 @@ final class BackupCommand implements Callable<Integer> {
 
         @Override
         public void note(Bytes path, String text) {
-            root.messages().note("note: " + Names.text(path) + ": " + text);
+            root.messages().remark(Names.text(path), text);
+        }
+
+        @Override
+        public void torn(Bytes path) {
+            root.messages()
+                    .warning(
+                            Names.text(path),
+                            "changed while it was read, each time; what was saved may mix old and new");
         }
     }
 }

@@ -8,9 +8,11 @@ import io.holdfast.repository.tree.Content;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,6 +34,7 @@ final class DiffCommand implements Callable<Integer> {
     @Mixin
     private final SnapshotFilter filter = new SnapshotFilter();
 
+    private final Set<Bytes> wanted = new HashSet<>();
     private long added;
     private long removed;
     private long modified;
@@ -46,8 +49,12 @@ final class DiffCommand implements Callable<Integer> {
             Repository repository = opened.repository();
             List<Snapshot> all = filter.select(repository);
             ChunkReader chunks = repository.newChunkReader();
-            SnapshotTree a = new SnapshotTree(repository, chunks, SnapshotFilter.one(all, from));
-            SnapshotTree b = new SnapshotTree(repository, chunks, SnapshotFilter.one(all, to));
+            Snapshot left = SnapshotFilter.one(all, from);
+            Snapshot right = SnapshotFilter.one(all, to);
+            wanted.addAll(left.manifest().paths());
+            wanted.addAll(right.manifest().paths());
+            SnapshotTree a = new SnapshotTree(repository, chunks, left);
+            SnapshotTree b = new SnapshotTree(repository, chunks, right);
             compare(SnapshotTree.path("/"), a, a.root(), b, b.root());
             root.messages().tell("%d added, %d removed, %d changed".formatted(added, removed, modified));
             root.messages()
@@ -114,13 +121,25 @@ final class DiffCommand implements Callable<Integer> {
         } else if (!sameContent(l, r)) {
             modified++;
             show('M', path);
-        } else if (!sameMetadata(l, r)) {
+        } else if (!sameMetadata(l, r) && !isOnTheWay(path)) {
             modified++;
             show('U', path);
         }
         if (l.type() == EntryType.DIRECTORY && r.type() == EntryType.DIRECTORY) {
             compare(path, a, Optional.of(l), b, Optional.of(r));
         }
+    }
+
+    /** A directory above what was saved: other things than those in the snapshots change it. */
+    private boolean isOnTheWay(Bytes path) {
+        return wanted.stream().noneMatch(p -> isAtOrBelow(path, p));
+    }
+
+    private static boolean isAtOrBelow(Bytes path, Bytes top) {
+        int length = top.length() == 1 ? 0 : top.length();
+        return path.length() >= length
+                && Arrays.equals(path.unsafeArray(), 0, length, top.unsafeArray(), 0, length)
+                && (path.length() == length || path.unsafeArray()[length] == '/');
     }
 
     private static boolean sameContent(TreeEntry l, TreeEntry r) {

@@ -1,6 +1,8 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotListing;
@@ -32,15 +34,27 @@ final class FindCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             ChunkReader chunks = opened.repository().newChunkReader();
             long found = 0;
+            boolean damaged = false;
             SnapshotListing listing = opened.repository().snapshots().list();
             for (Snapshot snapshot : filter.select(listing.live())) {
                 SnapshotTree tree = new SnapshotTree(opened.repository(), chunks, snapshot);
-                found += tree.root()
-                        .map(top -> search(tree, snapshot, top, matcher))
-                        .orElse(0L);
+                try {
+                    found += tree.root()
+                            .map(top -> search(tree, snapshot, top, matcher))
+                            .orElse(0L);
+                } catch (HoldfastException e) {
+                    if (e.code() != ErrorCode.DAMAGED) {
+                        throw e;
+                    }
+                    damaged = true;
+                    root.messages()
+                            .warning(
+                                    "snapshot " + snapshot.id().shortText(),
+                                    e.getMessage() + "; the rest of it is left out");
+                }
             }
             root.messages().tell(Formats.count(found, "match", "matches"));
-            return filter.warnOfDamaged(root, listing);
+            return damaged ? ErrorCode.DAMAGED.exitCode() : filter.warnOfDamaged(root, listing);
         }
     }
 

@@ -5,48 +5,84 @@ import io.holdfast.core.HoldfastException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 
 /** Parses the command line, runs the command and turns what went wrong into one line and an exit code. */
 public final class Main {
     /** How long a command that was interrupted may take to leave in order. */
     private static final int GRACE_SECONDS = 30;
+    /** Address space, of which only what is used is taken. Enough for some ten thousand directories in one another. */
+    private static final long STACK_BYTES = 256L << 20;
+    /** What a shell reports of a program that SIGPIPE ended, as it ends others whose reader has gone. */
+    private static final int CLOSED_PIPE = 141;
 
     private Main() {}
 
-    public static void main(String[] arguments) {
-        PrintStream out = stream(FileDescriptor.out);
-        PrintStream err = stream(FileDescriptor.err);
-        Thread worker = Thread.currentThread();
+    public static void main(String[] arguments) throws InterruptedException {
+        CheckedOutput standardOutput = new CheckedOutput(new FileOutputStream(FileDescriptor.out));
+        PrintStream out = stream(standardOutput);
+        PrintStream err = stream(new FileOutputStream(FileDescriptor.err));
+        Environment environment = new Environment(System.getenv(), out, err);
+        AtomicInteger code = new AtomicInteger(ErrorCode.FAILED.exitCode());
+        // A thread of its own for its stack: trees may be thousands of directories deep.
+        Thread worker = Thread.ofPlatform()
+                .name("holdfast")
+                .stackSize(STACK_BYTES)
+                .unstarted(() -> code.set(checked(arguments, environment, standardOutput)));
         CountDownLatch left = new CountDownLatch(1);
         Thread onSignal = new Thread(() -> leaveInOrder(worker, left), "holdfast-signal");
         Runtime.getRuntime().addShutdownHook(onSignal);
-        int code = run(arguments, new Environment(System.getenv(), out, err));
+        worker.start();
+        worker.join();
         left.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(onSignal);
         } catch (IllegalStateException e) {
             return; // Ctrl-C or SIGTERM: the virtual machine is on its way out with the code of the signal.
         }
-        System.exit(code);
+        System.exit(code.get());
+    }
+
+    /** Runs a command, and does not call it done where its output got lost. */
+    private static int checked(String[] arguments, Environment environment, CheckedOutput output) {
+        int code = run(arguments, environment);
+        if (code != 0 || !output.hasFailed()) {
+            return code;
+        }
+        if (output.isClosedPipe()) {
+            return CLOSED_PIPE;
+        }
+        messages(arguments, environment)
+                .error(new HoldfastException(
+                        ErrorCode.FAILED,
+                        "standard output cannot be written: " + output.failure(),
+                        "What was printed is incomplete; the command itself was done."));
+        environment.err().flush();
+        return ErrorCode.FAILED.exitCode();
+    }
+
+    private static Messages messages(String[] arguments, Environment environment) {
+        return new Messages(environment, Arrays.asList(arguments).contains("--json"), false);
     }
 
     /** Runs a command in this process. */
-    static int run(String[] arguments, Environment environment) {
+    static int run(String[] given, Environment environment) {
+        String[] arguments = RawArguments.restore(given);
         RootCommand root = new RootCommand(environment);
         CommandLine line = root.commandLineFor(arguments);
         line.setOut(new PrintWriter(environment.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(environment.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((e, args) -> {
-            boolean json = Arrays.asList(arguments).contains("--json");
             String command = e.getCommandLine().getCommandSpec().qualifiedName();
-            new Messages(environment, json, false)
+            messages(arguments, environment)
                     .error(new HoldfastException(ErrorCode.USAGE, firstLine(e), "See '" + command + " --help'."));
             return ErrorCode.USAGE.exitCode();
         });
@@ -58,14 +94,35 @@ public final class Main {
             }
             return known.code().exitCode();
         });
-        int code = line.execute(arguments);
+        int code;
+        try {
+            code = line.execute(arguments);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            HoldfastException failure = outOf(e);
+            messages(arguments, environment).error(failure);
+            code = failure.code().exitCode();
+        }
         environment.out().flush();
         environment.err().flush();
         return code;
     }
 
+    private static HoldfastException outOf(VirtualMachineError e) {
+        return e instanceof OutOfMemoryError
+                ? new HoldfastException(
+                        ErrorCode.FAILED,
+                        "there was not enough memory: " + e.getMessage(),
+                        "Give it more in lib/jvm.options (-Xmx, -XX:MaxDirectMemorySize).")
+                : new HoldfastException(
+                        ErrorCode.FAILED, "directories are nested too deeply", "Please report how deep they are.");
+    }
+
     private static HoldfastException known(Exception e) {
         if (e instanceof HoldfastException known) {
+            if (known.code() == ErrorCode.INTERRUPTED) {
+                // Where it was just then is of no interest.
+                return new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, known);
+            }
             return known.code() == ErrorCode.DAMAGED && known.hint().isEmpty()
                     ? new HoldfastException(
                             known.code(),
@@ -79,6 +136,11 @@ public final class Main {
     }
 
     private static String firstLine(CommandLine.ParameterException e) {
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && e.getCommandLine().getParent() == null) {
+            return "there is no command '" + unmatched.getUnmatched().getFirst() + "'";
+        }
         String message = String.valueOf(e.getMessage());
         int end = message.indexOf('\n');
         return end < 0 ? message : message.substring(0, end);
@@ -93,8 +155,7 @@ public final class Main {
         }
     }
 
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(
-                new BufferedOutputStream(new FileOutputStream(descriptor), 8192), false, StandardCharsets.UTF_8);
+    private static PrintStream stream(OutputStream target) {
+        return new PrintStream(new BufferedOutputStream(target, 8192), false, StandardCharsets.UTF_8);
     }
 }

@@ -65,6 +65,15 @@ final class Messages {
         environment.err().flush();
     }
 
+    /** Something worth knowing about a file: a note for people, a warning for scripts, who want to read it in the morning. */
+    void remark(String subject, String text) {
+        if (json) {
+            warning(subject, text);
+        } else {
+            note("note: " + subject + ": " + text);
+        }
+    }
+
     /** A hint for people on standard error. */
     synchronized void note(String text) {
         if (!quiet && !json) {
@@ -92,7 +101,8 @@ final class Messages {
 
     /** Replaces the progress line on the terminal. */
     synchronized void progress(String text) {
-        environment.err().print("\r\u001b[K" + text);
+        // Without automatic margins, so that a narrow terminal cuts the line off instead of going on in the next one.
+        environment.err().print("\r\u001b[K\u001b[?7l" + text + "\u001b[?7h");
         environment.err().flush();
         progressShown = true;
     }

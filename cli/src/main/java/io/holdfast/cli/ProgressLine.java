@@ -59,8 +59,11 @@ final class ProgressLine implements AutoCloseable {
         if (total > 0) {
             text.append(String.format(Locale.ROOT, " %3d %%", Math.min(100, 100 * done / total)));
         }
-        text.append("  ").append(Formats.count(files.get(), "file", "files"));
-        text.append(", ").append(Formats.size(done));
+        text.append("  ");
+        if (files.get() > 0) {
+            text.append(Formats.count(files.get(), "file", "files")).append(", ");
+        }
+        text.append(Formats.size(done));
         if (total > 0) {
             text.append(" of ").append(Formats.size(total));
         }

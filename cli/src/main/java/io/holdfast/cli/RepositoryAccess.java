@@ -254,8 +254,18 @@ final class RepositoryAccess {
                     "'" + path.substring(0, scheme) + "' stores are not supported by this version",
                     "Use a path, or file: and a path.");
         }
-        if (path.isEmpty()) {
-            throw HoldfastException.usage("the repository URL is empty", "Write a path, or file: and a path.");
+        if (url.startsWith("file://") && !path.startsWith("/")) {
+            throw HoldfastException.usage(
+                    "'" + url + "' names another host", "Use file: and an absolute path of this one.");
+        }
+        if (!url.startsWith("file:") && path.matches("[a-z][a-z0-9+.-]+:.*") && !Files.exists(Path.of(path))) {
+            throw HoldfastException.usage(
+                    "'" + path.substring(0, path.indexOf(':')) + "' stores are not supported by this version",
+                    "Use a path, or file: and a path; ./ in front makes a path of a name with a colon.");
+        }
+        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || RawArguments.hasRaw(path)) {
+            throw HoldfastException.usage(
+                    "the repository URL is empty, or no UTF-8", "Write a path, or file: and a path.");
         }
         return Path.of(path).toAbsolutePath().normalize();
     }

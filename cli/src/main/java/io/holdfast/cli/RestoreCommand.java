@@ -136,8 +136,9 @@ final class RestoreCommand implements Callable<Integer> {
             root.messages()
                     .tell(
                             differing == 0
-                                    ? "Read again and compared: everything is as in the snapshot."
-                                    : Formats.count(differing, "file differs", "files differ") + " from the snapshot.");
+                                    ? "Read again and compared: the content of all files is as in the snapshot."
+                                    : Formats.count(differing, "file differs", "files differ")
+                                            + " from the snapshot: somebody else writes there, or the disk fails.");
         }
         root.messages()
                 .object(JsonLine.of("summary")
@@ -170,7 +171,7 @@ final class RestoreCommand implements Callable<Integer> {
 
         @Override
         public void note(Bytes path, String text) {
-            root.messages().note("note: " + Names.text(path) + ": " + text);
+            root.messages().remark(Names.text(path), text);
         }
     }
 }

@@ -130,6 +130,7 @@ final class RootCommand implements Runnable {
         commands.put("restore", () -> new RestoreCommand(this));
         commands.put("stats", () -> new StatsCommand(this));
         commands.put("verify", () -> new VerifyCommand(this));
+        commands.put("repair", () -> new RepairCommand(this));
         commands.put("forget", () -> new ForgetCommand(this));
         commands.put("prune", () -> new PruneCommand(this));
         commands.put("session", () -> SessionCommand.line(this));
@@ -149,6 +150,9 @@ final class RootCommand implements Runnable {
     private static Path path(String text) {
         if (text.isEmpty()) {
             throw new CommandLine.TypeConversionException("an empty path");
+        }
+        if (RawArguments.hasRaw(text)) {
+            throw new CommandLine.TypeConversionException("a path that is no UTF-8 cannot be used here");
         }
         return Path.of(text);
     }

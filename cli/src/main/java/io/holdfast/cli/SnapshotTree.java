@@ -10,8 +10,9 @@ import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
-import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.Optional;
 
@@ -94,6 +95,14 @@ final class SnapshotTree {
         if (given.isEmpty()) {
             throw HoldfastException.usage("an empty path", "Write a path in the snapshot, or '/' for all of it.");
         }
-        return Names.bytes(Path.of("/").resolve(given).normalize().toString());
+        Deque<String> components = new ArrayDeque<>();
+        for (String component : given.split("/", -1)) {
+            if (component.equals("..")) {
+                components.pollLast();
+            } else if (!component.isEmpty() && !component.equals(".")) {
+                components.addLast(component);
+            }
+        }
+        return Names.bytes("/" + String.join("/", components));
     }
 }

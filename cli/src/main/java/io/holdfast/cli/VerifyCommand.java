@@ -55,13 +55,14 @@ final class VerifyCommand implements Callable<Integer> {
         if (r.damages() == 0) {
             messages.tell("No damage found.");
         } else if (r.hitSnapshots() == 0) {
-            messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + ". No snapshot is hit.");
+            messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + ". No file is hit.");
         } else {
             messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + "; "
                     + Formats.count(r.hitFiles(), "file", "files") + " in "
                     + Formats.count(r.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
-            messages.print("What is still there is saved again by: holdfast backup PATH... --parent none");
-            messages.print("Everything else restores as before: holdfast restore SNAPSHOT --target DIR --exclude FILE");
+            messages.print(
+                    "What the sources still have is saved anew by 'holdfast repair' and a backup of the same paths.");
+            messages.print("Everything else restores as before: holdfast restore SNAPSHOT --target DIR");
         }
         messages.object(JsonLine.of("summary")
                 .with("snapshots", r.snapshots())
@@ -89,7 +90,7 @@ final class VerifyCommand implements Callable<Integer> {
                 "Write a percentage above 0, such as --read-data=5%.");
     }
 
-    private record Listener(RootCommand root, ProgressLine progress) implements VerificationListener {
+    record Listener(RootCommand root, ProgressLine progress) implements VerificationListener {
         @Override
         public void damaged(String what) {
             root.messages().print("damaged: " + what);

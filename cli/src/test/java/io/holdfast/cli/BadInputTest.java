@@ -300,4 +300,28 @@ final class BadInputTest {
         System.arraycopy(digest.digest(), 0, object, end, 32);
         return object;
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--tag=", "--host=", "--tag= ", "--tag=two\nlines", "--host=\u001b[31m"})
+    void refusesTagsAndHostsThatNobodyCanRead(String option) {
+        assertThat(failure(2, "backup", data.toString(), option)).contains("--");
+    }
+
+    @Test
+    void refusesAPatternThatEndsInABackslash() {
+        assertThat(failure(2, "backup", data.toString(), "--exclude", "a\\")).contains("backslash");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"s3:bucket/prefix", "s3://bucket/prefix", "sftp:host:/x", "file://host/x"})
+    void makesNoDirectoriesOutOfUrlsItDoesNotKnow(String url) {
+        assertThat(failure(2, "--repo", url, "init")).contains("Use");
+        assertThat(Path.of(url.replaceAll("/.*", ""))).doesNotExist();
+    }
+
+    @Test
+    void saysThatThereIsNoSuchCommand() {
+        assertThat(failure(2, "snapshot")).contains("there is no command 'snapshot'");
+        assertThat(failure(2, "frob", "x")).contains("there is no command 'frob'");
+    }
 }

@@ -195,6 +195,8 @@ final class CliContractTest {
             damage(packs.filter(Files::isRegularFile).findFirst().orElseThrow());
         }
         run(13, "verify", "--read-data");
+        run(13, "repair", "--dry-run");
+        run(0, "repair");
         run(0, "backup", data.toString(), "--host", "elsewhere");
         String last = String.valueOf(home.json("snapshots").getLast().get("id"));
         try (Stream<Path> manifests = Files.list(home.repository().resolve("snapshots"))) {

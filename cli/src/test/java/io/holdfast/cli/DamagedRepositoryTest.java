@@ -2,9 +2,11 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,10 @@ final class DamagedRepositoryTest {
             Files.delete(object); // Caches may have it mapped or linked: a new file instead.
             Files.write(object, bytes);
         }
+    }
+
+    private Map<String, Object> lastLine(String... command) {
+        return JsonObject.parse(home.run(command).outLines().getLast());
     }
 
     private void loseCaches() throws IOException {
@@ -130,5 +136,94 @@ final class DamagedRepositoryTest {
         home.run("prune").succeeded();
         loseCaches();
         assertThat(home.run("verify", "--read-data").succeeded().err()).isEmpty();
+    }
+
+    @Test
+    void repairAndABackupHealWhatTheSourceStillHas() throws IOException {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        String third = backUp();
+        damage("packs/data", "");
+        loseCaches();
+
+        TestHome.Run seen = home.run("verify", "--read-data");
+        assertThat(seen.code()).isEqualTo(13);
+        assertThat(seen.out()).contains("holdfast repair").contains("hit: snapshot " + third.substring(0, 8));
+        Map<String, Object> told = lastLine("repair", "--dry-run", "--json");
+        assertThat(told).containsEntry("chunks", 0L).containsEntry("dry_run", true);
+        assertThat((Long) lastLine("repair", "--json").get("chunks")).isPositive();
+        TestHome.Run refused = home.run("prune");
+        assertThat(refused.code())
+                .as("nothing is deleted while snapshots miss chunks")
+                .isEqualTo(13);
+        assertThat(refused.err()).contains("holdfast repair");
+
+        backUp();
+        assertThat(home.run("verify", "--read-data").out()).contains("No file is hit");
+        for (String snapshot : List.of(first, second, third, "latest")) {
+            Path target = directory.resolve("to-" + snapshot);
+            home.run("restore", snapshot, "--target", target.toString()).succeeded();
+            assertThat(target.resolve(data.toString().substring(1)).resolve("one"))
+                    .hasSameBinaryContentAs(data.resolve("one"));
+        }
+        home.run("prune").succeeded();
+        assertThat(home.run("repair").code())
+                .as("what is damaged and dead still lies there, or is gone")
+                .isIn(0, 13);
+    }
+
+    /** Pages of the tree as it is now; those of earlier states no source has any more. */
+    @Test
+    void repairAndABackupHealTheTreeAsItIs() throws IOException {
+        damage("packs/meta", "");
+        loseCaches();
+        home.run("repair");
+        backUp();
+        TestHome.Run seen = home.run("verify", "--read-data");
+        assertThat(seen.out())
+                .contains("hit: snapshot " + first.substring(0, 8))
+                .doesNotContain("hit: snapshot " + second.substring(0, 8));
+        Path target = directory.resolve("target");
+        home.run("restore", second, "--target", target.toString()).succeeded();
+        home.run("forget", first.substring(0, 10)).succeeded();
+        home.run("prune").succeeded();
+    }
+
+    @Test
+    void verifyNamesTheFilesOfAPackThatWasCutShort() throws IOException {
+        try (var files = Files.walk(home.repository().resolve("packs/data"))) {
+            for (Path pack : files.filter(Files::isRegularFile).toList()) {
+                Files.write(pack, Arrays.copyOf(Files.readAllBytes(pack), 60));
+            }
+        }
+        for (String[] command : new String[][] {{"verify"}, {"verify", "--read-data"}}) {
+            TestHome.Run seen = home.run(command);
+            assertThat(seen.code()).isEqualTo(13);
+            assertThat(seen.out())
+                    .contains("hit: snapshot " + first.substring(0, 8) + " " + data.resolve("one"))
+                    .contains("hit: snapshot " + second.substring(0, 8) + " " + data.resolve("two"));
+        }
+    }
+
+    @Test
+    void verifyCountsASnapshotThatCannotBeReadAsHit() throws IOException {
+        damage("snapshots", first);
+        TestHome.Run seen = home.run("verify", "--json");
+        assertThat(seen.code()).isEqualTo(13);
+        assertThat(JsonObject.parse(seen.outLines().getLast())).containsEntry("hit_snapshots", 1L);
+    }
+
+    @Test
+    void findGoesOnBehindADamagedTree() throws IOException {
+        Files.writeString(data.resolve("three"), "3");
+        damage("packs/meta", "");
+        home.run("repair");
+        backUp();
+        loseCaches();
+        TestHome.Run found = home.run("find", "three");
+        assertThat(found.code()).isEqualTo(13);
+        assertThat(found.err())
+                .contains("warning: snapshot " + first.substring(0, 8))
+                .contains("left out");
+        assertThat(found.out()).contains("1 match");
     }
 }

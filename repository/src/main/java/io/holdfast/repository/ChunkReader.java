@@ -58,7 +58,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
                     "chunk " + id + " is in no pack, or damaged in all",
-                    "Run 'holdfast verify --read-data' to see what is hit; another copy of the repository may have it.");
+                    "Run 'holdfast verify --read-data' to see what is hit; 'holdfast repair' and a backup of the same paths may heal it.");
         }
         return chunk;
     }

@@ -391,7 +391,7 @@ public final class Collector {
                                     ? " and " + (reachable.notIndexed().size() - 1) + " more"
                                     : "")
                             + ", which no index segment has; nothing was deleted",
-                    "Run 'holdfast verify' to see what is hit.");
+                    "'holdfast verify' names the snapshots that are hit. Run 'holdfast repair' and a backup of the same paths, or give them up with 'holdfast forget'.");
         }
         return reachable;
     }

@@ -9,7 +9,6 @@ import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
-import io.holdfast.repository.pack.PackReader.FramePlace;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
 import java.util.List;
@@ -62,14 +61,20 @@ final class Repacker {
         int frame = -1;
         FrameCodec.Decoded decoded = null;
         for (TocEntry chunk : outline.get().toc().chunks()) {
-            if (!isLive.test(chunk.id()) || !copied.claim(chunk.id())) {
+            if (!isLive.test(chunk.id())) {
                 continue;
             }
             if (decoded == null || chunk.frame() != frame) {
                 frame = chunk.frame();
-                FramePlace place = outline.get().place(frame);
-                decoded = reader.readFrame(place, NOTHING)
-                        .orElseThrow(() -> HoldfastException.damaged(pack + ": vanished while it was read"));
+                Optional<FrameCodec.Decoded> read =
+                        reader.readFrame(outline.get().place(frame), NOTHING);
+                if (read.isEmpty()) {
+                    return; // Gone since: whoever deleted it had made sure of what lives in it.
+                }
+                decoded = read.get();
+            }
+            if (!copied.claim(chunk.id())) {
+                continue;
             }
             int start = decoded.starts()[chunk.ordinal()];
             int length = decoded.length(chunk.ordinal());

@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -212,12 +214,33 @@ public final class IndexStore {
         return affected.isEmpty() ? index : replace(index, affected, keep);
     }
 
-    /** The new segment is durable before the old ones go: nobody ever misses an entry. */
+    /**
+     * Puts segments without these entries, then deletes those that had them: what cannot be read back must not be referred to by the
+     * next backup. Their packs stay known.
+     *
+     * @param dropped by segment, the entries to leave out
+     */
+    public synchronized Index dropEntries(Index index, Map<IndexSegment, BitSet> dropped) {
+        Index changed = index;
+        for (Map.Entry<IndexSegment, BitSet> each : dropped.entrySet()) {
+            BitSet entries = each.getValue();
+            changed = replace(
+                    changed,
+                    new SegmentMerger(List.of(each.getKey()), pack -> true, (segment, entry) -> !entries.get(entry)),
+                    List.of(each.getKey()));
+        }
+        return changed;
+    }
+
     private Index replace(Index index, List<IndexSegment> old, Predicate<PackId> keep) {
-        SegmentMerger merger = new SegmentMerger(old, keep);
+        return replace(index, new SegmentMerger(old, keep), old);
+    }
+
+    /** The new segment is durable before the old ones go: nobody ever misses an entry. */
+    private Index replace(Index index, SegmentMerger merger, List<IndexSegment> old) {
         List<IndexSegment> segments = new ArrayList<>(index.segments());
         segments.removeAll(old);
-        if (merger.entryCount() > 0) {
+        if (merger.packCount() > 0) {
             try {
                 Path file = temporary();
                 merger.writeTo(file);
@@ -505,6 +528,9 @@ public final class IndexStore {
     }
 
     private void tellCache(Exception e) {
+        if (e instanceof ClosedByInterruptException) {
+            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+        }
         if (cacheTold.getAndSet(true)) {
             return;
         }

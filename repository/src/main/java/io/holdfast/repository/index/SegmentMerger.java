@@ -23,13 +23,25 @@ final class SegmentMerger {
     /** For each input: its frame → frame in the output, or −1 where the pack is left out. */
     private final int[][] frameMap;
 
+    private final EntryFilter filter;
     private final Map<PackId, Integer> firstFrames = new HashMap<>();
     private int frames;
     private int entries;
 
     /** @param keep packs to keep; entries of others are dropped */
     SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep) {
+        this(inputs, keep, (segment, entry) -> true);
+    }
+
+    /** Which entries of packs that are kept are kept, too; asked twice for each. */
+    @FunctionalInterface
+    interface EntryFilter {
+        boolean keeps(IndexSegment segment, int entry);
+    }
+
+    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep, EntryFilter filter) {
         this.inputs = inputs;
+        this.filter = filter;
         this.frameMap = new int[inputs.size()][];
         Set<PackId> taken = new HashSet<>();
         for (int i = 0; i < inputs.size(); i++) {
@@ -47,11 +59,15 @@ final class SegmentMerger {
             }
             frameMap[i] = map;
             for (int entry = 0; entry < input.entryCount(); entry++) {
-                if (map[input.frameOf(entry)] >= 0) {
+                if (map[input.frameOf(entry)] >= 0 && filter.keeps(input, entry)) {
                     entries = Math.addExact(entries, 1);
                 }
             }
         }
+    }
+
+    int packCount() {
+        return firstFrames.size();
     }
 
     int entryCount() {
@@ -107,7 +123,7 @@ final class SegmentMerger {
             IndexSegment input = inputs.get(least);
             int entry = cursor[least]++;
             int frame = frameMap[least][input.frameOf(entry)];
-            if (frame >= 0) {
+            if (frame >= 0 && filter.keeps(input, entry)) {
                 writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.ordinalOf(entry));
             }
         }

@@ -8,6 +8,7 @@ import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.IndexSource;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -21,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Walks all trees, checks that everything they refer to is indexed and there, and names the paths that are not. A directory that was
@@ -32,11 +34,16 @@ final class TreeCheck {
 
     private final StoreView view;
     private final Set<ChunkId> lost;
+    private final Set<PackId> suspects;
+    private final Predicate<ChunkId> isIntact;
     private final ChunkReader chunks;
     private final DirectoryReader directories;
     private final ContentReader contents;
     private final Set<ChunkId> wholeDirectories = new HashSet<>();
     private final Set<ChunkId> missing = new HashSet<>();
+    /** In suspect packs, and nevertheless whole. */
+    private final Set<ChunkId> intact = new HashSet<>();
+
     private final Set<String> damages = new LinkedHashSet<>();
     private final List<Hit> hits = new ArrayList<>();
     private long hitSnapshots;
@@ -44,9 +51,21 @@ final class TreeCheck {
 
     private record Hit(Snapshot snapshot, Bytes path) {}
 
-    TreeCheck(Repository repository, StoreView view, Set<ChunkId> lost) {
+    /**
+     * @param lost chunks without an intact copy
+     * @param suspects packs in which only trying tells what is there
+     * @param isIntact tries all copies of a chunk
+     */
+    TreeCheck(
+            Repository repository,
+            StoreView view,
+            Set<ChunkId> lost,
+            Set<PackId> suspects,
+            Predicate<ChunkId> isIntact) {
         this.view = view;
         this.lost = lost;
+        this.suspects = suspects;
+        this.isIntact = isIntact;
         this.chunks = new ChunkReader(
                 repository.store(), repository.keyring(), view.index(), IndexSource.fixed(view.index()));
         this.directories = new DirectoryReader(chunks);
@@ -173,19 +192,30 @@ final class TreeCheck {
     }
 
     private boolean isThere(ChunkId id) {
-        if (lost.contains(id)) {
+        if (lost.contains(id) || missing.contains(id)) {
             return false;
         }
-        if (missing.contains(id)) {
-            return false;
+        if (intact.contains(id)) {
+            return true;
         }
+        boolean suspect = false;
         for (ChunkPlace place : view.index().findAll(id)) {
-            if (view.packs().containsKey(place.frame().pack())) {
-                return true;
+            PackId pack = place.frame().pack();
+            if (view.packs().containsKey(pack)) {
+                if (!suspects.contains(pack)) {
+                    return true;
+                }
+                suspect = true;
             }
         }
+        if (suspect && isIntact.test(id)) {
+            intact.add(id);
+            return true;
+        }
         missing.add(id);
-        damages.add("chunk " + id + " is in no pack that exists");
+        if (!suspect) {
+            damages.add("chunk " + id + " is in no pack that exists");
+        }
         return false;
     }
 

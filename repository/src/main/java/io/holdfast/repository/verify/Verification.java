@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,6 +41,12 @@ public final class Verification {
     private final AtomicLong bytesRead = new AtomicLong();
     private final AtomicLong packsRead = new AtomicLong();
     private final Set<ChunkId> lost = new HashSet<>();
+    /** Packs of another length than they should have, or with a damaged table of contents: what they hold is only known by trying. */
+    private long damagesBesidesPacks;
+
+    private final Set<PackId> hurt = ConcurrentHashMap.newKeySet();
+
+    private final Set<PackId> suspects = ConcurrentHashMap.newKeySet();
 
     public Verification(Repository repository, VerificationListener listener) {
         this.repository = repository;
@@ -52,6 +59,7 @@ public final class Verification {
         small.run();
         objects.addAndGet(small.objects());
         checkPackNames();
+        damagesBesidesPacks = damages.get();
         StoreView view = StoreView.take(repository);
         Index index = view.index();
         checkPresence(index, view.packs());
@@ -66,6 +74,7 @@ public final class Verification {
             outline(packs, id, size, index);
         });
         TreeCheck trees = checkTrees();
+        long unreadable = repository.snapshots().listFromStore().damaged().size();
         return new VerificationResult(
                 trees.snapshots(),
                 objects.get(),
@@ -73,8 +82,20 @@ public final class Verification {
                 packsRead.get(),
                 bytesRead.get(),
                 damages.get(),
-                trees.hitSnapshots(),
+                trees.hitSnapshots() + unreadable,
                 trees.hitFiles());
+    }
+
+    /** After {@link #run}: damaged configuration, keys, markers, snapshots and index segments. */
+    public long damagesBesidesPacks() {
+        return damagesBesidesPacks;
+    }
+
+    /** After {@link #run}: packs of which something was found damaged. */
+    public Set<PackId> damagedPacks() {
+        Set<PackId> all = new HashSet<>(suspects);
+        all.addAll(hurt);
+        return all;
     }
 
     /** Follows all references. Looks again where a collection deleted packs meanwhile: what it took is needed by nobody. */
@@ -83,7 +104,8 @@ public final class Verification {
             StoreView view = StoreView.take(repository);
             Set<ChunkId> gone = new HashSet<>(lost);
             gone.removeIf(chunk -> hasIntactCopy(chunk, view.index()));
-            TreeCheck trees = new TreeCheck(repository, view, gone);
+            TreeCheck trees =
+                    new TreeCheck(repository, view, gone, suspects, chunk -> hasIntactCopy(chunk, view.index()));
             trees.run();
             if (trees.isClean() || !view.hasLostPacks(repository)) {
                 trees.damages().forEach(this::damaged);
@@ -115,6 +137,7 @@ public final class Verification {
             if (size == null) {
                 listener.note(pack.id() + " is in the index but not in the store");
             } else if (size != Integer.toUnsignedLong(pack.sizeBytes())) {
+                suspects.add(pack.id());
                 damaged(pack.id() + ": is " + size + " bytes long, the index says "
                         + Integer.toUnsignedLong(pack.sizeBytes()));
             }
@@ -142,6 +165,9 @@ public final class Verification {
             return; // A collection deleted it while it was read.
         }
         found.damages().forEach(this::damaged);
+        if (!found.damages().isEmpty()) {
+            hurt.add(id);
+        }
         packsRead.incrementAndGet();
         bytesRead.addAndGet(found.bytesRead());
         listener.read(found.bytesRead());
@@ -165,6 +191,7 @@ public final class Verification {
                 throw e;
             }
             if (repository.store().stat(id.name()).isPresent()) {
+                suspects.add(id);
                 damaged(String.valueOf(e.getMessage()));
             }
         }

@@ -7,7 +7,7 @@ package io.holdfast.repository.verify;
  * @param packsRead packs of which every byte was read
  * @param bytesRead of those packs
  * @param damages things that are not what was written
- * @param hitSnapshots live snapshots that cannot be restored whole
+ * @param hitSnapshots live snapshots that cannot be restored whole, or not be read at all
  * @param hitFiles files and directories of them that are hit
  */
 public record VerificationResult(

@@ -18,6 +18,9 @@ public interface BackupListener {
     /** Something worth knowing that makes the snapshot no less complete: a socket, a file that vanished or changed. */
     default void note(Bytes path, String text) {}
 
+    /** The file changed each time it was read: what was saved may mix old and new. */
+    default void torn(Bytes path) {}
+
     /** How a file compares with the parent snapshot. */
     enum FileOutcome {
         NEW,

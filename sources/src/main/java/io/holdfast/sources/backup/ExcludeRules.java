@@ -89,7 +89,10 @@ public final class ExcludeRules {
     /** Of an anchored pattern the bytes before its first special character; nothing of another one. */
     private static byte[] literalStart(String pattern) {
         int end = 0;
-        while (pattern.startsWith("/") && end < pattern.length() && "*?[\\".indexOf(pattern.charAt(end)) < 0) {
+        while (pattern.startsWith("/")
+                && end < pattern.length()
+                && "*?[\\".indexOf(pattern.charAt(end)) < 0
+                && !Character.isSurrogate(pattern.charAt(end))) {
             end++;
         }
         return pattern.substring(0, end).getBytes(StandardCharsets.UTF_8);
@@ -149,7 +152,12 @@ public final class ExcludeRules {
                 }
                 case '\\' -> {
                     i++;
-                    String taken = i < pattern.length() ? characterAt(pattern, i) : "\\";
+                    if (i == pattern.length()) {
+                        throw HoldfastException.usage(
+                                "pattern '" + written + "': a backslash with nothing behind it",
+                                "Write \\\\ for the backslash itself.");
+                    }
+                    String taken = characterAt(pattern, i);
                     regex.append(Pattern.quote(taken));
                     i += taken.length() - 1;
                 }

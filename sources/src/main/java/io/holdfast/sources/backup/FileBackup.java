@@ -46,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  * All queues are bounded, so memory does not grow with the number or size of files. For one use.
  */
 public final class FileBackup {
-    private static final long WALKER_STACK_BYTES = 64L << 20;
+    /** Stack for a thread that goes down a tree: enough for ten thousand directories in one another, and only what is used is taken. */
+    public static final long WALKER_STACK_BYTES = 64L << 20;
 
     private final Repository repository;
     private final HostFiles files;
@@ -110,7 +111,11 @@ public final class FileBackup {
         Optional<PageRef> parentRoot = parent.flatMap(p -> topDirectory(tree, p));
         Timestamp parentStarted = parent.map(p -> p.manifest().started()).orElse(Timestamp.ZERO);
         int threads = repository.settings().threads();
-        TreeAssembler assembler = new TreeAssembler(target, listener);
+        TreeAssembler assembler = new TreeAssembler(
+                target,
+                listener,
+                repository.chunker(),
+                new ChunkHasher(repository.keyring().idKey()));
         try (GroupQueue queue = new GroupQueue(
                 threads,
                 repository.chunker(),
@@ -265,6 +270,11 @@ public final class FileBackup {
         @Override
         public void note(Bytes path, String text) {
             inner.note(path, text);
+        }
+
+        @Override
+        public void torn(Bytes path) {
+            inner.torn(path);
         }
     }
 

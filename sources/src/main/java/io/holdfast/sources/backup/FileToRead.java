@@ -6,6 +6,7 @@ import io.holdfast.sources.files.Directory;
 import io.holdfast.sources.files.FileStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A small file of a group: where it is, and what reading it gave. Handed from walker to reader to assembler. */
@@ -15,6 +16,8 @@ final class FileToRead {
     final Directory directory;
     final FileStatus status;
     final BackupListener.FileOutcome outcome;
+    /** What the parent snapshot has under this name. */
+    final Optional<TreeEntry> before;
 
     TreeEntry.@Nullable Builder entry;
 
@@ -22,14 +25,25 @@ final class FileToRead {
     String problem;
 
     boolean vanished;
+
+    /** Has outgrown what a reader takes: to be read by the assembler, which closes the directory. */
+    boolean late;
+
     final List<HashedChunk> chunks = new ArrayList<>(1);
 
-    /** @param directory a handle of its own, closed by the reader */
-    FileToRead(Bytes path, Bytes name, Directory directory, FileStatus status, BackupListener.FileOutcome outcome) {
+    /** @param directory a handle of its own, closed by the reader unless the file is {@link #late} */
+    FileToRead(
+            Bytes path,
+            Bytes name,
+            Directory directory,
+            FileStatus status,
+            BackupListener.FileOutcome outcome,
+            Optional<TreeEntry> before) {
         this.path = path;
         this.name = name;
         this.directory = directory;
         this.status = status;
         this.outcome = outcome;
+        this.before = before;
     }
 }

@@ -64,6 +64,7 @@ final class GroupQueue implements AutoCloseable {
 
     /** Gives back the buffer of a group that is done. */
     void release(ReadGroup group) {
+        group.closeHandles();
         byte[] buffer = group.buffer;
         group.buffer = ReadGroup.NO_BUFFER;
         if (buffer.length == SMALL_BUFFER_BYTES) {
@@ -90,6 +91,7 @@ final class GroupQueue implements AutoCloseable {
                 interrupted = true;
             }
         }
+        groups.forEach(ReadGroup::closeHandles);
         groups.clear();
         if (interrupted) {
             Thread.currentThread().interrupt();

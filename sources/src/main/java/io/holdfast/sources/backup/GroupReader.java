@@ -6,17 +6,20 @@ import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
+import io.holdfast.sources.files.HostFileException.Reason;
 import io.holdfast.sources.files.OpenFile;
 import java.nio.ByteBuffer;
 
 /** Reads the small files of a group, cuts and hashes them. One per thread. */
 final class GroupReader {
     private static final int ATTEMPTS = 3;
-    /** What a small file may grow to before it is read: what a large one takes in memory. */
-    private static final int MAX_GROWN_BYTES = GroupQueue.LARGE_BUFFER_BYTES;
+    /** What files of a group may need beyond its buffer, because they have grown: there may be many such groups, and hundreds of files in each. */
+    private static final int MAX_GROWN_BYTES = 1 << 20;
 
     private final Chunker chunker;
     private final ChunkHasher hasher;
+    /** Bytes beyond the buffer of the group that is being read. */
+    private int grownBytes;
 
     GroupReader(Chunker chunker, ChunkHasher hasher) {
         this.chunker = chunker;
@@ -28,15 +31,20 @@ final class GroupReader {
             part.id = hasher.id(part.buffer, part.offset, part.length);
         }
         int at = 0;
+        grownBytes = 0;
         for (FileToRead file : group.files) {
             int room = (int) Math.min(group.buffer.length - at, file.status.sizeBytes());
             try {
                 at += readWithRetry(file, group.buffer, at, room);
             } catch (HostFileException e) {
                 file.vanished = e.isVanished();
-                file.problem = e.getMessage();
+                file.problem = e.reason() == Reason.OTHER_TYPE
+                        ? "is no regular file any more: it changed while it was being saved"
+                        : e.getMessage();
             } finally {
-                file.directory.close();
+                if (!file.late) {
+                    file.directory.close();
+                }
             }
         }
     }
@@ -46,12 +54,13 @@ final class GroupReader {
         for (int attempt = 1; ; attempt++) {
             try (OpenFile open = open(file, attempt)) {
                 FileStatus before = open.statusAtOpen();
-                if (before.sizeBytes() > MAX_GROWN_BYTES) {
-                    file.problem = "became a file of " + before.sizeBytes() + " bytes while it was being saved";
-                    return 0;
-                }
                 // Larger than when its room was set aside: another file has taken its name, or it grew.
                 boolean grown = before.sizeBytes() > room;
+                if (grown && before.sizeBytes() > MAX_GROWN_BYTES - grownBytes) {
+                    file.late = true;
+                    return 0;
+                }
+                grownBytes += grown ? (int) before.sizeBytes() : 0;
                 byte[] target = grown ? new byte[(int) before.sizeBytes()] : buffer;
                 int start = grown ? 0 : at;
                 int length = open.read(ByteBuffer.wrap(target, start, grown ? target.length : room), 0);
@@ -64,6 +73,11 @@ final class GroupReader {
                 file.entry = entry.sizeBytes(length).changedWhileRead(!stable);
                 cutAndHash(file, target, start, length);
                 return grown ? 0 : length;
+            } catch (HostFileException e) {
+                // Opened as what it was seen to be, it may be anything: the second time its type is looked at first.
+                if (attempt > 1 || e.isVanished()) {
+                    throw e;
+                }
             }
         }
     }

@@ -13,20 +13,17 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Reads files that do not fit into a group: cuts them into chunks as they stream by, and skips their holes. Runs on the walker's
- * thread; hashing is done elsewhere.
- */
+/** Reads files that do not fit into a group: cuts them into chunks as they stream by, and skips their holes. Hashing is done elsewhere. */
 final class LargeFileReader {
     private static final int ATTEMPTS = 2;
     /** They stand in the file's entry, 16 bytes each; further holes are saved as the zeros that they read as. */
     private static final int MAX_HOLES = 1 << 16;
 
     private final Chunker chunker;
-    private final WalkOutput output;
+    private final LargeFileOutput output;
     private final BackupListener listener;
 
-    LargeFileReader(Chunker chunker, WalkOutput output, BackupListener listener) {
+    LargeFileReader(Chunker chunker, LargeFileOutput output, BackupListener listener) {
         this.chunker = chunker;
         this.output = output;
         this.listener = listener;

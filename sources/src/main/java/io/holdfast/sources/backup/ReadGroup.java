@@ -23,5 +23,16 @@ final class ReadGroup {
 
     Future<?> read = CompletableFuture.completedFuture(null);
 
+    /** Closes the handles that were meant for the assembler. */
+    void closeHandles() {
+        for (WalkEvent event : events) {
+            if (event instanceof WalkEvent.FurtherName name) {
+                name.directory().close();
+            } else if (event instanceof WalkEvent.Read read && read.file().late) {
+                read.file().directory.close();
+            }
+        }
+    }
+
     static final byte[] NO_BUFFER = new byte[0];
 }

@@ -1,6 +1,8 @@
 package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.Content;
@@ -9,7 +11,11 @@ import io.holdfast.repository.tree.DirectoryWriter;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
+import io.holdfast.sources.backup.BackupListener.FileOutcome;
+import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.HostFileException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class TreeAssembler {
     private final ChunkTarget target;
     private final BackupListener listener;
+    private final LateReader lateReader;
     private final Deque<OpenDirectory> open = new ArrayDeque<>();
     private final Map<HardLinkKey, TreeEntry> hardLinks = new HashMap<>();
     private final Set<Integer> userIds = new HashSet<>();
@@ -44,9 +51,10 @@ final class TreeAssembler {
 
     private record OpenDirectory(TreeEntry.Builder entry, DirectoryWriter writer) {}
 
-    TreeAssembler(ChunkTarget target, BackupListener listener) {
+    TreeAssembler(ChunkTarget target, BackupListener listener, Chunker chunker, ChunkHasher hasher) {
         this.target = target;
         this.listener = listener;
+        this.lateReader = new LateReader(chunker, hasher, listener, this::process);
     }
 
     /** Whether the root directory has ended. */
@@ -109,6 +117,10 @@ final class TreeAssembler {
     }
 
     private void read(FileToRead file) {
+        if (file.late) {
+            readLate(file.directory, file.name, file.path, file.outcome);
+            return;
+        }
         if (file.entry == null) {
             if (file.vanished) {
                 listener.note(file.path, "vanished while it was being saved");
@@ -117,7 +129,20 @@ final class TreeAssembler {
             }
             return;
         }
-        add(file.path, file.entry.content(store(file.chunks)).build(), file.outcome);
+        TreeEntry entry = file.entry.content(store(file.chunks)).build();
+        add(
+                file.path,
+                entry,
+                file.before.filter(old -> isSame(old, entry)).isPresent() ? FileOutcome.UNCHANGED : file.outcome);
+    }
+
+    /** Whether a file was read only because its times could not be trusted. */
+    private static boolean isSame(TreeEntry old, TreeEntry now) {
+        return old.sizeBytes() == now.sizeBytes()
+                && old.modified().equals(now.modified())
+                && old.content() instanceof Content.Inline before
+                && now.content() instanceof Content.Inline after
+                && Arrays.equals(before.refs(), after.refs());
     }
 
     private Content store(List<HashedChunk> chunks) {
@@ -150,22 +175,35 @@ final class TreeAssembler {
         add(end.path(), end.entry().content(content).build(), end.outcome());
     }
 
+    private void readLate(Directory directory, Bytes name, Bytes path, FileOutcome outcome) {
+        try (directory) {
+            lateReader.read(directory, name, path, outcome);
+        } catch (HostFileException e) {
+            if (e.isVanished()) {
+                listener.note(path, "vanished while it was being saved");
+            } else {
+                listener.unreadable(path, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
     private void furtherName(WalkEvent.FurtherName name) {
         TreeEntry first = hardLinks.get(name.key());
         if (first == null) {
-            listener.unreadable(name.path(), "could not be read under its first name");
+            // Something has happened to its first name meanwhile.
+            readLate(name.directory(), name.entry().name(), name.path(), name.outcome());
             return;
         }
-        TreeEntry own = name.entry().build();
-        TreeEntry entry = first.toBuilder().name(own.name()).build();
+        name.directory().close();
+        TreeEntry entry = first.toBuilder().name(name.entry().name()).build();
         note(entry);
         files++;
-        listener.file(name.path(), 0, BackupListener.FileOutcome.NEW);
-        newFiles++;
+        listener.file(name.path(), 0, name.outcome());
+        count(name.outcome());
         open.element().writer().add(entry);
     }
 
-    private void add(Bytes path, TreeEntry entry, BackupListener.FileOutcome outcome) {
+    private void add(Bytes path, TreeEntry entry, FileOutcome outcome) {
         note(entry);
         if (entry.type() == EntryType.FILE) {
             files++;
@@ -174,19 +212,23 @@ final class TreeAssembler {
             if (firstName) {
                 bytes += entry.sizeBytes();
             }
-            switch (outcome) {
-                case NEW -> newFiles++;
-                case CHANGED -> changedFiles++;
-                case UNCHANGED -> unchangedFiles++;
-            }
+            count(outcome);
             if (entry.changedWhileRead()) {
-                listener.note(path, "changed while it was read; what was saved may mix old and new");
+                listener.torn(path);
             }
             listener.file(path, entry.sizeBytes(), outcome);
         } else {
             others++;
         }
         open.element().writer().add(entry);
+    }
+
+    private void count(FileOutcome outcome) {
+        switch (outcome) {
+            case NEW -> newFiles++;
+            case CHANGED -> changedFiles++;
+            case UNCHANGED -> unchangedFiles++;
+        }
     }
 
     private void note(TreeEntry entry) {

@@ -30,6 +30,8 @@ final class TreeWalker {
     private static final int SMALL_UP_TO_BYTES = 1 << 20;
     /** Files up to this size are read by one of the readers, larger ones and those with holes are streamed by the walker. */
     private static final int MEDIUM_UP_TO_BYTES = GroupQueue.LARGE_BUFFER_BYTES;
+    /** Each level takes stack and an open directory, of every program that goes down the tree later, too. */
+    private static final int MAX_DEPTH = 10_000;
     /**
      * A file changed this shortly before the parent began may have changed again within the same tick of its file system's clock (2 s on
      * FAT): it is read again.
@@ -47,6 +49,8 @@ final class TreeWalker {
     private final Parent parent;
     private final DirectoryScout scout;
     private final Set<HardLinkKey> hardLinks = new HashSet<>();
+    /** Directories that the walk is in. */
+    private int depth;
 
     /**
      * The parent snapshot.
@@ -107,22 +111,18 @@ final class TreeWalker {
     private void onTheWay(Directory directory, Bytes path, ParentDirectory old, PathTrie trie)
             throws InterruptedException {
         for (Map.Entry<Bytes, PathTrie> way : trie.children().entrySet()) {
-            Listing.Child child = new Listing.Child(way.getKey(), DirectoryScout.join(path, way.getKey()), null, null);
+            Bytes name = way.getKey();
             PathTrie below = way.getValue();
-            try {
-                FileStatus status = child.look(directory);
-                if (!status.isDirectory()) {
-                    leaf(directory, child, status, old);
-                } else if (below.isWanted()) {
-                    Opening opening = () -> scout.list(directory.openDirectory(child.name()), child.path());
+            Listing.Child child = new Listing.Child(name, DirectoryScout.join(path, name), null, null);
+            visit(directory, child, old, true, status -> {
+                if (below.isWanted()) {
+                    Opening opening = () -> scout.list(directory.openDirectory(name), child.path());
                     subdirectory(child, status, old, opening, null);
                 } else {
-                    Opening opening = () -> scout.unlisted(directory.openDirectory(child.name()));
+                    Opening opening = () -> scout.unlisted(directory.openDirectory(name));
                     subdirectory(child, status, old, opening, below);
                 }
-            } catch (HostFileException e) {
-                failed(child.path(), e, true);
-            }
+            });
         }
     }
 
@@ -137,26 +137,54 @@ final class TreeWalker {
         for (int i = 0; i < listing.entries().size(); i++) {
             Listing.Child child = listing.entries().get(i);
             int index = i;
-            try {
-                FileStatus status = child.look(directory);
-                if (!status.isDirectory()) {
-                    leaf(directory, child, status, old);
-                } else if (request.oneFileSystem()
-                        && status.device() != listing.status().device()) {
-                    Opening opening = () -> scout.unlisted(directory.openDirectory(child.name()));
-                    subdirectory(child, status, old, opening, null);
-                } else {
-                    subdirectory(child, status, old, () -> level.take(index), null);
-                }
-            } catch (HostFileException e) {
-                failed(child.path(), e, false);
-            }
+            visit(directory, child, old, false, status -> {
+                boolean elsewhere = request.oneFileSystem()
+                        && status.device() != listing.status().device();
+                Opening opening = elsewhere
+                        ? () -> scout.unlisted(directory.openDirectory(child.name()))
+                        : () -> level.take(index);
+                subdirectory(child, status, old, opening, null);
+            });
         }
     }
 
-    private void leaf(Directory directory, Listing.Child child, FileStatus status, ParentDirectory old)
+    @FunctionalInterface
+    private interface DirectoryVisit {
+        void run(FileStatus status) throws HostFileException, InterruptedException;
+    }
+
+    /** @param askedFor by name, so that it is an error where it is not there */
+    private void visit(
+            Directory directory, Listing.Child child, ParentDirectory old, boolean askedFor, DirectoryVisit ifDirectory)
+            throws InterruptedException {
+        try {
+            FileStatus status = child.look(directory);
+            try {
+                visit(directory, child, status, old, ifDirectory);
+            } catch (HostFileException e) {
+                // It may have become something else since it was looked at; once is enough, or this could go on for
+                // ever.
+                FileStatus now = directory.stat(child.name());
+                if (now.type() == status.type()) {
+                    throw e;
+                }
+                visit(directory, child, now, old, ifDirectory);
+            }
+        } catch (HostFileException e) {
+            failed(child.path(), e, askedFor);
+        }
+    }
+
+    private void visit(
+            Directory directory,
+            Listing.Child child,
+            FileStatus status,
+            ParentDirectory old,
+            DirectoryVisit ifDirectory)
             throws HostFileException, InterruptedException {
-        if (status.isRegular()) {
+        if (status.isDirectory()) {
+            ifDirectory.run(status);
+        } else if (status.isRegular()) {
             file(directory, child.name(), child.path(), status, old);
         } else {
             special(directory, child.name(), child.path(), status);
@@ -184,7 +212,7 @@ final class TreeWalker {
         try {
             opened = opening.open();
         } catch (HostFileException e) {
-            if (!e.isVanished()) {
+            if (!e.isVanished() && e.reason() != HostFileException.Reason.OTHER_TYPE) {
                 // Its name and rights are known; what is in it is not.
                 output.event(new WalkEvent.Enter(Entries.of(child.name(), EntryType.DIRECTORY, status, List.of(), 0)));
                 output.event(new WalkEvent.Leave());
@@ -198,11 +226,16 @@ final class TreeWalker {
                     .filter(e -> e.type() == EntryType.DIRECTORY)
                     .flatMap(TreeEntry::directory);
             ParentDirectory oldInside = new ParentDirectory(parentTree, oldRoot);
+            depth++;
             if (way != null) {
                 onTheWay(listing.directory(), child.path(), oldInside, way);
-            } else {
+            } else if (depth <= MAX_DEPTH) {
                 inside(listing, child.path(), oldInside);
+            } else {
+                listener.unreadable(
+                        child.path(), "lies in more than " + MAX_DEPTH + " directories; what is in it was not saved");
             }
+            depth--;
             output.event(new WalkEvent.Leave());
         }
     }
@@ -225,8 +258,12 @@ final class TreeWalker {
         if (status.linkCount() > 1) {
             HardLinkKey key = new HardLinkKey(status.device(), status.inode());
             if (!hardLinks.add(key)) {
-                output.event(
-                        new WalkEvent.FurtherName(path, Entries.of(name, EntryType.FILE, status, List.of(), 0), key));
+                output.event(new WalkEvent.FurtherName(
+                        path,
+                        directory.retain(),
+                        Entries.of(name, EntryType.FILE, status, List.of(), 0).build(),
+                        key,
+                        outcome));
                 return;
             }
         }
@@ -234,7 +271,7 @@ final class TreeWalker {
             largeFiles.read(directory, name, path, outcome);
             return;
         }
-        FileToRead file = new FileToRead(path, name, directory.retain(), status, outcome);
+        FileToRead file = new FileToRead(path, name, directory.retain(), status, outcome, before);
         if (status.sizeBytes() > SMALL_UP_TO_BYTES) {
             output.medium(file);
         } else {

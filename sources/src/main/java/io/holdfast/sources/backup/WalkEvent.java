@@ -2,6 +2,7 @@ package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.repository.tree.TreeEntry;
+import io.holdfast.sources.files.Directory;
 import java.util.List;
 
 /** What the walker found, in the order of the tree; the assembler turns it into directory pages. */
@@ -27,6 +28,12 @@ sealed interface WalkEvent {
     /** The large file whose parts came before could not be read to its end. */
     record LargeFailed() implements WalkEvent {}
 
-    /** A further name of a file that came before. */
-    record FurtherName(Bytes path, TreeEntry.Builder entry, HardLinkKey key) implements WalkEvent {}
+    /**
+     * A further name of a file that came before.
+     *
+     * @param directory a handle of its own, to read the file where it could not be read under its first name; closed by the assembler
+     */
+    record FurtherName(
+            Bytes path, Directory directory, TreeEntry entry, HardLinkKey key, BackupListener.FileOutcome outcome)
+            implements WalkEvent {}
 }

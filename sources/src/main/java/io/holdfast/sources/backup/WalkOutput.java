@@ -3,23 +3,31 @@ package io.holdfast.sources.backup;
 import java.util.List;
 
 /** Gathers what the walker finds into groups. Used by the walker's thread alone. */
-final class WalkOutput {
+final class WalkOutput implements LargeFileOutput {
     /** Groups end here; a frame holds about as much. */
     private static final int GROUP_BYTES = 1 << 20;
 
     private static final int GROUP_FILES = 512;
     private static final int GROUP_EVENTS = 2_048;
+    /** Each directory of a file that waits to be read is an open descriptor. */
+    private static final int GROUP_DIRECTORIES = 64;
 
     private final GroupQueue queue;
     private ReadGroup group = new ReadGroup();
+    /** Directories that were entered since the group began. */
+    private int directories;
 
     WalkOutput(GroupQueue queue) {
         this.queue = queue;
     }
 
-    void event(WalkEvent event) throws InterruptedException {
+    @Override
+    public void event(WalkEvent event) throws InterruptedException {
         group.events.add(event);
-        if (group.events.size() >= GROUP_EVENTS) {
+        if (event instanceof WalkEvent.Enter) {
+            directories++;
+        }
+        if (group.events.size() >= GROUP_EVENTS || directories >= GROUP_DIRECTORIES) {
             flush();
         }
     }
@@ -52,8 +60,8 @@ final class WalkOutput {
         flush();
     }
 
-    /** Queues chunks of a large file that lie in {@code buffer}, which goes with them. */
-    void part(byte[] buffer, List<HashedChunk> chunks) throws InterruptedException {
+    @Override
+    public void part(byte[] buffer, List<HashedChunk> chunks) throws InterruptedException {
         flush();
         group.buffer = buffer;
         group.parts.addAll(chunks);
@@ -61,7 +69,8 @@ final class WalkOutput {
         flush();
     }
 
-    byte[] leaseLarge() throws InterruptedException {
+    @Override
+    public byte[] leaseLarge() throws InterruptedException {
         flush();
         return queue.leaseLarge();
     }
@@ -69,6 +78,7 @@ final class WalkOutput {
     /** Closes the handles of a group that was never queued, because the walk was cut off. */
     void abandon() {
         group.files.forEach(file -> file.directory.close());
+        group.closeHandles();
         group = new ReadGroup();
     }
 
@@ -76,6 +86,7 @@ final class WalkOutput {
         if (!group.events.isEmpty()) {
             ReadGroup full = group;
             group = new ReadGroup();
+            directories = 0;
             queue.put(full);
         }
     }

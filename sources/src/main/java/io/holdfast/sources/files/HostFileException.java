@@ -20,7 +20,7 @@ public final class HostFileException extends IOException {
         /** EACCES, EPERM: rights are missing, or the file is immutable. */
         DENIED("permission denied"),
         /** The name is taken: EEXIST, ENOTEMPTY. */
-        EXISTS("exists already"),
+        EXISTS("something is there already"),
         /** ENOSPC, EDQUOT, EFBIG. */
         NO_SPACE("no space left"),
         /** EROFS. */

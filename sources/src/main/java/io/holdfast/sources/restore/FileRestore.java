@@ -15,6 +15,7 @@ import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.repository.tree.TreeEntry.Hole;
 import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.FileMetadata;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * next window. What a directory needs set last (times, rights) is set when the window with its last file is done. For one use.
  */
 public final class FileRestore {
+    private static final int OWNER_ALL = 0700;
+
     private final Repository repository;
     private final HostFiles files;
     private final Snapshot snapshot;
@@ -182,7 +185,10 @@ public final class FileRestore {
             made = true;
         }
         if (made) {
-            target.makeDirectory(entry.name());
+            made = make(target, entry.name());
+        }
+        if (there.isPresent() && !made) {
+            letOwnerIn(target, entry.name(), there.get());
         }
         Directory handle = target.openDirectory(entry.name());
         try {
@@ -199,6 +205,39 @@ public final class FileRestore {
         if (window.isFull()) {
             turnWindows();
         }
+    }
+
+    /** False where another restore into the same target was faster. */
+    private static boolean make(Directory target, Bytes name) throws HostFileException {
+        try {
+            target.makeDirectory(name);
+            return true;
+        } catch (HostFileException e) {
+            if (e.reason() != HostFileException.Reason.EXISTS) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** Who may not list his own directory, or add to it, may still change that; its rights are set again when it is left. */
+    private static void letOwnerIn(Directory target, Bytes name, FileStatus there) throws HostFileException {
+        if ((there.mode() & OWNER_ALL) == OWNER_ALL) {
+            return;
+        }
+        target.clearProtection(name);
+        target.applyMetadata(
+                name,
+                new FileMetadata(
+                        there.type(),
+                        there.mode() | OWNER_ALL,
+                        there.uid(),
+                        there.gid(),
+                        there.modified(),
+                        target.attributes(name),
+                        0,
+                        there.deviceNumber(),
+                        null));
     }
 
     private void file(TreeEntry entry, Bytes path, Directory target) throws HostFileException, InterruptedException {

@@ -37,7 +37,7 @@ final class RestoreWindow {
     private static final int MAX_FILES = 8 * 1024;
     private static final int MAX_CHUNKS = 64 * 1024;
     /** Open directories are file descriptors; a window is full before they are too many. */
-    private static final int MAX_DIRECTORIES = 300;
+    private static final int MAX_DIRECTORIES = 128;
 
     private static final int FRAMES_A_TASK = 8;
     private static final byte[] NOTHING = new byte[0];
