@@ -254,7 +254,8 @@ final class BackupCommand implements Callable<Integer> {
             String option =
                     isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
-            messages.tell("  holdfast " + option + "restore " + id.shortText() + " --target DIR");
+            messages.tell(
+                    "  " + root.environment().command() + " " + option + "restore " + id.shortText() + " --target DIR");
         });
         messages.object(JsonLine.of("summary")
                 .with("snapshot", result.snapshot().map(SnapshotId::text).orElse(""))

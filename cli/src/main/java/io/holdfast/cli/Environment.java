@@ -18,6 +18,11 @@ record Environment(Map<String, String> variables, PrintStream out, PrintStream e
         return Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty());
     }
 
+    /** What a person types to run this program. */
+    String command() {
+        return variable("HOLDFAST_COMMAND").map(Shell::quote).orElse("holdfast");
+    }
+
     /** Where data of programs lies (XDG base directory specification). */
     Path dataHome() {
         return home("XDG_DATA_HOME", ".local/share");

@@ -33,8 +33,8 @@ final class InitCommand implements Callable<Integer> {
         if (key.isPresent()) {
             root.messages().tell("Its key is in " + key.get());
             root.messages()
-                    .tell("Without this key nobody can restore. Print it now: holdfast " + option
-                            + "key recovery-sheet");
+                    .tell("Without this key nobody can restore. Print it now: "
+                            + root.environment().command() + " " + option + "key recovery-sheet");
         } else {
             root.messages().tell("It opens with the passphrase or key file you gave; without it nobody can restore.");
         }

@@ -78,11 +78,16 @@ final class RestoreCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             Snapshot snapshot = filter.one(opened.repository(), name);
+            Path into = targetDirectory();
+            if (into.startsWith(opened.directory())) {
+                throw HoldfastException.usage(
+                        "the target " + into + " lies in the repository", "Choose a directory elsewhere.");
+            }
             RestoreRequest request = new RestoreRequest(
                     paths.stream().map(SnapshotTree::path).toList(),
                     ExcludeRules.of(includes),
                     ExcludeRules.of(excludes),
-                    Names.bytes(targetDirectory().toString()),
+                    Names.bytes(into.toString()),
                     when,
                     dryRun);
             if (paths.isEmpty() && includes.isEmpty() && excludes.isEmpty()) {

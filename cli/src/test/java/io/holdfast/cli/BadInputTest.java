@@ -324,4 +324,11 @@ final class BadInputTest {
         assertThat(failure(2, "snapshot")).contains("there is no command 'snapshot'");
         assertThat(failure(2, "frob", "x")).contains("there is no command 'frob'");
     }
+
+    @Test
+    void restoresNothingIntoTheRepository() {
+        Path inside = home.repository().resolve("packs/data");
+        assertThat(failure(2, "restore", "latest", "--target", inside.toString()))
+                .contains("lies in the repository");
+    }
 }

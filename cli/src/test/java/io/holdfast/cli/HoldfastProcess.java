@@ -61,7 +61,9 @@ final class HoldfastProcess {
                 "io.holdfast.cli.Main"));
         command.addAll(List.of(arguments));
         try {
-            Path output = Files.createTempFile(home, "out-", ".txt");
+            // Not in the home directory, whose disk may be full: a command whose output gets lost fails.
+            Path output = Files.createTempFile("holdfast-", ".txt");
+            output.toFile().deleteOnExit();
             ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectInput(

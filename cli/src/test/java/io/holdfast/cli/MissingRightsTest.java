@@ -200,4 +200,34 @@ final class MissingRightsTest {
             restores(repository);
         }
     }
+
+    @Test
+    void aRestoreGoesOnInDirectoriesThatTheirOwnerLocked() throws IOException {
+        Path readOnly = Files.createDirectory(data.resolve("read-only"));
+        Path shut = Files.createDirectory(data.resolve("shut"));
+        Files.writeString(readOnly.resolve("in it"), "1");
+        Files.writeString(shut.resolve("in it"), "2");
+        Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
+        Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("---------"));
+        String repository = directory.resolve("repository").toString();
+        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
+        assertThat(mayAll.run("init", "--repo", repository).code()).isZero();
+        assertThat(mayAll.run("backup", data.toString(), "--repo", repository).code())
+                .isZero();
+        Path target = directory.resolve("target");
+        String[] restore = {"restore", "latest", "--target", target.toString(), "--repo", repository};
+
+        quiet(0, restore);
+        Path restored = target.resolve(data.toString().substring(1));
+        Files.delete(restored.resolve("read-only/in it"));
+        Files.delete(restored.resolve("shut/in it"));
+        quiet(0, restore);
+
+        assertThat(restored.resolve("read-only/in it")).hasContent("1");
+        assertThat(restored.resolve("shut/in it")).hasContent("2");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(restored.resolve("read-only"))))
+                .isEqualTo("r-xr-xr-x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(restored.resolve("shut"))))
+                .isEqualTo("---------");
+    }
 }

@@ -88,6 +88,7 @@ final class PackUse {
             List<IndexSegment> segments, IndexSegment own, int ownEntry, PackId mine, Predicate<PackId> usable) {
         long a = own.idWordA(ownEntry);
         long b = own.idWordB(ownEntry);
+        boolean lost = own.isLost(ownEntry);
         for (IndexSegment segment : segments) {
             int entry = segment.find(a, b);
             if (entry < 0) {
@@ -95,7 +96,8 @@ final class PackUse {
             }
             for (; segment.matches(entry, a, b); entry++) {
                 PackId other = segment.pack(segment.packOf(entry)).id();
-                if (other.compareTo(mine) < 0 && usable.test(other)) {
+                boolean better = lost || other.compareTo(mine) < 0;
+                if (better && !segment.isLost(entry) && usable.test(other)) {
                     return false;
                 }
             }

@@ -51,7 +51,7 @@ public final class ReachableChunks {
         return reachable;
     }
 
-    /** Chunks that are reached but stand in no segment. */
+    /** Chunks that are reached but stand in no segment, or only where they were found damaged. */
     public Set<ChunkId> notIndexed() {
         return notIndexed;
     }
@@ -106,14 +106,14 @@ public final class ReachableChunks {
             if (entry < 0) {
                 continue;
             }
-            found = true;
             for (; segment.matches(entry, id.a(), id.b()); entry++) {
+                found |= !segment.isLost(entry);
                 if (!marked[i].get(entry)) {
                     marked[i].set(entry);
                     fresh = true;
                 }
             }
         }
-        return found ? fresh : notIndexed.add(id);
+        return found ? fresh : notIndexed.add(id) || fresh;
     }
 }

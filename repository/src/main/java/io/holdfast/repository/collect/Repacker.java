@@ -52,6 +52,12 @@ final class Repacker {
         }
     }
 
+    /** Found damaged in this pack, so that it lives in another one: what lives nowhere ends a collection before it gets here. */
+    private boolean isLostHere(PackId pack, TocEntry chunk) {
+        return repository.index().findAll(chunk.id()).stream()
+                .anyMatch(place -> place.lost() && place.frame().pack().equals(pack));
+    }
+
     private void copy(
             PackId pack, PackReader reader, PackPipeline pipeline, SessionIndex copied, Predicate<ChunkId> isLive) {
         Optional<PackScan.Outline> outline = PackScan.outline(reader, repository.store(), pack);
@@ -61,7 +67,7 @@ final class Repacker {
         int frame = -1;
         FrameCodec.Decoded decoded = null;
         for (TocEntry chunk : outline.get().toc().chunks()) {
-            if (!isLive.test(chunk.id())) {
+            if (!isLive.test(chunk.id()) || isLostHere(pack, chunk)) {
                 continue;
             }
             if (decoded == null || chunk.frame() != frame) {

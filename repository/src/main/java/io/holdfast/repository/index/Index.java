@@ -69,14 +69,16 @@ public final class Index {
         return places;
     }
 
-    /** The packs that have a chunk with this half id. */
+    /** The packs that have a chunk with this half id, and not found damaged. */
     public List<PackId> packsOf(long a, long b) {
         List<PackId> packs = new ArrayList<>(1);
         for (IndexSegment segment : segments) {
             int entry = segment.find(a, b);
             if (entry >= 0) {
                 for (; segment.matches(entry, a, b); entry++) {
-                    packs.add(segment.pack(segment.packOf(entry)).id());
+                    if (!segment.isLost(entry)) {
+                        packs.add(segment.pack(segment.packOf(entry)).id());
+                    }
                 }
             }
         }

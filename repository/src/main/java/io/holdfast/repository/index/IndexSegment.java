@@ -127,6 +127,15 @@ public final class IndexSegment {
 
     /** Position of the chunk in its frame. */
     public int ordinalOf(int entry) {
+        return markedOrdinalOf(entry) & ~SegmentLayout.LOST;
+    }
+
+    /** Whether the chunk was found damaged in this place. */
+    public boolean isLost(int entry) {
+        return (markedOrdinalOf(entry) & SegmentLayout.LOST) != 0;
+    }
+
+    int markedOrdinalOf(int entry) {
         return memory.get(SegmentLayout.SHORT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES + 4) & 0xFFFF;
     }
 
@@ -157,7 +166,9 @@ public final class IndexSegment {
         int offset = frameOffset(frame);
         int end = frame + 1 < packs.framesEnd(pack) ? frameOffset(frame + 1) : indexed.tocOffset();
         return new ChunkPlace(
-                new FramePlace(indexed.id(), indexed.salt(), indexed.epoch(), offset, end - offset), ordinalOf(entry));
+                new FramePlace(indexed.id(), indexed.salt(), indexed.epoch(), offset, end - offset),
+                ordinalOf(entry),
+                isLost(entry));
     }
 
     /** The pack table, with the parts that are looked at often in arrays. */

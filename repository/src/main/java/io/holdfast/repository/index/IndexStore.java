@@ -215,19 +215,22 @@ public final class IndexStore {
     }
 
     /**
-     * Puts segments without these entries, then deletes those that had them: what cannot be read back must not be referred to by the
-     * next backup. Their packs stay known.
+     * Puts segments in which these entries are marked, then deletes those in which they are not: what cannot be read back must not be
+     * referred to by the next backup. They stay, because a collection counts on the order of a pack's entries.
      *
-     * @param dropped by segment, the entries to leave out
+     * @param lost by segment, the entries to mark
      */
-    public synchronized Index dropEntries(Index index, Map<IndexSegment, BitSet> dropped) {
+    public synchronized Index markLost(Index index, Map<IndexSegment, BitSet> lost) {
         Index changed = index;
-        for (Map.Entry<IndexSegment, BitSet> each : dropped.entrySet()) {
-            BitSet entries = each.getValue();
+        for (Map.Entry<IndexSegment, BitSet> each : lost.entrySet()) {
+            List<IndexSegment> old = List.of(each.getKey());
             changed = replace(
                     changed,
-                    new SegmentMerger(List.of(each.getKey()), pack -> true, (segment, entry) -> !entries.get(entry)),
-                    List.of(each.getKey()));
+                    new SegmentMerger(
+                            old,
+                            pack -> true,
+                            (segment, entry) -> each.getValue().get(entry)),
+                    old);
         }
         return changed;
     }
@@ -240,7 +243,7 @@ public final class IndexStore {
     private Index replace(Index index, SegmentMerger merger, List<IndexSegment> old) {
         List<IndexSegment> segments = new ArrayList<>(index.segments());
         segments.removeAll(old);
-        if (merger.packCount() > 0) {
+        if (merger.entryCount() > 0) {
             try {
                 Path file = temporary();
                 merger.writeTo(file);

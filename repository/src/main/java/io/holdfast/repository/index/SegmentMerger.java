@@ -23,25 +23,25 @@ final class SegmentMerger {
     /** For each input: its frame → frame in the output, or −1 where the pack is left out. */
     private final int[][] frameMap;
 
-    private final EntryFilter filter;
+    private final LostEntries lost;
     private final Map<PackId, Integer> firstFrames = new HashMap<>();
     private int frames;
     private int entries;
 
     /** @param keep packs to keep; entries of others are dropped */
     SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep) {
-        this(inputs, keep, (segment, entry) -> true);
+        this(inputs, keep, (segment, entry) -> false);
     }
 
-    /** Which entries of packs that are kept are kept, too; asked twice for each. */
+    /** Which entries are marked as lost, besides those that are already. */
     @FunctionalInterface
-    interface EntryFilter {
-        boolean keeps(IndexSegment segment, int entry);
+    interface LostEntries {
+        boolean contains(IndexSegment segment, int entry);
     }
 
-    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep, EntryFilter filter) {
+    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep, LostEntries lost) {
         this.inputs = inputs;
-        this.filter = filter;
+        this.lost = lost;
         this.frameMap = new int[inputs.size()][];
         Set<PackId> taken = new HashSet<>();
         for (int i = 0; i < inputs.size(); i++) {
@@ -59,15 +59,11 @@ final class SegmentMerger {
             }
             frameMap[i] = map;
             for (int entry = 0; entry < input.entryCount(); entry++) {
-                if (map[input.frameOf(entry)] >= 0 && filter.keeps(input, entry)) {
+                if (map[input.frameOf(entry)] >= 0) {
                     entries = Math.addExact(entries, 1);
                 }
             }
         }
-    }
-
-    int packCount() {
-        return firstFrames.size();
     }
 
     int entryCount() {
@@ -123,8 +119,9 @@ final class SegmentMerger {
             IndexSegment input = inputs.get(least);
             int entry = cursor[least]++;
             int frame = frameMap[least][input.frameOf(entry)];
-            if (frame >= 0 && filter.keeps(input, entry)) {
-                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.ordinalOf(entry));
+            if (frame >= 0) {
+                int mark = lost.contains(input, entry) ? SegmentLayout.LOST : 0;
+                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.markedOrdinalOf(entry) | mark);
             }
         }
         writer.finish();

@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Takes out of the index what damaged packs do not give back any more. As long as it is there, backups take such chunks for saved;
- * afterwards the next backup of a source that still has the content saves it anew, and every older snapshot that needs it is whole
- * again. Nothing else changes: packs stay, and a collection refuses to delete anything while a snapshot misses a chunk. For one use.
+ * Marks in the index what damaged packs do not give back any more. Without the mark backups take such chunks for saved; with it the
+ * next backup of a source that still has the content saves it anew, and every older snapshot that needs it is whole again. Nothing
+ * else changes: packs stay, and a collection refuses to delete anything while a snapshot misses a chunk. For one use.
  */
 public final class IndexRepair {
     private static final byte[] NOTHING = new byte[0];
@@ -38,24 +38,24 @@ public final class IndexRepair {
     /**
      * Reads these packs once more, frame by frame.
      *
-     * @return how many chunks were taken out
+     * @return how many chunks were marked
      */
     public long run(Set<PackId> damaged) {
         if (damaged.isEmpty()) {
             return 0;
         }
         Index index = repository.indexes().load();
-        Map<IndexSegment, BitSet> dropped = new HashMap<>();
+        Map<IndexSegment, BitSet> marked = new HashMap<>();
         try (PackReader reader = new PackReader(repository.store(), repository.keyring())) {
             for (IndexSegment segment : index.segments()) {
                 BitSet lost = lostIn(segment, damaged, reader);
                 if (!lost.isEmpty()) {
-                    dropped.put(segment, lost);
+                    marked.put(segment, lost);
                 }
             }
         }
-        repository.indexes().dropEntries(index, dropped);
-        return dropped.values().stream().mapToLong(BitSet::cardinality).sum();
+        repository.indexes().markLost(index, marked);
+        return marked.values().stream().mapToLong(BitSet::cardinality).sum();
     }
 
     private BitSet lostIn(IndexSegment segment, Set<PackId> damaged, PackReader reader) {

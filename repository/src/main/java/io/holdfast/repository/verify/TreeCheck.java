@@ -202,7 +202,7 @@ final class TreeCheck {
         for (ChunkPlace place : view.index().findAll(id)) {
             PackId pack = place.frame().pack();
             if (view.packs().containsKey(pack)) {
-                if (!suspects.contains(pack)) {
+                if (!suspects.contains(pack) && !place.lost()) {
                     return true;
                 }
                 suspect = true;

@@ -68,6 +68,7 @@ final class TestPacks {
                         pack.epoch(),
                         pack.toc().frameOffsets()[chunk.frame()],
                         pack.toc().frameStoredBytes(chunk.frame())),
-                chunk.ordinal());
+                chunk.ordinal(),
+                false);
     }
 }

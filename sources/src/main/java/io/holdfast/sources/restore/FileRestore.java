@@ -19,12 +19,14 @@ import io.holdfast.sources.files.FileMetadata;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
+import io.holdfast.sources.files.NotApplied;
 import io.holdfast.sources.files.OpenFile;
 import io.holdfast.sources.files.WritableFile;
 import io.holdfast.sources.restore.RestoreFilter.Choice;
 import io.holdfast.sources.restore.RestoreRequest.Overwrite;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -225,8 +227,15 @@ public final class FileRestore {
         if ((there.mode() & OWNER_ALL) == OWNER_ALL) {
             return;
         }
-        target.clearProtection(name);
-        target.applyMetadata(
+        try {
+            target.clearProtection(name);
+        } catch (HostFileException e) {
+            if (e.reason() != HostFileException.Reason.DENIED) {
+                throw e;
+            }
+            // It takes opening it, and that may be what is locked.
+        }
+        List<NotApplied> ignored = target.applyMetadata(
                 name,
                 new FileMetadata(
                         there.type(),
