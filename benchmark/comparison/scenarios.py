@@ -47,9 +47,9 @@ class Bench:
             tool.init()
 
     def backups(self, number, step, path):
-        """One backup with each tool, and what its repository grew by. The data is in memory before, for the first tool as for the others."""
-        warm(path)
+        """One backup with each tool, and what its repository grew by. The data is in memory before each: borg drops from it what it has read."""
         for tool in self.in_turn(number):
+            warm(path)
             before = tool.stored_bytes()
             os.sync()
             taken = tool.backup(path)

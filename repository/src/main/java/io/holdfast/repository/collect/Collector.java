@@ -12,6 +12,7 @@ import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
@@ -200,6 +201,7 @@ public final class Collector {
                         && !entry.getValue().isDead()
                         && !repack.contains(entry.getKey())
                         && entry.getValue().sizeBytes < target * SMALL_PACK
+                        && entry.getValue().chunks < PackPipeline.MAX_CHUNKS * SMALL_PACK
                         && budget[0] >= bytes + entry.getValue().sizeBytes) {
                     small.add(entry.getKey());
                     bytes += entry.getValue().sizeBytes;

@@ -10,7 +10,7 @@ import java.util.List;
  * {@value #PUBLISH_ENTRIES} entries, which also keeps the memory of a session flat, however much it writes. Thread-safe.
  */
 public final class SessionIndex {
-    private static final int PUBLISH_ENTRIES = 256 * 1024;
+    private static final int PUBLISH_ENTRIES = 128 * 1024;
 
     private final IndexStore store;
     private final UsableIndex base;

@@ -54,6 +54,10 @@ final class PackBuilder {
         return pieces.length();
     }
 
+    int chunkCount() {
+        return chunks.size();
+    }
+
     boolean isEmpty() {
         return frameCount == 0;
     }

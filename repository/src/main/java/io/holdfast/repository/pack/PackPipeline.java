@@ -42,6 +42,9 @@ public final class PackPipeline implements AutoCloseable {
     private static final int FRAMES_IN_FLIGHT = 8;
     private static final int PACKS_IN_FLIGHT = 2;
     private static final int UPLOADERS = 2;
+    /** A pack of tiny chunks ends here: its table of contents is in memory while it is built, read and indexed. */
+    public static final int MAX_CHUNKS = 64 * 1024;
+
     private static final int PIECE_BYTES = 1 << 20;
     /** How long a caller that waits for another stage may overlook that it has failed. */
     private static final int FAILURE_POLL_MILLIS = 200;
@@ -267,7 +270,7 @@ public final class PackPipeline implements AutoCloseable {
                                 frame.lengths(),
                                 frame.count());
                         frames.giveBack(frame.bytes());
-                        if (builder.sizeBytes() >= sizes.of(append.kind())) {
+                        if (builder.sizeBytes() >= sizes.of(append.kind()) || builder.chunkCount() >= MAX_CHUNKS) {
                             builders.remove(append.kind());
                             upload(builder);
                         }
