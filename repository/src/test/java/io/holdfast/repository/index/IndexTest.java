@@ -52,6 +52,27 @@ class IndexTest {
         assertAllFound(new Index(List.of(segment(packs))), packs);
     }
 
+    /** Most ids in one bucket, some far away, and every one twice. */
+    @Test
+    void sortsIdsThatAreNotSpreadEvenly() {
+        SeededRandom random = new SeededRandom(5);
+        List<ChunkId> ids = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            ids.add(new ChunkId(random.nextInt(50), random.nextLong(), 1, i));
+        }
+        ids.add(new ChunkId(-1, 0, 1, 2));
+        List<StoredPack> packs = List.of(TestPacks.pack(random, ids), TestPacks.pack(random, ids.reversed()));
+        IndexSegment segment = segment(packs);
+        for (int entry = 1; entry < segment.entryCount(); entry++) {
+            int order = Long.compareUnsigned(segment.idWordA(entry - 1), segment.idWordA(entry));
+            assertThat(order < 0
+                            || order == 0
+                                    && Long.compareUnsigned(segment.idWordB(entry - 1), segment.idWordB(entry)) <= 0)
+                    .isTrue();
+        }
+        assertAllFound(new Index(List.of(segment)), packs);
+    }
+
     @Test
     void takesFewEntriesAndOne() {
         SeededRandom random = new SeededRandom(2);

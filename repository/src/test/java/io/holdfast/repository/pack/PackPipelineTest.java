@@ -77,6 +77,26 @@ class PackPipelineTest {
         });
     }
 
+    /** Its table of contents is in memory, here and with everybody who reads it. */
+    @Test
+    void endsAPackAfterSomeTenThousandChunksHoweverSmall() {
+        SeededRandom random = new SeededRandom(8);
+        List<byte[]> content = new ArrayList<>();
+        PackPipeline.PackSizes large = new PackPipeline.PackSizes(32 << 20, 16 << 20);
+        try (PackPipeline pipeline = new PackPipeline(objects, keyring, sealer, large, 2, stored::add)) {
+            for (int i = 0; i < 150_000; i++) {
+                byte[] chunk = random.bytes(12);
+                content.add(chunk);
+                add(pipeline, ChunkKind.CONTENT, chunk);
+            }
+            pipeline.flush();
+        }
+        assertThat(stored)
+                .hasSize(3)
+                .allMatch(pack -> pack.toc().chunks().size() < PackPipeline.MAX_CHUNKS + FrameCodec.MAX_CHUNKS);
+        assertThat(readBack(PackKind.DATA)).containsExactlyInAnyOrderElementsOf(ids(content));
+    }
+
     /** Ids of all chunks in packs of this kind, in the order of packs as they were stored; contents are checked. */
     private List<ChunkId> readBack(PackKind kind) {
         List<ChunkId> ids = new ArrayList<>();
