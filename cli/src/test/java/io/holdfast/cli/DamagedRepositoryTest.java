@@ -226,4 +226,30 @@ final class DamagedRepositoryTest {
                 .contains("left out");
         assertThat(found.out()).contains("1 match");
     }
+
+    @Test
+    void aDamagedVerdictSaysHowCollectionsGoOn() throws IOException {
+        Files.write(data.resolve("one"), new SeededRandom(1).bytes(300_000));
+        backUp();
+        Files.write(data.resolve("one"), new SeededRandom(2).bytes(300_000));
+        backUp();
+        home.run("forget", "--keep-last", "1").succeeded();
+        home.run("prune").succeeded();
+        damage("verdict", "");
+
+        backUp();
+        home.run("forget", "--keep-last", "1").succeeded();
+        TestHome.Run refused = home.run("prune");
+        assertThat(refused.code()).isEqualTo(13);
+        assertThat(refused.err()).contains("verdict/").contains("remove it");
+        try (var files = Files.list(home.repository().resolve("verdict"))) {
+            for (Path verdict : files.toList()) {
+                Files.delete(verdict);
+            }
+        }
+        home.run("prune").succeeded();
+        assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
+        home.run("restore", "latest", "--target", directory.resolve("target").toString())
+                .succeeded();
+    }
 }

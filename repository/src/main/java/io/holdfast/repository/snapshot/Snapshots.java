@@ -270,8 +270,7 @@ public final class Snapshots {
             }
             Optional<byte[]> object = store.get(newest.get()).map(Markers::bytes);
             if (object.isPresent()) {
-                byte[] body = sealer.open(ObjectKind.VERDICT, newest.get(), object.get());
-                Verdict verdict = Verdict.decode(newest.get(), body);
+                Verdict verdict = decodeVerdict(newest.get(), object.get());
                 return new Roster(
                         verdict.generation(),
                         Set.copyOf(verdict.roster()),
@@ -280,6 +279,22 @@ public final class Snapshots {
         }
         throw new HoldfastException(
                 ErrorCode.FAILED, "the verdicts changed " + ATTEMPTS + " times while they were read", "Try again.");
+    }
+
+    private Verdict decodeVerdict(ObjectName name, byte[] object) {
+        try {
+            return Verdict.decode(name, sealer.open(ObjectKind.VERDICT, name, object));
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED,
+                    String.valueOf(e.getMessage()),
+                    "Put this object back from a copy of the repository. Where there is none: when nobody else works on the"
+                            + " repository, remove it, and the next 'holdfast prune' decides anew.",
+                    e);
+        }
     }
 
     private Optional<ObjectName> newestVerdict() {
