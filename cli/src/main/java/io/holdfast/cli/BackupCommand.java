@@ -76,9 +76,9 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        tags.forEach(tag -> label("--tag", tag));
+        tags.forEach(tag -> requireLabel("--tag", tag));
         if (host != null) {
-            label("--host", host);
+            requireLabel("--host", host);
         }
         List<Bytes> absolute =
                 paths.stream().map(BackupCommand::resolve).distinct().toList();
@@ -220,15 +220,11 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     /** What stands in tables and is compared: nothing but text of one line. */
-    private static String label(String option, String given) {
-        if (given.isBlank()
-                || given.chars()
-                        .anyMatch(c -> Character.isISOControl(c)
-                                || Character.isSurrogate((char) c) && RawArguments.hasRaw(given))) {
+    private static void requireLabel(String option, String given) {
+        if (given.isBlank() || RawArguments.hasRaw(given) || given.chars().anyMatch(Character::isISOControl)) {
             throw HoldfastException.usage(
                     option + " is empty, or has characters that cannot be printed", "Write a word or two.");
         }
-        return given;
     }
 
     private void report(RepositoryAccess.Opened opened, BackupResult result, ProgressLine progress, boolean isDefault) {

@@ -54,7 +54,8 @@ final class FindCommand implements Callable<Integer> {
                 }
             }
             root.messages().tell(Formats.count(found, "match", "matches"));
-            return damaged ? ErrorCode.DAMAGED.exitCode() : filter.warnOfDamaged(root, listing);
+            int code = filter.warnOfDamaged(root, listing);
+            return damaged ? ErrorCode.DAMAGED.exitCode() : code;
         }
     }
 

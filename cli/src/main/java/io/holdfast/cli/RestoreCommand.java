@@ -78,11 +78,10 @@ final class RestoreCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             Snapshot snapshot = filter.one(opened.repository(), name);
+            // By its name before anything is made there, and by where it really lies.
+            requireOutside(opened, target.toAbsolutePath().normalize());
             Path into = targetDirectory();
-            if (into.startsWith(opened.directory())) {
-                throw HoldfastException.usage(
-                        "the target " + into + " lies in the repository", "Choose a directory elsewhere.");
-            }
+            requireOutside(opened, into);
             RestoreRequest request = new RestoreRequest(
                     paths.stream().map(SnapshotTree::path).toList(),
                     ExcludeRules.of(includes),
@@ -104,6 +103,13 @@ final class RestoreCommand implements Callable<Integer> {
             return result.damaged() > 0
                     ? ErrorCode.DAMAGED.exitCode()
                     : result.failed() + differing > 0 ? ErrorCode.FAILED.exitCode() : 0;
+        }
+    }
+
+    private static void requireOutside(RepositoryAccess.Opened opened, Path into) {
+        if (into.startsWith(opened.directory())) {
+            throw HoldfastException.usage(
+                    "the target " + into + " lies in the repository", "Choose a directory elsewhere.");
         }
     }
 

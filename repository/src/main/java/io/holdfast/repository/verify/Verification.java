@@ -41,11 +41,10 @@ public final class Verification {
     private final AtomicLong bytesRead = new AtomicLong();
     private final AtomicLong packsRead = new AtomicLong();
     private final Set<ChunkId> lost = new HashSet<>();
-    /** Packs of another length than they should have, or with a damaged table of contents: what they hold is only known by trying. */
     private long damagesBesidesPacks;
-
+    /** Packs in which something was damaged when every byte was read. */
     private final Set<PackId> hurt = ConcurrentHashMap.newKeySet();
-
+    /** Packs of another length than they should have, or with a damaged table of contents: what they hold is only known by trying. */
     private final Set<PackId> suspects = ConcurrentHashMap.newKeySet();
 
     public Verification(Repository repository, VerificationListener listener) {

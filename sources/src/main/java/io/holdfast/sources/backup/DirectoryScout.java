@@ -100,6 +100,8 @@ final class DirectoryScout implements AutoCloseable {
             }
             ahead.removeFirst();
             errand.run();
+            // Where the scout has not come to it, it would hold on to the listing.
+            wanted.remove(errand);
             try {
                 return errand.get();
             } catch (ExecutionException e) {
