@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.RawText;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -18,7 +19,6 @@ import io.holdfast.sources.files.Directory;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -148,7 +148,7 @@ final class BackupCommand implements Callable<Integer> {
         List<String> patterns = new ArrayList<>(excludes);
         for (Path file : excludeFiles) {
             try {
-                for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                for (String line : RawText.decode(Files.readAllBytes(file)).split("\\R")) {
                     String pattern = line.strip();
                     if (!pattern.isEmpty() && !pattern.startsWith("#")) {
                         patterns.add(pattern);
@@ -176,7 +176,7 @@ final class BackupCommand implements Callable<Integer> {
         if (given.isEmpty()) {
             throw HoldfastException.usage("an empty path", "Name a file or directory to save.");
         }
-        if (RawArguments.hasRaw(given)) {
+        if (RawText.hasRaw(given)) {
             return resolveRaw(given);
         }
         Path path = Path.of(given).toAbsolutePath().normalize();
@@ -195,7 +195,7 @@ final class BackupCommand implements Callable<Integer> {
     /** The same where Java has no path for it: what comes before the odd name is resolved, the rest is taken as it is. */
     private static Bytes resolveRaw(String given) {
         int odd = 0;
-        while (!RawArguments.isRaw(given, odd)) {
+        while (!RawText.isRaw(given, odd)) {
             odd++;
         }
         int slash = given.lastIndexOf('/', odd);
@@ -221,7 +221,7 @@ final class BackupCommand implements Callable<Integer> {
 
     /** What stands in tables and is compared: nothing but text of one line. */
     private static void requireLabel(String option, String given) {
-        if (given.isBlank() || RawArguments.hasRaw(given) || given.chars().anyMatch(Character::isISOControl)) {
+        if (given.isBlank() || RawText.hasRaw(given) || given.chars().anyMatch(Character::isISOControl)) {
             throw HoldfastException.usage(
                     option + " is empty, or has characters that cannot be printed", "Write a word or two.");
         }

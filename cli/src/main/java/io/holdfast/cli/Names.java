@@ -1,7 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.Bytes;
-import java.io.ByteArrayOutputStream;
+import io.holdfast.core.RawText;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -11,23 +11,9 @@ import java.nio.charset.StandardCharsets;
 final class Names {
     private Names() {}
 
-    /** Of a text as {@link RawArguments} makes it. */
+    /** Of a text in which bytes that are no UTF-8 may stand as {@link RawText} has them. */
     static Bytes bytes(String text) {
-        if (!RawArguments.hasRaw(text)) {
-            return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        int start = 0;
-        for (int i = 0; i <= text.length(); i++) {
-            if (i == text.length() || RawArguments.isRaw(text, i)) {
-                bytes.writeBytes(text.substring(start, i).getBytes(StandardCharsets.UTF_8));
-                if (i < text.length()) {
-                    bytes.write(text.charAt(i) - Character.MIN_LOW_SURROGATE);
-                }
-                start = i + 1;
-            }
-        }
-        return Bytes.wrap(bytes.toByteArray());
+        return RawText.encode(text);
     }
 
     static String text(Bytes name) {

@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.ByteSize;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.collect.CollectionOptions;
@@ -56,6 +57,14 @@ final class PruneCommand implements Callable<Integer> {
             CollectionResult result = new Collector(opened.repository(), options, MonotonicClock.system()).run();
             progress.close();
             report(result, progress);
+            if (!result.damagedPacks().isEmpty()) {
+                throw new HoldfastException(
+                        ErrorCode.DAMAGED,
+                        Formats.count(result.damagedPacks().size(), "pack is", "packs are") + " damaged, "
+                                + result.damagedPacks().getFirst()
+                                + " among them; nothing was given up for what they should hold",
+                        "Run 'holdfast repair', then 'holdfast prune' again.");
+            }
             return 0;
         }
     }
@@ -98,6 +107,7 @@ final class PruneCommand implements Callable<Integer> {
                 .with(
                         "waiting_for",
                         r.waitingFor().stream().map(SnapshotId::text).toList())
+                .with("damaged_packs", r.damagedPacks().size())
                 .with("dry_run", dryRun)
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));
     }

@@ -2,7 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.pack.PackId;
-import io.holdfast.repository.verify.IndexRepair;
+import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationResult;
 import java.util.Set;
@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "repair",
-        description = "Reads every byte, and lets the next backup save anew what turns out to be damaged.")
+        description =
+                "Reads every byte, copies what is whole out of damaged packs, and lets the next backup save the rest anew.")
 final class RepairCommand implements Callable<Integer> {
     private static final double ALL = 100;
 
@@ -32,34 +33,67 @@ final class RepairCommand implements Callable<Integer> {
             Verification verification =
                     new Verification(opened.repository(), new VerifyCommand.Listener(root, progress));
             VerificationResult found = verification.run(ALL);
-            Set<PackId> damaged = verification.damagedPacks();
-            long chunks = dryRun ? 0 : new IndexRepair(opened.repository()).run(damaged);
+            Repair.Result done = dryRun || found.damages() == 0
+                    ? new Repair.Result(false, 0, 0, 0)
+                    : new Repair(opened.repository()).run(verification);
             progress.close();
-            report(found, damaged, chunks);
-            long left = dryRun ? found.damages() : verification.damagesBesidesPacks();
-            return left > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
+            report(found, verification, done);
+            boolean whole = dryRun
+                    ? found.damages() == 0
+                    : found.hitSnapshots() == 0
+                            && verification.damagesBesidesPacksAndIndex() == 0
+                            && (done.madeIndex() || !verification.needsNewIndex());
+            return whole ? 0 : ErrorCode.DAMAGED.exitCode();
         }
     }
 
-    private void report(VerificationResult found, Set<PackId> damaged, long chunks) {
+    private void report(VerificationResult found, Verification verification, Repair.Result done) {
         Messages messages = root.messages();
+        Set<PackId> damaged = verification.damagedPacks();
         if (found.damages() == 0) {
             messages.tell("No damage found.");
         } else if (dryRun) {
             messages.tell(Formats.count(damaged.size(), "pack is", "packs are") + " damaged.");
-        } else if (chunks > 0) {
-            messages.tell("From now on " + Formats.count(chunks, "chunk", "chunks") + " in "
-                    + Formats.count(damaged.size(), "damaged pack", "damaged packs") + " no longer count as saved.");
-            messages.tell(
-                    "Back up the same paths again, and what the sources still have is saved anew, for old snapshots, too.");
-            messages.tell("Then see what is left with 'holdfast verify'; 'holdfast forget' gives a snapshot up.");
         } else {
-            messages.tell("No chunk in a pack is lost that counted as saved.");
+            tellDone(found, verification, done);
         }
         messages.object(JsonLine.of("summary")
                 .with("damages", found.damages())
                 .with("damaged_packs", damaged.size())
-                .with("chunks", chunks)
+                .with("index_made", done.madeIndex())
+                .with("rescued_chunks", done.rescuedChunks())
+                .with("rescued_bytes", done.rescuedBytes())
+                .with("chunks", done.lostChunks())
+                .with("hit_snapshots", found.hitSnapshots())
+                .with("hit_files", found.hitFiles())
                 .with("dry_run", dryRun));
+    }
+
+    private void tellDone(VerificationResult found, Verification verification, Repair.Result done) {
+        Messages messages = root.messages();
+        if (done.madeIndex()) {
+            messages.tell("Made the index anew.");
+        }
+        Set<PackId> damaged = verification.damagedPacks();
+        if (!damaged.isEmpty()) {
+            messages.tell(Formats.count(damaged.size(), "damaged pack counts", "damaged packs count")
+                    + " for nothing any more: "
+                    + Formats.count(done.rescuedChunks(), "chunk was", "chunks were")
+                    + " still whole only there and copied ("
+                    + Formats.size(done.rescuedBytes()) + "), "
+                    + Formats.count(done.lostChunks(), "more is", "more are") + " lost.");
+        }
+        if (found.hitSnapshots() > 0) {
+            messages.print(Formats.count(found.hitFiles(), "file", "files") + " in "
+                    + Formats.count(found.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
+            messages.print(
+                    "Back up the same paths again, and what the sources still have is saved anew, for old snapshots, too.");
+            messages.print("Then see what is left with 'holdfast verify'; 'holdfast forget' gives a snapshot up.");
+        } else if (!damaged.isEmpty()) {
+            messages.tell("No snapshot misses anything. 'holdfast prune' deletes the damaged packs.");
+        }
+        if (verification.damagesBesidesPacksAndIndex() > 0) {
+            messages.print("Damaged objects that are neither packs nor index stay as they are: see the lines above.");
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.RawText;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
@@ -263,7 +264,7 @@ final class RepositoryAccess {
                     "'" + path.substring(0, path.indexOf(':')) + "' stores are not supported by this version",
                     "Use a path, or file: and a path; ./ in front makes a path of a name with a colon.");
         }
-        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || RawArguments.hasRaw(path)) {
+        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || RawText.hasRaw(path)) {
             throw HoldfastException.usage(
                     "the repository URL is empty, or no UTF-8", "Write a path, or file: and a path.");
         }

@@ -3,8 +3,11 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.RawText;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.sources.backup.ExcludeRules;
+import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
 import io.holdfast.sources.restore.RestoreCheck;
@@ -37,7 +40,7 @@ final class RestoreCommand implements Callable<Integer> {
             paramLabel = "DIR",
             required = true,
             description = "Where to: /a/b of the snapshot becomes DIR/a/b.")
-    private Path target = Path.of("");
+    private String target = "";
 
     @Option(names = "--include", paramLabel = "PATTERN", description = "Only what matches; repeatable.")
     private List<String> includes = new ArrayList<>();
@@ -78,15 +81,12 @@ final class RestoreCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             Snapshot snapshot = filter.one(opened.repository(), name);
-            // By its name before anything is made there, and by where it really lies.
-            requireOutside(opened, target.toAbsolutePath().normalize());
-            Path into = targetDirectory();
-            requireOutside(opened, into);
+            Bytes into = target(opened);
             RestoreRequest request = new RestoreRequest(
                     paths.stream().map(SnapshotTree::path).toList(),
                     ExcludeRules.of(includes),
                     ExcludeRules.of(excludes),
-                    Names.bytes(into.toString()),
+                    into,
                     when,
                     dryRun);
             if (paths.isEmpty() && includes.isEmpty() && excludes.isEmpty()) {
@@ -106,26 +106,76 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    private static void requireOutside(RepositoryAccess.Opened opened, Path into) {
-        if (into.startsWith(opened.directory())) {
-            throw HoldfastException.usage(
-                    "the target " + into + " lies in the repository", "Choose a directory elsewhere.");
-        }
+    /** Checked by its name before anything is made there, and by where it really lies. */
+    private Bytes target(RepositoryAccess.Opened opened) {
+        Bytes absolute = SnapshotTree.ofThisHost("--target", target);
+        requireOutside(opened, absolute);
+        String text = RawText.decode(absolute.unsafeArray());
+        Bytes real = RawText.hasRaw(text)
+                ? madeRaw(absolute)
+                : Names.bytes(made(Path.of(text)).toString());
+        requireOutside(opened, real);
+        return real;
     }
 
-    private Path targetDirectory() {
-        Path absolute = target.toAbsolutePath().normalize();
+    private Path made(Path absolute) {
         try {
             if (!dryRun) {
                 Files.createDirectories(absolute);
             }
             return Files.exists(absolute) ? absolute.toRealPath() : Path.of("/");
         } catch (IOException e) {
-            throw new HoldfastException(
-                    ErrorCode.FAILED,
-                    "the target " + absolute + " cannot be made or entered: " + Reasons.text(e),
-                    "Choose a directory you may write to.",
-                    e);
+            throw cannotBeMade(absolute.toString(), Reasons.text(e), e);
+        }
+    }
+
+    /** The same where Java has no path for it. */
+    private Bytes madeRaw(Bytes absolute) {
+        if (dryRun) {
+            return Names.bytes("/");
+        }
+        try {
+            make(absolute);
+            return absolute;
+        } catch (HostFileException e) {
+            throw cannotBeMade(Names.text(absolute), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void make(Bytes path) throws HostFileException {
+        HostFiles files = HostFiles.ofThisSystem();
+        try (Directory there = files.openDirectory(path)) {
+            return;
+        } catch (HostFileException e) {
+            if (e.reason() != HostFileException.Reason.VANISHED || path.length() == 1) {
+                throw e;
+            }
+        }
+        int nameAt = path.length();
+        while (path.byteAt(nameAt - 1) != '/') {
+            nameAt--;
+        }
+        Bytes above = Bytes.copyOf(path.unsafeArray(), 0, Math.max(1, nameAt - 1));
+        make(above);
+        try (Directory parent = files.openDirectory(above)) {
+            parent.makeDirectory(Bytes.copyOf(path.unsafeArray(), nameAt, path.length() - nameAt));
+        }
+    }
+
+    private static HoldfastException cannotBeMade(String path, String reason, Exception cause) {
+        return new HoldfastException(
+                ErrorCode.FAILED,
+                "the target " + path + " cannot be made or entered: " + reason,
+                "Choose a directory you may write to.",
+                cause);
+    }
+
+    private static void requireOutside(RepositoryAccess.Opened opened, Bytes into) {
+        String repository = opened.directory().toString();
+        String path = RawText.decode(into.unsafeArray());
+        if (path.equals(repository) || path.startsWith(repository + "/")) {
+            throw HoldfastException.usage(
+                    "the target " + Names.text(into) + " lies in the repository", "Choose a directory elsewhere.");
         }
     }
 

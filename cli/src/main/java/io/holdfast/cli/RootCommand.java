@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.RawText;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -151,7 +152,7 @@ final class RootCommand implements Runnable {
         if (text.isEmpty()) {
             throw new CommandLine.TypeConversionException("an empty path");
         }
-        if (RawArguments.hasRaw(text)) {
+        if (RawText.hasRaw(text)) {
             throw new CommandLine.TypeConversionException("a path that is no UTF-8 cannot be used here");
         }
         return Path.of(text);

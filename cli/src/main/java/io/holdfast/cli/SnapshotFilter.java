@@ -6,7 +6,6 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotListing;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +19,7 @@ final class SnapshotFilter {
     private @Nullable String host;
 
     @Option(names = "--path", paramLabel = "PATH", description = "Only snapshots that have this path; repeatable.")
-    private List<Path> paths = new ArrayList<>();
+    private List<String> paths = new ArrayList<>();
 
     @Option(names = "--tag", paramLabel = "TAG", description = "Only snapshots with this tag; repeatable.")
     private List<String> tags = new ArrayList<>();
@@ -37,7 +36,7 @@ final class SnapshotFilter {
 
     private boolean passes(Snapshot snapshot) {
         List<Bytes> wanted = paths.stream()
-                .map(p -> Names.bytes(p.toAbsolutePath().normalize().toString()))
+                .map(path -> SnapshotTree.ofThisHost("--path", path))
                 .toList();
         return (host == null || host.equals(snapshot.manifest().host()))
                 && snapshot.manifest().paths().containsAll(wanted)

@@ -39,7 +39,7 @@ final class VerifyCommand implements Callable<Integer> {
             VerificationResult result = new Verification(opened.repository(), listener).run(percent);
             progress.close();
             report(result, progress);
-            return result.damages() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
+            return result.damages() > 0 || result.hitSnapshots() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
         }
     }
 

@@ -196,7 +196,7 @@ final class CliContractTest {
         }
         run(13, "verify", "--read-data");
         run(13, "repair", "--dry-run");
-        run(0, "repair");
+        run(13, "repair");
         run(0, "backup", data.toString(), "--host", "elsewhere");
         String last = String.valueOf(home.json("snapshots").getLast().get("id"));
         try (Stream<Path> manifests = Files.list(home.repository().resolve("snapshots"))) {

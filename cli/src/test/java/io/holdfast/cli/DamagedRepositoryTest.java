@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What commands do in a repository in which something other than what they need is damaged. */
 final class DamagedRepositoryTest {
@@ -39,18 +45,27 @@ final class DamagedRepositoryTest {
 
     /** Flips a bit in the middle of the only object below {@code prefix} whose name holds {@code part}. */
     private void damage(String prefix, String part) throws IOException {
-        List<Path> found;
-        try (var files = Files.walk(home.repository().resolve(prefix))) {
-            found = files.filter(f -> Files.isRegularFile(f) && f.toString().contains(part))
-                    .toList();
-        }
+        List<Path> found = filesBelow(prefix).stream()
+                .filter(file -> file.toString().contains(part))
+                .toList();
         assertThat(found).isNotEmpty();
         for (Path object : found) {
             byte[] bytes = Files.readAllBytes(object);
             bytes[bytes.length / 2] ^= 1;
-            Files.delete(object); // Caches may have it mapped or linked: a new file instead.
-            Files.write(object, bytes);
+            replace(object, bytes);
         }
+    }
+
+    private List<Path> filesBelow(String prefix) throws IOException {
+        try (var files = Files.walk(home.repository().resolve(prefix))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    /** Caches may have it mapped or linked: a new file instead. */
+    private static void replace(Path object, byte[] bytes) throws IOException {
+        Files.delete(object);
+        Files.write(object, bytes);
     }
 
     private Map<String, Object> lastLine(String... command) {
@@ -166,9 +181,115 @@ final class DamagedRepositoryTest {
                     .hasSameBinaryContentAs(data.resolve("one"));
         }
         home.run("prune").succeeded();
-        assertThat(home.run("repair").code())
-                .as("what is damaged and dead still lies there, or is gone")
-                .isIn(0, 13);
+        assertThat(home.run("verify", "--read-data").succeeded().out())
+                .as("what is damaged is deleted when nobody needs it")
+                .contains("No damage found");
+    }
+
+    /** What is whole in a damaged pack moves out of it, whatever part of the pack is damaged. */
+    @ParameterizedTest
+    @ValueSource(strings = {"header", "table of contents", "footer", "end", "frame"})
+    void repairAndPruneLeaveNothingDamaged(String where) throws IOException {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        String third = backUp();
+        for (Path pack : filesBelow("frame".equals(where) ? "packs/data" : "packs")) {
+            byte[] bytes = Files.readAllBytes(pack);
+            int tableAt = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.length - 28);
+            byte[] changed = "end".equals(where) ? Arrays.copyOf(bytes, bytes.length + 7) : bytes;
+            switch (where) {
+                case "header" -> changed[20] ^= 1;
+                case "table of contents" -> changed[tableAt + 3] ^= 1;
+                case "footer" -> changed[bytes.length - 20] ^= 1;
+                case "frame" -> changed[60] ^= 1;
+                default -> {}
+            }
+            replace(pack, changed);
+        }
+        loseCaches();
+        assertThat(home.run("verify").code()).isEqualTo("frame".equals(where) ? 0 : 13);
+
+        TestHome.Run repaired = home.run("repair");
+        if ("frame".equals(where)) {
+            assertThat(repaired.code()).isEqualTo(13);
+            assertThat(home.run("verify").code())
+                    .as("also without reading all the data")
+                    .isEqualTo(13);
+            backUp();
+            home.run("forget", "--keep-last", "1").succeeded();
+            third = "latest";
+        } else {
+            assertThat(repaired.code()).isZero();
+            assertThat(repaired.out()).contains("holdfast prune");
+        }
+        home.run("prune").succeeded();
+        home.run("verify", "--read-data").succeeded();
+        Path target = directory.resolve("target");
+        home.run("restore", third, "--target", target.toString()).succeeded();
+        assertThat(target.resolve(data.toString().substring(1)).resolve("three"))
+                .hasSameBinaryContentAs(data.resolve("three"));
+    }
+
+    /**
+     * An index made anew from tables of contents does not know which copy was found damaged. Whichever of the two copies has the
+     * lower name, the whole one has to stay.
+     */
+    @Test
+    void aHealedChunkOutlivesTheIndexThatKnewWhichCopyIsDamaged() throws IOException {
+        Set<Boolean> orders = new HashSet<>();
+        for (int round = 0; orders.size() < 2; round++) {
+            assertThat(round).as("rounds until both orders were seen").isLessThan(64);
+            Path own = Files.createDirectory(directory.resolve("round" + round));
+            home = new TestHome(own);
+            byte[] content = new SeededRandom(round).bytes(300_000);
+            Files.write(data.resolve("one"), content);
+            backUp();
+            Path damagedPack = filesBelow("packs/data").getFirst();
+            damage("packs/data", "");
+            home.run("repair");
+            home.run("backup", "--parent", "none", data.toString()).succeeded();
+            Path healed = filesBelow("packs/data").stream()
+                    .filter(pack -> !pack.equals(damagedPack))
+                    .findFirst()
+                    .orElseThrow();
+            orders.add(damagedPack.compareTo(healed) < 0);
+            damage("index", "");
+            loseCaches();
+
+            for (int i = 0; i < 3; i++) {
+                home.run("prune");
+            }
+            Path target = own.resolve("target");
+            home.run("restore", "latest", "--target", target.toString()).succeeded();
+            assertThat(target.resolve(data.toString().substring(1)).resolve("one"))
+                    .hasBinaryContent(content);
+            home.run("repair").succeeded();
+            home.run("prune").succeeded();
+            home.run("verify", "--read-data").succeeded();
+        }
+    }
+
+    /** Not damaged, but gone: nothing in the store says that there ever was more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prune", "repair"})
+    void anIndexThatIsGoneIsMadeAnew(String command) throws IOException {
+        for (Path segment : filesBelow("index")) {
+            Files.delete(segment);
+        }
+        loseCaches();
+        Path target = directory.resolve("target");
+        home.run("restore", "latest", "--target", target.toString()).succeeded();
+        assertThat(target.resolve(data.toString().substring(1)).resolve("two"))
+                .hasSameBinaryContentAs(data.resolve("two"));
+        TestHome.Run seen = home.run("verify");
+        assertThat(seen.code()).isEqualTo(13);
+        assertThat(seen.out()).contains("damaged: index").contains("No file is hit");
+        home.run("prune", "--dry-run").succeeded();
+        assertThat(filesBelow("index")).as("a dry run makes nothing").isEmpty();
+
+        home.run(command).succeeded();
+        assertThat(filesBelow("index")).isNotEmpty();
+        assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
+        assertThat(home.json("snapshots")).hasSize(2);
     }
 
     /** Pages of the tree as it is now; those of earlier states no source has any more. */
@@ -190,10 +311,8 @@ final class DamagedRepositoryTest {
 
     @Test
     void verifyNamesTheFilesOfAPackThatWasCutShort() throws IOException {
-        try (var files = Files.walk(home.repository().resolve("packs/data"))) {
-            for (Path pack : files.filter(Files::isRegularFile).toList()) {
-                Files.write(pack, Arrays.copyOf(Files.readAllBytes(pack), 60));
-            }
+        for (Path pack : filesBelow("packs/data")) {
+            Files.write(pack, Arrays.copyOf(Files.readAllBytes(pack), 60));
         }
         for (String[] command : new String[][] {{"verify"}, {"verify", "--read-data"}}) {
             TestHome.Run seen = home.run(command);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -229,5 +230,54 @@ final class MissingRightsTest {
                 .isEqualTo("r-xr-xr-x");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(restored.resolve("shut"))))
                 .isEqualTo("---------");
+    }
+
+    @Test
+    void aRestoreGoesOverFilesThatTheirOwnerLocked() throws IOException {
+        Path repository = directory.resolve("repository");
+        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
+        List<String> modes = List.of("r--------", "---------", "-w-------");
+        for (String mode : modes) {
+            Path file = Files.writeString(data.resolve(mode), mode);
+            Files.createLink(data.resolve("also " + mode), file);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+            Path single = Files.writeString(data.resolve("only " + mode), mode);
+            Files.setAttribute(single, "user:note", ByteBuffer.wrap(new byte[] {1}));
+            Files.setPosixFilePermissions(single, PosixFilePermissions.fromString(mode));
+        }
+        Files.setPosixFilePermissions(
+                Files.createDirectory(data.resolve("shut")), PosixFilePermissions.fromString("---------"));
+        assertThat(mayAll.run("init", "--repo", repository.toString()).code()).isZero();
+        assertThat(mayAll.run("backup", data.toString(), "--repo", repository.toString())
+                        .code())
+                .isZero();
+        Path target = directory.resolve("target");
+        Path restored = target.resolve(data.toString().substring(1));
+        for (String overwrite : List.of("if-changed", "always", "if-changed")) {
+            quiet(
+                    0,
+                    "restore",
+                    "latest",
+                    "--target",
+                    target.toString(),
+                    "--repo",
+                    repository.toString(),
+                    "--verify",
+                    "--overwrite",
+                    overwrite);
+            for (String mode : modes) {
+                for (String name : List.of(mode, "also " + mode, "only " + mode)) {
+                    Path file = restored.resolve(name);
+                    assertThat(file).hasContent(mode);
+                    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                            .isEqualTo(mode);
+                }
+                assertThat(Files.getAttribute(restored.resolve("only " + mode), "user:note"))
+                        .isEqualTo(new byte[] {1});
+                if ("if-changed".equals(overwrite)) {
+                    Files.write(restored.resolve("only " + mode), new byte[] {1, 2, 3});
+                }
+            }
+        }
     }
 }

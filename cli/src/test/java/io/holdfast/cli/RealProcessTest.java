@@ -76,14 +76,29 @@ final class RealProcessTest {
         command(
                 "bash",
                 "-c",
-                "mkdir " + odd + " && echo content >" + odd + "/file && echo other >" + odd + "/skip\\xff");
+                "mkdir " + odd + " && echo content >" + odd + "/file && echo other >" + odd + "$'/skip\\xff'");
         succeeded(shell("exec \"$@\" " + odd + " --exclude $'skip\\xff'").run("backup"));
         assertThat(holdfast.run("snapshots").output()).contains("/odd\\xff\\xfe n");
         HoldfastProcess.Ended cat = shell("exec \"$@\" " + odd + "/file").run("cat", "latest");
         assertThat(cat.output()).isEqualTo("content\n");
         Path target = directory.resolve("target");
         succeeded(shell("exec \"$@\" " + odd).run("restore", "latest", "--target", target.toString()));
-        command("bash", "-c", "diff -r --exclude 'skip*' " + data + " " + target + data);
+        command(
+                "bash",
+                "-c",
+                "diff -r --exclude 'skip*' " + data + " " + target + data + " && ! ls " + target + data + "/*/skip*");
+        Path patterns = directory.resolve("patterns");
+        command("bash", "-c", "printf '# odd\\n\\nskip\\xff\\r\\n' >" + patterns);
+        succeeded(shell("exec \"$@\" " + odd).run("backup", "--tag", "file", "--exclude-file", patterns.toString()));
+        assertThat(holdfast.run("ls", "-r", "latest", "--tag", "file").output())
+                .contains("/file")
+                .doesNotContain("skip");
+        HoldfastProcess.Ended listed = shell("exec \"$@\" --path " + odd).run("snapshots", "--json");
+        assertThat(listed.output().lines()).hasSize(2);
+        assertThat(holdfast.run("snapshots", "--path", "/nowhere").output()).doesNotContain("odd");
+        String oddTarget = "$'" + directory + "/new/odd\\xfe'";
+        succeeded(shell("exec \"$@\" --target " + oddTarget + "/below").run("restore", "latest"));
+        command("bash", "-c", "diff -r --exclude 'skip*' " + data + " " + oddTarget + "/below" + data);
         HoldfastProcess.Ended missing = shell("exec \"$@\" " + odd + "no").run("backup");
         assertThat(missing.code()).isEqualTo(2);
         assertThat(missing.output()).contains("does not exist");

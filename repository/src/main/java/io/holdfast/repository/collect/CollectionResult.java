@@ -1,5 +1,6 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.SnapshotId;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param repackedPacks packs whose live chunks were rewritten
  * @param repackedBytes size of those packs
  * @param retired names of old snapshots that were cleared away
+ * @param damagedPacks packs in which something could not be read that other packs were to be given up for
  */
 public record CollectionResult(
         long packs,
@@ -25,4 +27,5 @@ public record CollectionResult(
         long repackedPacks,
         long repackedBytes,
         long retired,
-        List<SnapshotId> waitingFor) {}
+        List<SnapshotId> waitingFor,
+        List<PackId> damagedPacks) {}

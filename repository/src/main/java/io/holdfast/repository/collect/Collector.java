@@ -26,6 +26,7 @@ import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -48,6 +49,8 @@ public final class Collector {
     private final SessionWatch watch;
 
     private final Totals totals = new Totals();
+    private final Set<PackId> written = new HashSet<>();
+    private final Set<PackId> damaged = new HashSet<>();
 
     private static final class Totals {
         long packs;
@@ -100,7 +103,8 @@ public final class Collector {
                 totals.repackedPacks,
                 totals.repackedBytes,
                 totals.retired,
-                List.copyOf(totals.waitingFor));
+                List.copyOf(totals.waitingFor),
+                damaged.stream().sorted().toList());
     }
 
     /**
@@ -116,15 +120,19 @@ public final class Collector {
         if (!repository.indexes().publishUnindexed(index).isEmpty()) {
             // Garbage is no loss; what is needed is, and then the damaged segment stays for whoever wants to look at
             // it.
-            mark(repository.snapshots().liveOrFail(), repository.reloadIndex());
+            requireAllFound(reach(
+                    repository.snapshots().liveOrFail(), repository.indexes().load()));
         }
         repository.indexes().deleteDamaged(index);
     }
 
     /** The index, whole: what is not in it may be deleted. */
     private Index wholeIndex() {
-        Index index = repository.reloadIndex();
-        if (!index.damaged().isEmpty() && !options.dryRun()) {
+        Index index = repository.indexes().load();
+        if (options.dryRun()) {
+            return repository.indexes().complete(index);
+        }
+        if (!index.damaged().isEmpty()) {
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
                     IndexStore.PREFIX + index.damaged().getFirst() + " cannot be read; nothing more was deleted",
@@ -136,8 +144,9 @@ public final class Collector {
     /** Steps C1 to C3. Empty where there is nothing to collect, or in a dry run. */
     private Optional<CondemnedList> condemn() {
         List<Snapshot> live = repository.snapshots().liveOrFail();
-        Index index = wholeIndex();
-        ReachableChunks reachable = mark(live, index);
+        Marked marked = mark(live);
+        Index index = marked.index();
+        ReachableChunks reachable = marked.reachable();
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
         Map<PackId, Long> listed = listPacks();
         totals.packs = listed.size();
@@ -177,10 +186,12 @@ public final class Collector {
                     .sum();
             return Optional.empty();
         }
-        if (!repack.isEmpty() && !tryRepack(repack, reachable)) {
-            candidates.removeAll(repack);
-            totals.repackedPacks -= repack.size();
-            totals.repackedBytes = 0;
+        if (!repack.isEmpty()) {
+            for (PackId left : notRepacked(repack, reachable, index)) {
+                candidates.remove(left);
+                totals.repackedPacks--;
+                totals.repackedBytes -= listed.getOrDefault(left, 0L);
+            }
             if (candidates.isEmpty()) {
                 return Optional.empty();
             }
@@ -214,17 +225,20 @@ public final class Collector {
         }
     }
 
-    /** False on a full disk: then only whole packs are freed. */
-    private boolean tryRepack(List<PackId> repack, ReachableChunks reachable) {
+    /** Copies what lives in these packs; returns those that stay: the damaged ones, and on a full disk all. */
+    private Collection<PackId> notRepacked(List<PackId> repack, ReachableChunks reachable, Index index) {
+        Repacker repacker = new Repacker(repository, index);
         try {
-            new Repacker(repository).run(repack, id -> reachable.isMarked(id.a(), id.b()));
-            return true;
+            repacker.run(repack, id -> reachable.isMarked(id.a(), id.b()));
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.NO_SPACE) {
                 throw e;
             }
-            return false;
+            return repack;
         }
+        written.addAll(repacker.written());
+        damaged.addAll(repacker.damaged());
+        return repacker.damaged();
     }
 
     private CondemnedList putList(
@@ -300,7 +314,7 @@ public final class Collector {
     private Verdict judge(CondemnedList list) {
         List<Snapshot> live = repository.snapshots().liveOrFail();
         Roster previous = repository.snapshots().newestRoster();
-        ReachableChunks reachable = mark(live, wholeIndex());
+        ReachableChunks reachable = mark(live).reachable();
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
         Set<PackId> listed = listPacks().keySet();
         Index index = wholeIndex();
@@ -308,17 +322,25 @@ public final class Collector {
         Set<PackId> candidates = new HashSet<>(list.packs());
         PackContents contents = PackContents.of(index, candidates);
         List<PackId> packs = new ArrayList<>();
-        for (Candidate candidate : list.candidates()) {
-            boolean needed = false;
-            List<HalfId> chunks = chunksOf(candidate.pack(), contents);
-            for (int i = 0; i < chunks.size() && !needed; i++) {
-                HalfId chunk = chunks.get(i);
-                boolean wanted = candidate.marked().get(i) || reachable.isMarked(chunk.a(), chunk.b());
-                needed = wanted && !hasOtherCopy(chunk, index, listed, condemned.packs());
+        try (CopyCheck copies = new CopyCheck(repository, written)) {
+            for (Candidate candidate : list.candidates()) {
+                List<HalfId> wanted = new ArrayList<>();
+                List<HalfId> chunks = chunksOf(candidate.pack(), contents);
+                for (int i = 0; i < chunks.size(); i++) {
+                    HalfId chunk = chunks.get(i);
+                    if (candidate.marked().get(i) || reachable.isMarked(chunk.a(), chunk.b())) {
+                        wanted.add(chunk);
+                    }
+                }
+                // The own pack stands on a condemned list.
+                if (copies.allHaveCopies(
+                        wanted,
+                        index,
+                        pack -> listed.contains(pack) && !condemned.packs().contains(pack))) {
+                    packs.add(candidate.pack());
+                }
             }
-            if (!needed) {
-                packs.add(candidate.pack());
-            }
+            damaged.addAll(copies.damaged());
         }
         List<SnapshotId> roster = live.stream()
                 .map(Snapshot::id)
@@ -326,12 +348,6 @@ public final class Collector {
                 .sorted()
                 .toList();
         return new Verdict(list.generation(), packs.stream().sorted().toList(), roster, previous.hash());
-    }
-
-    /** A copy in a pack that exists, is indexed and stands on no list, the own one included. */
-    private static boolean hasOtherCopy(HalfId chunk, Index index, Set<PackId> listed, Set<PackId> condemned) {
-        return index.packsOf(chunk.a(), chunk.b()).stream()
-                .anyMatch(pack -> listed.contains(pack) && !condemned.contains(pack));
     }
 
     /** Steps C8 and C9. */
@@ -379,11 +395,36 @@ public final class Collector {
         }
     }
 
-    private ReachableChunks mark(List<Snapshot> live, Index index) {
-        ReachableChunks reachable;
-        try (ChunkReader chunks = repository.newChunkReader(index)) {
-            reachable = ReachableChunks.from(live, index, chunks);
+    /** What is reached, and the index in which it was looked up. */
+    private record Marked(Index index, ReachableChunks reachable) {}
+
+    /**
+     * Marks what these snapshots reach. Where no segment knows something of it, a segment may be gone altogether: then packs that are
+     * unknown are made known first.
+     */
+    private Marked mark(List<Snapshot> live) {
+        Index index = wholeIndex();
+        ReachableChunks reachable = reach(live, index);
+        if (!reachable.notIndexed().isEmpty()) {
+            if (options.dryRun()) {
+                index = repository.indexes().withUnindexed(index);
+            } else {
+                repository.indexes().publishUnindexed(index);
+                index = wholeIndex();
+            }
+            reachable = reach(live, index);
         }
+        requireAllFound(reachable);
+        return new Marked(index, reachable);
+    }
+
+    private ReachableChunks reach(List<Snapshot> live, Index index) {
+        try (ChunkReader chunks = repository.newChunkReader(index)) {
+            return ReachableChunks.from(live, index, chunks);
+        }
+    }
+
+    private static void requireAllFound(ReachableChunks reachable) {
         if (!reachable.notIndexed().isEmpty()) {
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
@@ -395,7 +436,6 @@ public final class Collector {
                             + ", which no index segment has; nothing was deleted",
                     "'holdfast verify' names the snapshots that are hit. Run 'holdfast repair' and a backup of the same paths, or give them up with 'holdfast forget'.");
         }
-        return reachable;
     }
 
     /** The chunks of a pack from the index, else from its own table of contents. */

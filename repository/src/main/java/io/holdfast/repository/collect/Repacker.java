@@ -1,9 +1,11 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.SessionIndex;
 import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
@@ -11,8 +13,10 @@ import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Step C2: copies what lives in packs that are partly garbage into new packs, and indexes these. For one use. */
@@ -20,41 +24,63 @@ final class Repacker {
     private static final byte[] NOTHING = new byte[0];
 
     private final Repository repository;
+    private final Index index;
     private final ChunkHasher hasher;
+    private final Set<PackId> written = new HashSet<>();
+    private final Set<PackId> damaged = new HashSet<>();
 
-    Repacker(Repository repository) {
+    Repacker(Repository repository, Index index) {
         this.repository = repository;
+        this.index = index;
         this.hasher = new ChunkHasher(repository.keyring().idKey());
     }
 
     /**
-     * Copies the chunks of {@code packs} that {@code isLive} accepts; they are durable and indexed when this returns.
-     *
-     * @throws HoldfastException {@code DAMAGED} where a live chunk is not intact; the pack is then still there
+     * Copies the chunks of {@code packs} that {@code isLive} accepts; they are durable and indexed when this returns. Packs in which
+     * something is not intact are {@link #damaged} afterwards, and have to stay.
      */
     void run(List<PackId> packs, Predicate<ChunkId> isLive) {
         var environment = repository.sessionEnvironment();
-        SessionIndex copied =
-                new SessionIndex(repository.indexes(), repository.index().usable(pack -> false));
+        SessionIndex copied = new SessionIndex(repository.indexes(), index.usable(pack -> false));
         try (PackPipeline pipeline = new PackPipeline(
                         repository.store(),
                         repository.keyring(),
                         repository.sealer(),
                         environment.packSizes(),
                         environment.threads(),
-                        copied::stored);
+                        pack -> {
+                            copied.stored(pack);
+                            written.add(pack.id());
+                        });
                 PackReader reader = new PackReader(repository.store(), repository.keyring())) {
             for (PackId pack : packs) {
-                copy(pack, reader, pipeline, copied, isLive);
+                try {
+                    copy(pack, reader, pipeline, copied, isLive);
+                } catch (HoldfastException e) {
+                    if (e.code() != ErrorCode.DAMAGED) {
+                        throw e;
+                    }
+                    damaged.add(pack);
+                }
             }
             pipeline.flush();
             copied.publish();
         }
     }
 
+    /** The new packs. */
+    Set<PackId> written() {
+        return written;
+    }
+
+    /** Packs that could not be copied whole. */
+    Set<PackId> damaged() {
+        return damaged;
+    }
+
     /** Found damaged in this pack, so that it lives in another one: what lives nowhere ends a collection before it gets here. */
     private boolean isLostHere(PackId pack, TocEntry chunk) {
-        return repository.index().findAll(chunk.id()).stream()
+        return index.findAll(chunk.id()).stream()
                 .anyMatch(place -> place.lost() && place.frame().pack().equals(pack));
     }
 

@@ -44,15 +44,21 @@ public final class Index {
         return segments.stream().mapToLong(IndexSegment::entryCount).sum();
     }
 
-    /** A place of the chunk, any of several. */
+    /** A place of the chunk, any of several; one that was found damaged only where there is no other. */
     public Optional<ChunkPlace> find(ChunkId id) {
+        Optional<ChunkPlace> lost = Optional.empty();
         for (IndexSegment segment : segments) {
             int entry = segment.find(id.a(), id.b());
             if (entry >= 0) {
-                return Optional.of(segment.place(entry));
+                for (; segment.matches(entry, id.a(), id.b()); entry++) {
+                    if (!segment.isLost(entry)) {
+                        return Optional.of(segment.place(entry));
+                    }
+                    lost = Optional.of(segment.place(entry));
+                }
             }
         }
-        return Optional.empty();
+        return lost;
     }
 
     /** All places of the chunk, copies in different packs. */
@@ -69,20 +75,20 @@ public final class Index {
         return places;
     }
 
-    /** The packs that have a chunk with this half id, and not found damaged. */
-    public List<PackId> packsOf(long a, long b) {
-        List<PackId> packs = new ArrayList<>(1);
+    /** The places of a chunk with this half id that were not found damaged. */
+    public List<ChunkPlace> intactPlaces(long a, long b) {
+        List<ChunkPlace> places = new ArrayList<>(1);
         for (IndexSegment segment : segments) {
             int entry = segment.find(a, b);
             if (entry >= 0) {
                 for (; segment.matches(entry, a, b); entry++) {
                     if (!segment.isLost(entry)) {
-                        packs.add(segment.pack(segment.packOf(entry)).id());
+                        places.add(segment.place(entry));
                     }
                 }
             }
         }
-        return packs;
+        return places;
     }
 
     /** Every pack that has entries, once. */

@@ -71,7 +71,10 @@ public final class IndexStore {
     private @Nullable Completed completed;
     private boolean cacheDropped;
 
-    /** An index with damaged segments, and what takes their place. */
+    /** Packs were found that no segment knows when a chunk was in none: then whole segments may be missing. */
+    private boolean segmentsMayBeMissing;
+
+    /** An index with damaged or missing segments, and what takes their place. */
     private record Completed(Set<String> intact, List<String> damaged, List<IndexSegment> found) {}
 
     /**
@@ -113,9 +116,14 @@ public final class IndexStore {
 
     /** The same for an index that was loaded already. */
     public synchronized Index complete(Index index) {
-        if (index.damaged().isEmpty()) {
-            return index;
-        }
+        return index.damaged().isEmpty() && !segmentsMayBeMissing ? index : withUnindexed(index);
+    }
+
+    /**
+     * This index with all packs that no segment knows, whether or not a segment is damaged: one may be gone altogether. For readers
+     * who miss a chunk, as {@link #loadComplete} is; costs a listing of the packs, and a read of each that is not indexed.
+     */
+    public synchronized Index withUnindexed(Index index) {
         Set<String> names = new HashSet<>();
         index.segments().forEach(segment -> names.add(segment.name()));
         Completed known = completed;
@@ -141,7 +149,9 @@ public final class IndexStore {
                 forget(segment.name());
             }
         }
-        return loadComplete();
+        Index index = withUnindexed(load());
+        segmentsMayBeMissing |= completed != null && !completed.found().isEmpty();
+        return index;
     }
 
     /**
@@ -166,7 +176,8 @@ public final class IndexStore {
     private void tellUnreadable(UnindexedPacks.Found found) {
         found.unreadable()
                 .forEach(pack -> warnings.tell(
-                        pack.name().value(), "its table of contents is damaged, and so was an index segment"));
+                        pack.name().value(),
+                        "its table of contents is damaged, and no index segment that can be read has what is in it"));
     }
 
     /** Makes the packs known to others: puts a segment with their tables of contents, and returns it. */
@@ -215,7 +226,7 @@ public final class IndexStore {
     }
 
     /**
-     * Puts segments in which these entries are marked, then deletes those in which they are not: what cannot be read back must not be
+     * Puts segments in which these entries are marked, then deletes those in which they are not: a place in a damaged pack must not be
      * referred to by the next backup. They stay, because a collection counts on the order of a pack's entries.
      *
      * @param lost by segment, the entries to mark

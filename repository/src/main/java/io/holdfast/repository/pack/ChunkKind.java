@@ -27,6 +27,14 @@ public enum ChunkKind {
         };
     }
 
+    /** What a chunk of such a pack must be, where only its content is known: trees are CBOR arrays, lists start with 0 or 1. */
+    public static ChunkKind of(PackKind pack, byte firstByte) {
+        if (pack == PackKind.DATA) {
+            return CONTENT;
+        }
+        return firstByte == 0 || firstByte == 1 ? CHUNK_LIST : TREE_PAGE;
+    }
+
     /** Which packs take it: content may go to slow storage, all else is needed at once. */
     public PackKind packKind() {
         return this == CONTENT ? PackKind.DATA : PackKind.META;

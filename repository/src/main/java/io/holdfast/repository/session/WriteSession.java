@@ -43,7 +43,8 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     private final AtomicLong storedBytes = new AtomicLong();
     private boolean ended;
 
-    private WriteSession(SessionEnvironment environment, SnapshotId id, CondemnedPacks condemned) {
+    private WriteSession(
+            SessionEnvironment environment, SnapshotId id, CondemnedPacks condemned, Set<PackId> distrusted) {
         this.environment = environment;
         this.id = id;
         this.heartbeat = new Heartbeat(environment.store(), id);
@@ -51,6 +52,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         this.index = environment.indexes().load();
         Set<PackId> usable = listPacks(environment);
         usable.removeAll(condemned.packs());
+        usable.removeAll(distrusted);
         this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains));
         this.hasher = new ChunkHasher(environment.keyring().idKey());
         this.pipeline = new PackPipeline(
@@ -64,6 +66,11 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
 
     /** Registers a session and finds out what it may reference. */
     public static WriteSession begin(SessionEnvironment environment, String purpose) {
+        return begin(environment, purpose, Set.of());
+    }
+
+    /** @param distrusted packs that count as if they were not there: what they hold is taken anew */
+    public static WriteSession begin(SessionEnvironment environment, String purpose, Set<PackId> distrusted) {
         while (true) {
             int generation = newestGeneration(environment);
             SnapshotId id = SnapshotId.generate(generation, environment.random());
@@ -82,7 +89,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                                 purpose));
                 CondemnedPacks condemned = CondemnedPacks.readAll(environment.store(), environment.markers());
                 if (condemned.newestGeneration() <= generation) {
-                    return new WriteSession(environment, id, condemned);
+                    return new WriteSession(environment, id, condemned, distrusted);
                 }
             } catch (RuntimeException e) {
                 // Also where registering failed: only its answer may have been lost.

@@ -23,11 +23,14 @@ import java.util.function.Predicate;
 final class MarkerCheck {
     private final Repository repository;
     private final Consumer<String> damaged;
+    private final Consumer<String> damagedIndex;
     private long objects;
 
-    MarkerCheck(Repository repository, Consumer<String> damaged) {
+    /** @param damagedIndex told of index segments, which can be made anew */
+    MarkerCheck(Repository repository, Consumer<String> damaged, Consumer<String> damagedIndex) {
         this.repository = repository;
         this.damaged = damaged;
+        this.damagedIndex = damagedIndex;
     }
 
     long objects() {
@@ -50,7 +53,7 @@ final class MarkerCheck {
         visit(
                 IndexStore.PREFIX,
                 name -> repository.indexes().readFromStore(name.leaf()).isPresent(),
-                "; 'holdfast prune' makes the index anew");
+                what -> damagedIndex.accept(what + Verification.INDEX_HELP));
         each(
                 SnapshotId.SNAPSHOTS,
                 (name, bytes) -> repository.snapshots().decode(SnapshotId.parse(name.leaf()), bytes));
@@ -80,14 +83,14 @@ final class MarkerCheck {
                     object.ifPresent(content -> check.run(name, Markers.bytes(content)));
                     return object.isPresent();
                 },
-                "");
+                damaged);
     }
 
     /**
      * @param isThere checks one object; false where it vanished
-     * @param help what to do about damage
+     * @param told what is wrong
      */
-    private void visit(String prefix, Predicate<ObjectName> isThere, String help) {
+    private void visit(String prefix, Predicate<ObjectName> isThere, Consumer<String> told) {
         List<ObjectName> names = new ArrayList<>();
         repository.store().list(prefix, object -> names.add(object.name()));
         for (ObjectName name : names) {
@@ -100,7 +103,7 @@ final class MarkerCheck {
                     throw e;
                 }
                 objects++;
-                damaged.accept(e.getMessage() + help);
+                told.accept(String.valueOf(e.getMessage()));
             }
         }
     }

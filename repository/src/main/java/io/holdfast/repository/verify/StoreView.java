@@ -37,6 +37,11 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
                 ErrorCode.FAILED, "the index changed " + ATTEMPTS + " times while it was read", "Try again.");
     }
 
+    /** The same with packs that no index segment knows: whole segments may be gone. */
+    StoreView withUnindexed(Repository repository) {
+        return new StoreView(snapshots, repository.indexes().withUnindexed(index), packs);
+    }
+
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
         return !packs(repository).keySet().containsAll(packs.keySet());

@@ -88,6 +88,11 @@ final class TreeCheck {
         return hitFiles == 0 && damages.isEmpty();
     }
 
+    /** Chunks and files that were missed: of two looks at the same snapshots, the one with fewer saw more. */
+    long misses() {
+        return missing.size() + damages.size() + hitFiles;
+    }
+
     Set<String> damages() {
         return damages;
     }
@@ -199,6 +204,7 @@ final class TreeCheck {
             return true;
         }
         boolean suspect = false;
+        boolean told = false;
         for (ChunkPlace place : view.index().findAll(id)) {
             PackId pack = place.frame().pack();
             if (view.packs().containsKey(pack)) {
@@ -206,6 +212,7 @@ final class TreeCheck {
                     return true;
                 }
                 suspect = true;
+                told |= suspects.contains(pack);
             }
         }
         if (suspect && isIntact.test(id)) {
@@ -215,6 +222,8 @@ final class TreeCheck {
         missing.add(id);
         if (!suspect) {
             damages.add("chunk " + id + " is in no pack that exists");
+        } else if (!told) {
+            damages.add("chunk " + id + " is damaged in every pack that has it, as a repair has found");
         }
         return false;
     }

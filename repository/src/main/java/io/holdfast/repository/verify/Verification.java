@@ -34,6 +34,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * all packs or of a random part. Then follows what is lost to the files it hits. For one use; the work on packs runs on all cores.
  */
 public final class Verification {
+    static final String INDEX_HELP = "; 'holdfast repair' or 'holdfast prune' makes the index anew";
+
     private final Repository repository;
     private final VerificationListener listener;
     private final AtomicLong damages = new AtomicLong();
@@ -41,7 +43,8 @@ public final class Verification {
     private final AtomicLong bytesRead = new AtomicLong();
     private final AtomicLong packsRead = new AtomicLong();
     private final Set<ChunkId> lost = new HashSet<>();
-    private long damagesBesidesPacks;
+    private final AtomicLong damagesOfIndex = new AtomicLong();
+    private long damagesBeforePacks;
     /** Packs in which something was damaged when every byte was read. */
     private final Set<PackId> hurt = ConcurrentHashMap.newKeySet();
     /** Packs of another length than they should have, or with a damaged table of contents: what they hold is only known by trying. */
@@ -54,11 +57,11 @@ public final class Verification {
 
     /** @param readPercent the part of the packs to read whole: 0 for none, 100 for all */
     public VerificationResult run(double readPercent) {
-        MarkerCheck small = new MarkerCheck(repository, this::damaged);
+        MarkerCheck small = new MarkerCheck(repository, this::damaged, this::damagedIndex);
         small.run();
         objects.addAndGet(small.objects());
         checkPackNames();
-        damagesBesidesPacks = damages.get();
+        damagesBeforePacks = damages.get() - damagesOfIndex.get();
         StoreView view = StoreView.take(repository);
         Index index = view.index();
         checkPresence(index, view.packs());
@@ -85,9 +88,14 @@ public final class Verification {
                 trees.hitFiles());
     }
 
-    /** After {@link #run}: damaged configuration, keys, markers, snapshots and index segments. */
-    public long damagesBesidesPacks() {
-        return damagesBesidesPacks;
+    /** After {@link #run}: damaged configuration, keys, markers and snapshots, of which there is no second copy here. */
+    public long damagesBesidesPacksAndIndex() {
+        return damagesBeforePacks;
+    }
+
+    /** After {@link #run}: whether index segments are damaged, or so many gone that something in the packs is not found any more. */
+    public boolean needsNewIndex() {
+        return damagesOfIndex.get() > 0;
     }
 
     /** After {@link #run}: packs of which something was found damaged. */
@@ -101,17 +109,29 @@ public final class Verification {
     private TreeCheck checkTrees() {
         while (true) {
             StoreView view = StoreView.take(repository);
-            Set<ChunkId> gone = new HashSet<>(lost);
-            gone.removeIf(chunk -> hasIntactCopy(chunk, view.index()));
-            TreeCheck trees =
-                    new TreeCheck(repository, view, gone, suspects, chunk -> hasIntactCopy(chunk, view.index()));
-            trees.run();
-            if (trees.isClean() || !view.hasLostPacks(repository)) {
-                trees.damages().forEach(this::damaged);
-                trees.tellHits(listener);
-                return trees;
+            TreeCheck trees = checkTrees(view);
+            if (!trees.isClean()) {
+                if (view.hasLostPacks(repository)) {
+                    continue;
+                }
+                TreeCheck complete = checkTrees(view.withUnindexed(repository));
+                if (complete.misses() < trees.misses()) {
+                    damagedIndex("index: snapshots need packs that no index segment knows" + INDEX_HELP);
+                    trees = complete;
+                }
             }
+            trees.damages().forEach(this::damaged);
+            trees.tellHits(listener);
+            return trees;
         }
+    }
+
+    private TreeCheck checkTrees(StoreView view) {
+        Set<ChunkId> gone = new HashSet<>(lost);
+        gone.removeIf(chunk -> hasIntactCopy(chunk, view.index()));
+        TreeCheck trees = new TreeCheck(repository, view, gone, suspects, chunk -> hasIntactCopy(chunk, view.index()));
+        trees.run();
+        return trees;
     }
 
     private void checkPackNames() {
@@ -127,6 +147,11 @@ public final class Verification {
     private void damaged(String what) {
         damages.incrementAndGet();
         listener.damaged(what);
+    }
+
+    private void damagedIndex(String what) {
+        damagesOfIndex.incrementAndGet();
+        damaged(what);
     }
 
     private void checkPresence(Index index, Map<PackId, Long> listed) {

@@ -2,10 +2,7 @@ package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
+import io.holdfast.core.RawText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +53,7 @@ public final class ExcludeRules {
         for (int i = rules.size() - 1; i >= 0; i--) {
             Rule rule = rules.get(i);
             if (rule.mayMatch(bytes)) {
-                String text = text(bytes);
+                String text = RawText.decode(bytes);
                 String matched = rule.nameOnly ? text.substring(text.lastIndexOf('/') + 1) : text;
                 if (rule.pattern.matcher(matched).matches()) {
                     return rule.excludes;
@@ -96,26 +93,6 @@ public final class ExcludeRules {
             end++;
         }
         return pattern.substring(0, end).getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** A path as characters; each byte that is no part of a UTF-8 character becomes a lone surrogate, which no pattern has. */
-    private static String text(byte[] path) {
-        String text = new String(path, StandardCharsets.UTF_8);
-        if (text.indexOf('\ufffd') < 0) {
-            return text;
-        }
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(path);
-        CharBuffer out = CharBuffer.allocate(path.length);
-        while (true) {
-            CoderResult result = decoder.decode(in, out, true);
-            if (!result.isMalformed()) {
-                return out.flip().toString();
-            }
-            for (int i = 0; i < result.length(); i++) {
-                out.put((char) (Character.MIN_LOW_SURROGATE + (in.get() & 0xFF)));
-            }
-        }
     }
 
     private static String regex(String pattern, String written) {

@@ -118,6 +118,14 @@ public interface Directory extends AutoCloseable {
     boolean clearProtection() throws HostFileException;
 
     /**
+     * Sets the mode of a regular file or directory, even one that may not be opened; {@code OTHER_TYPE} for anything else. Does
+     * nothing where the file system has no modes.
+     *
+     * @param mode 12 bits
+     */
+    void setMode(Bytes name, int mode) throws HostFileException;
+
+    /**
      * Sets owner, mode, attributes, time and flags of a child, in this order, because each may undo a later one. Attributes
      * that are there and not wanted are removed. Keeps going where one cannot be set. The set-user-id and set-group-id bits
      * are not set where the owner could not be.

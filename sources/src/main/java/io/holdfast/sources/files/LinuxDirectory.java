@@ -219,6 +219,15 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
+    public void setMode(Bytes name, int mode) throws HostFileException {
+        FileType type = stat(name).type();
+        if (type != FileType.REGULAR && type != FileType.DIRECTORY) {
+            throw HostFileException.of(Reason.OTHER_TYPE, "set mode", name);
+        }
+        checked(new LinuxTarget.Child(descriptor(), name).setMode(mode), "set mode", name);
+    }
+
+    @Override
     public List<NotApplied> applyMetadata(Bytes name, FileMetadata metadata) throws HostFileException {
         ChildName.checked(name, "set metadata of");
         if (metadata.type() != FileType.REGULAR && metadata.type() != FileType.DIRECTORY) {

@@ -6,13 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 
 /**
  * Sets the metadata of one file, each part after those that would undo it: chown clears set-user-id and file capabilities,
  * chmod changes the mask of an ACL, everything but the flags needs a file that is not immutable.
  */
 final class MetadataApplication {
-    private static final int OWNER_WRITES = 0200;
+    private static final int OWNER_ACCESS = 0600;
     private static final int SET_IDS = 06000;
     private static final int SPECIAL_BITS = 07000;
     /** All single flags that are kept, the protective ones at the end: what is immutable takes no further flag. */
@@ -90,20 +91,23 @@ final class MetadataApplication {
     private void applyAttributes() {
         List<ExtendedAttribute> present;
         try {
-            present = target.attributes();
+            present = attributesThere();
         } catch (HostFileException e) {
             failures.add(new NotApplied(Aspect.ATTRIBUTE, "(all)", e));
             return;
         }
         for (ExtendedAttribute attribute : present) {
             if (isUnwanted(attribute.name())) {
-                int result = target.removeAttribute(attribute.name());
+                int result = asOwner(() -> target.removeAttribute(attribute.name()));
                 check(result, Aspect.ATTRIBUTE, "remove " + PrintableName.of(attribute.name()));
             }
         }
         for (ExtendedAttribute attribute : wanted.attributes()) {
             if (!present.contains(attribute)) {
-                check(setAttribute(attribute), Aspect.ATTRIBUTE, PrintableName.of(attribute.name()));
+                check(
+                        asOwner(() -> target.setAttribute(attribute)),
+                        Aspect.ATTRIBUTE,
+                        PrintableName.of(attribute.name()));
             }
         }
     }
@@ -125,18 +129,37 @@ final class MetadataApplication {
                 || text.equals("security.capability");
     }
 
+    /** What is there; its owner may look even where the mode keeps him from reading. */
+    private List<ExtendedAttribute> attributesThere() throws HostFileException {
+        try {
+            return target.attributes();
+        } catch (HostFileException e) {
+            if (e.reason() != HostFileException.Reason.DENIED || !letOwnerIn()) {
+                throw e;
+            }
+            try {
+                return target.attributes();
+            } finally {
+                check(target.setMode(mode), Aspect.MODE, octal(mode));
+            }
+        }
+    }
+
     /** Attributes in the user name space need a mode that lets the owner write, unless he is root. */
-    private int setAttribute(ExtendedAttribute attribute) {
-        int result = target.setAttribute(attribute);
-        if (result != -Errno.EACCES || (mode & OWNER_WRITES) != 0 || wanted.type() == FileType.SYMLINK) {
+    private int asOwner(IntSupplier change) {
+        int result = change.getAsInt();
+        if (result != -Errno.EACCES || !letOwnerIn()) {
             return result;
         }
-        if (target.setMode(mode | OWNER_WRITES) < 0) {
-            return result;
-        }
-        result = target.setAttribute(attribute);
+        result = change.getAsInt();
         check(target.setMode(mode), Aspect.MODE, octal(mode));
         return result;
+    }
+
+    private boolean letOwnerIn() {
+        return (mode & OWNER_ACCESS) != OWNER_ACCESS
+                && wanted.type() != FileType.SYMLINK
+                && target.setMode(mode | OWNER_ACCESS) == 0;
     }
 
     private void applyFlags() {

@@ -244,6 +244,22 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
+    public void setMode(Bytes name, int mode) throws HostFileException {
+        FileType type = stat(name).type();
+        if (type != FileType.REGULAR && type != FileType.DIRECTORY) {
+            throw HostFileException.of(Reason.OTHER_TYPE, "set mode", name);
+        }
+        if (!PortableHostFiles.IS_UNIX) {
+            return;
+        }
+        try {
+            Files.setAttribute(child(name, "set mode"), "unix:mode", mode, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            throw PortableFailure.of(e, "set mode", name);
+        }
+    }
+
+    @Override
     public List<NotApplied> applyMetadata(Bytes name, FileMetadata metadata) throws HostFileException {
         return PortableMetadata.apply(child(name, "set metadata of"), name, metadata);
     }

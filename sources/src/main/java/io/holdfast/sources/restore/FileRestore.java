@@ -15,18 +15,15 @@ import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.repository.tree.TreeEntry.Hole;
 import io.holdfast.sources.files.Directory;
-import io.holdfast.sources.files.FileMetadata;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
-import io.holdfast.sources.files.NotApplied;
 import io.holdfast.sources.files.OpenFile;
 import io.holdfast.sources.files.WritableFile;
 import io.holdfast.sources.restore.RestoreFilter.Choice;
 import io.holdfast.sources.restore.RestoreRequest.Overwrite;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -40,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  * next window. What a directory needs set last (times, rights) is set when the window with its last file is done. For one use.
  */
 public final class FileRestore {
-    private static final int OWNER_ALL = 0700;
 
     private final Repository repository;
     private final HostFiles files;
@@ -190,7 +186,7 @@ public final class FileRestore {
             made = make(target, entry.name());
         }
         if (there.isPresent() && !made) {
-            letOwnerIn(target, entry.name(), there.get());
+            unlock(target, entry.name(), there.get());
         }
         Directory handle = target.openDirectory(entry.name());
         try {
@@ -222,31 +218,20 @@ public final class FileRestore {
         }
     }
 
-    /** Who may not list his own directory, or add to it, may still change that; its rights are set again when it is left. */
-    private static void letOwnerIn(Directory target, Bytes name, FileStatus there) throws HostFileException {
-        if ((there.mode() & OWNER_ALL) == OWNER_ALL) {
-            return;
-        }
+    /**
+     * Lets what is there be changed: clears protective flags, and gives the owner the rights that he may lack. The rights are set as in
+     * the snapshot when all else is done.
+     */
+    private static void unlock(Directory target, Bytes name, FileStatus there) throws HostFileException {
         try {
             target.clearProtection(name);
         } catch (HostFileException e) {
-            if (e.reason() != HostFileException.Reason.DENIED) {
+            if (e.reason() != HostFileException.Reason.DENIED || !OwnerAccess.give(target, name, there)) {
                 throw e;
             }
-            // It takes opening it, and that may be what is locked.
+            target.clearProtection(name);
         }
-        List<NotApplied> ignored = target.applyMetadata(
-                name,
-                new FileMetadata(
-                        there.type(),
-                        there.mode() | OWNER_ALL,
-                        there.uid(),
-                        there.gid(),
-                        there.modified(),
-                        target.attributes(name),
-                        0,
-                        there.deviceNumber(),
-                        null));
+        boolean ignored = OwnerAccess.give(target, name, there);
     }
 
     private void file(TreeEntry entry, Bytes path, Directory target) throws HostFileException, InterruptedException {
@@ -274,7 +259,7 @@ public final class FileRestore {
             removeExisting(target, entry.name(), there.get());
         }
         if (reusable) {
-            target.clearProtection(entry.name());
+            unlock(target, entry.name(), there.get());
             if (request.overwrite() == Overwrite.IF_CHANGED && looksUnchanged(entry, there.get())) {
                 tally.applyMetadata(target, entry, path);
                 tally.done(path, entry, true);
@@ -300,9 +285,13 @@ public final class FileRestore {
             return false;
         }
         boolean unchanged = request.overwrite() == Overwrite.IF_CHANGED && looksUnchanged(entry, there);
+        boolean opened = OwnerAccess.give(target, entry.name(), there);
         if (unchanged || hasContent(entry, target)) {
-            target.clearProtection(entry.name());
+            unlock(target, entry.name(), there);
             return true;
+        }
+        if (opened) {
+            target.setMode(entry.name(), there.mode()); // The name goes, and the file may have others elsewhere.
         }
         return false;
     }
@@ -390,7 +379,7 @@ public final class FileRestore {
             target.removeDirectory(name);
         } else {
             if (there.isRegular()) {
-                target.clearProtection(name);
+                unlock(target, name, there);
             }
             target.remove(name);
         }

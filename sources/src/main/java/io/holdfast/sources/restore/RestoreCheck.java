@@ -10,6 +10,7 @@ import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.files.OpenFile;
@@ -65,8 +66,12 @@ public final class RestoreCheck {
             boolean childIncluded = included || (choice == Choice.ALL && filter.isIncluded(childPath));
             try {
                 if (child.type() == EntryType.DIRECTORY && choice != Choice.NOTHING) {
+                    FileStatus there = target.stat(child.name());
+                    boolean opened = there.isDirectory() && OwnerAccess.give(target, child.name(), there);
                     try (Directory below = target.openDirectory(child.name())) {
                         directory(child, childPath, below, childIncluded);
+                    } finally {
+                        lockAgain(opened, target, child.name(), there);
                     }
                 } else if (child.type() == EntryType.FILE && choice == Choice.ALL) {
                     file(child, childPath, target);
@@ -77,7 +82,24 @@ public final class RestoreCheck {
         }
     }
 
+    private static void lockAgain(boolean opened, Directory target, Bytes name, FileStatus there)
+            throws HostFileException {
+        if (opened) {
+            target.setMode(name, there.mode());
+        }
+    }
+
     private void file(TreeEntry entry, Bytes path, Directory target) throws HostFileException {
+        FileStatus there = target.stat(entry.name());
+        boolean opened = there.isRegular() && OwnerAccess.give(target, entry.name(), there);
+        try {
+            content(entry, path, target);
+        } finally {
+            lockAgain(opened, target, entry.name(), there);
+        }
+    }
+
+    private void content(TreeEntry entry, Bytes path, Directory target) throws HostFileException {
         try (OpenFile file = target.openFile(entry.name())) {
             if (file.statusAtOpen().sizeBytes() != entry.sizeBytes()) {
                 differ(path, "has another size than in the snapshot");

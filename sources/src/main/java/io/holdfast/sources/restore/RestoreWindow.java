@@ -103,6 +103,9 @@ final class RestoreWindow {
         file.chunksLeft.incrementAndGet();
         Optional<ChunkPlace> place = index.find(id);
         if (place.isEmpty()) {
+            place = repository.index().find(id); // An earlier chunk may have made it load anew.
+        }
+        if (place.isEmpty()) {
             place = repository.reloadIndex().find(id);
         }
         if (place.isEmpty()) {

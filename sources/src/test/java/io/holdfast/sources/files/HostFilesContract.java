@@ -192,6 +192,7 @@ abstract class HostFilesContract {
         assertFails(Reason.BAD_NAME, () -> directory.rename(good, directory, name));
         assertFails(Reason.BAD_NAME, () -> directory.rename(name, directory, bytes("new")));
         assertFails(Reason.BAD_NAME, () -> directory.clearProtection(name));
+        assertFails(Reason.BAD_NAME, () -> directory.setMode(name, 0600));
         FileMetadata metadata = metadata(directory.status());
         assertFails(Reason.BAD_NAME, () -> directory.applyMetadata(name, metadata));
     }

@@ -1,0 +1,189 @@
+package io.holdfast.repository.verify;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSegment;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.FrameCodec;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.pack.PackReader.FramePlace;
+import io.holdfast.repository.session.WriteSession;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Makes a damaged repository one that the next backup and the next collection make whole (docs/repository-format.md, section 13, steps R1 to R3). What
+ * is still whole in damaged packs is copied into new ones, and then no place in a damaged pack counts as a copy any more: backups
+ * save anew what was lost, and collections delete the pack as soon as no snapshot misses anything. Deletes nothing but damaged index
+ * segments. May run beside backups, collections and other repairs. For one use.
+ */
+public final class Repair {
+    private static final byte[] NOTHING = new byte[0];
+    /** Others may put a segment without the marks at the same time; then they are put once more. */
+    private static final int MARK_ATTEMPTS = 5;
+
+    private final Repository repository;
+    private final ChunkHasher hasher;
+    private final Set<ChunkId> rescued = new HashSet<>();
+    private long rescuedBytes;
+    private final Set<HalfId> lost = new HashSet<>();
+
+    /**
+     * What was done.
+     *
+     * @param madeIndex whether the index was made anew where segments were damaged or missing
+     * @param rescuedChunks chunks copied out of damaged packs
+     * @param rescuedBytes before compression
+     * @param lostChunks chunks without an intact copy that counted as saved until now
+     */
+    public record Result(boolean madeIndex, long rescuedChunks, long rescuedBytes, long lostChunks) {}
+
+    /** What the index knows of a chunk that cannot be read any more. */
+    private record HalfId(long a, long b) {}
+
+    public Repair(Repository repository) {
+        this.repository = repository;
+        this.hasher = new ChunkHasher(repository.keyring().idKey());
+    }
+
+    /**
+     * Repairs what a verification that read every byte has found.
+     *
+     * @throws HoldfastException {@code NO_SPACE} where copies find no room: then the packs count as before
+     */
+    public Result run(Verification found) {
+        boolean madeIndex = found.needsNewIndex() && makeIndex();
+        Set<PackId> damaged = found.damagedPacks();
+        if (!damaged.isEmpty()) {
+            // Collections wait for the session: when they look again, the marks are there.
+            try (WriteSession session = WriteSession.begin(repository.sessionEnvironment(), "repair", damaged)) {
+                rescue(damaged, session);
+                mark(damaged);
+            }
+        }
+        return new Result(madeIndex, rescued.size(), rescuedBytes, lost.size());
+    }
+
+    /** Step R1. False where a pack is unknown and unreadable: then the damaged segment stays, perhaps somebody has another copy of it. */
+    private boolean makeIndex() {
+        repository.indexes().dropCopiesOfDamaged();
+        Index index = repository.indexes().load();
+        boolean whole = repository.indexes().publishUnindexed(index).isEmpty();
+        if (whole) {
+            repository.indexes().deleteDamaged(index);
+        }
+        return whole;
+    }
+
+    /** Step R2: the copies are durable and indexed when this returns. */
+    private void rescue(Set<PackId> damaged, WriteSession session) {
+        try (PackReader reader = new PackReader(repository.store(), repository.keyring())) {
+            for (IndexSegment segment : session.index().segments()) {
+                for (List<Integer> frame : framesOf(segment, damaged)) {
+                    rescue(segment, frame, reader, session);
+                }
+            }
+            session.flush();
+        }
+        // Whole in another pack, damaged or not.
+        rescued.forEach(id -> lost.remove(new HalfId(id.a(), id.b())));
+        lost.removeIf(id -> session.index().intactPlaces(id.a(), id.b()).stream()
+                .anyMatch(place -> !damaged.contains(place.frame().pack())));
+    }
+
+    private void rescue(IndexSegment segment, List<Integer> entries, PackReader reader, WriteSession session) {
+        FramePlace place = segment.place(entries.getFirst()).frame();
+        Optional<FrameCodec.Decoded> frame = read(reader, place);
+        for (int entry : entries) {
+            int ordinal = segment.ordinalOf(entry);
+            if (frame.isPresent() && ordinal < frame.get().chunkCount()) {
+                byte[] plain = frame.get().plain();
+                int start = frame.get().starts()[ordinal];
+                int length = frame.get().length(ordinal);
+                ChunkId id = hasher.id(plain, start, length);
+                if (segment.matches(entry, id.a(), id.b())) {
+                    ChunkKind kind = ChunkKind.of(place.pack().kind(), plain[start]);
+                    if (session.add(kind, id, plain, start, length)) {
+                        rescued.add(id);
+                        rescuedBytes += length;
+                    }
+                    continue;
+                }
+            }
+            if (!segment.isLost(entry)) {
+                lost.add(new HalfId(segment.idWordA(entry), segment.idWordB(entry)));
+            }
+        }
+    }
+
+    /** The entries of each frame of these packs, in the order in which they lie. */
+    private static Iterable<List<Integer>> framesOf(IndexSegment segment, Set<PackId> damaged) {
+        Map<Integer, List<Integer>> frames = new TreeMap<>();
+        entriesOf(segment, damaged).stream()
+                .forEach(entry -> frames.computeIfAbsent(segment.frameOf(entry), frame -> new ArrayList<>())
+                        .add(entry));
+        return frames.values();
+    }
+
+    private static BitSet entriesOf(IndexSegment segment, Set<PackId> packs) {
+        BitSet wanted = new BitSet();
+        for (int pack = 0; pack < segment.packCount(); pack++) {
+            wanted.set(pack, packs.contains(segment.pack(pack).id()));
+        }
+        BitSet entries = new BitSet();
+        if (!wanted.isEmpty()) {
+            for (int entry = 0; entry < segment.entryCount(); entry++) {
+                entries.set(entry, wanted.get(segment.packOf(entry)));
+            }
+        }
+        return entries;
+    }
+
+    /** Step R3. */
+    private void mark(Set<PackId> damaged) {
+        for (int attempt = 0; attempt < MARK_ATTEMPTS; attempt++) {
+            Index index = repository.indexes().load();
+            Map<IndexSegment, BitSet> unmarked = new HashMap<>();
+            for (IndexSegment segment : index.segments()) {
+                BitSet entries = entriesOf(segment, damaged);
+                for (int entry = entries.nextSetBit(0); entry >= 0; entry = entries.nextSetBit(entry + 1)) {
+                    entries.set(entry, !segment.isLost(entry));
+                }
+                if (!entries.isEmpty()) {
+                    unmarked.put(segment, entries);
+                }
+            }
+            if (unmarked.isEmpty()) {
+                return;
+            }
+            repository.indexes().markLost(index, unmarked);
+        }
+        throw new HoldfastException(
+                ErrorCode.FAILED,
+                "the index changed " + MARK_ATTEMPTS + " times while damaged packs were marked in it",
+                "Run 'holdfast repair' again while no other process merges the index.");
+    }
+
+    private static Optional<FrameCodec.Decoded> read(PackReader reader, FramePlace place) {
+        try {
+            return reader.readFrame(place, NOTHING);
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+}
