@@ -9,6 +9,7 @@ import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.sources.backup.BackupResult;
@@ -57,6 +58,7 @@ class CrashEverywhereTest {
     private final Map<SnapshotId, SortedMap<String, String>> contents = new HashMap<>();
     private MemoryStore store = new MemoryStore();
     private SeededRandom random = new SeededRandom(0);
+    private Operation afterDeath = bench -> {};
     private int points;
 
     /** What a process does with the repository. */
@@ -151,6 +153,43 @@ class CrashEverywhereTest {
         }
         damageAnIndexSegment();
         step(tree, stride, bench -> collect(bench));
+        damageEndsOfPacks();
+        afterDeath = CrashEverywhereTest::repair;
+        step(tree, stride, CrashEverywhereTest::repair);
+        afterDeath = bench -> {};
+        step(tree, stride, bench -> collect(bench));
+    }
+
+    /** What is in them can be read by the index alone: a repair has to move it. */
+    private void damageEndsOfPacks() {
+        List<ObjectName> names = new ArrayList<>();
+        store.list("packs/", object -> names.add(object.name()));
+        for (ObjectName name : names) {
+            if (random.nextInt(3) == 0 || name.equals(names.getFirst())) {
+                byte[] bytes = Buffers.toArray(store.get(name).orElseThrow());
+                bytes[bytes.length - 1] ^= 1;
+                replace(name, bytes);
+            }
+        }
+    }
+
+    private void replace(ObjectName name, byte[] bytes) {
+        assertThat(store.delete(name)).isTrue();
+        assertThat(store.put(name, ByteBuffer.wrap(bytes))).isEqualTo(PutOutcome.STORED);
+    }
+
+    private static void repair(Workbench bench) {
+        Verification found = new Verification(bench.repository(), new VerificationListener() {
+            @Override
+            public void damaged(String what) {}
+
+            @Override
+            public void hit(Snapshot snapshot, Bytes path) {
+                throw new AssertionError(snapshot.id() + " misses " + path);
+            }
+        });
+        found.run(100);
+        assertThat(new Repair(bench.repository()).run(found).lostChunks()).isZero();
     }
 
     /** Invariant 3: nothing is lost with it, and whoever collects does not take the packs that it knew for garbage. */
@@ -160,8 +199,7 @@ class CrashEverywhereTest {
         ObjectName name = names.get(random.nextInt(names.size()));
         byte[] bytes = Buffers.toArray(store.get(name).orElseThrow());
         bytes[100] ^= 1;
-        assertThat(store.delete(name)).isTrue();
-        assertThat(store.put(name, ByteBuffer.wrap(bytes))).isEqualTo(PutOutcome.STORED);
+        replace(name, bytes);
     }
 
     /** Lets the operation die at every call, each time on a copy of the store, then lets it happen. */
@@ -235,6 +273,7 @@ class CrashEverywhereTest {
             assertThat(mayBeForgotten).as(what).hasSizeLessThanOrEqualTo(1);
             assertThat(mayBeForgotten).as(what).allMatch(id -> isForgotten(next, id));
 
+            afterDeath.run(next);
             BackupResult backup = next.backup(tree);
             assertThat(next.takeTold()).as(what).isEmpty();
             assertContent(next, next.snapshot(backup), now, what);
