@@ -6,5 +6,6 @@ package io.holdfast.storage;
  * @param putIfAbsent several clients may race for a name and exactly one wins; without it a single writer only
  * @param consistentList a listing sees every put and delete that returned before it began; without it no collection
  * @param verifiesOnWrite a put that returned was checksummed by the store or read back from the medium
+ * @param parallelPuts so many puts of large objects at once are faster than fewer; 1 or more
  */
-public record Capabilities(boolean putIfAbsent, boolean consistentList, boolean verifiesOnWrite) {}
+public record Capabilities(boolean putIfAbsent, boolean consistentList, boolean verifiesOnWrite, int parallelPuts) {}

@@ -1,5 +1,6 @@
 package io.holdfast.storage;
 
+import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.List;
@@ -32,6 +33,11 @@ public final class MeteredStore implements ObjectStore {
     @Override
     public Capabilities capabilities() {
         return delegate.capabilities();
+    }
+
+    @Override
+    public boolean mayPass(HoldfastException failure) {
+        return delegate.mayPass(failure);
     }
 
     @Override

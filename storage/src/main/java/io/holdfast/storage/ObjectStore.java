@@ -1,5 +1,6 @@
 package io.holdfast.storage;
 
+import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -67,8 +68,16 @@ public interface ObjectStore extends AutoCloseable {
     /** What is known about the object, or empty where there is none. */
     Optional<ObjectStat> stat(ObjectName name);
 
-    /** Removes the object; false where there was none. */
+    /** Removes the object; false where there was none. Of several who remove it at once, more than one may be told true. */
     boolean delete(ObjectName name);
+
+    /**
+     * Whether a failure that this store threw may pass when the same is tried a little later: no connection, a busy server. Not wrong
+     * credentials, and nothing on a disk, where trying again only hides what is wrong.
+     */
+    default boolean mayPass(HoldfastException failure) {
+        return false;
+    }
 
     /**
      * The same store for work that ends in more free space (forgetting, collecting): its puts may draw on space that the

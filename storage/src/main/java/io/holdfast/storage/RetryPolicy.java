@@ -14,6 +14,9 @@ public record RetryPolicy(int maxAttempts, Duration firstPause, Duration maxPaus
     /** Five attempts within some three seconds: rides out a hiccup, not an outage. */
     public static final RetryPolicy DEFAULT = new RetryPolicy(5, Duration.ofMillis(200), Duration.ofSeconds(10));
 
+    /** Eight attempts within a minute: a server that restarts, or asks to go slower. */
+    public static final RetryPolicy PATIENT = new RetryPolicy(8, Duration.ofMillis(500), Duration.ofSeconds(20));
+
     public RetryPolicy {
         if (maxAttempts < 1 || firstPause.isNegative() || maxPause.compareTo(firstPause) < 0) {
             throw new IllegalArgumentException(
@@ -24,7 +27,7 @@ public record RetryPolicy(int maxAttempts, Duration firstPause, Duration maxPaus
     /** @param attempt that failed, from 1 on
      * @param part random, from 0 to 1
      */
-    Duration pauseAfter(int attempt, double part) {
+    public Duration pauseAfter(int attempt, double part) {
         double full = Math.min(firstPause.toNanos() * Math.pow(2, attempt - 1.0), (double) maxPause.toNanos());
         return Duration.ofNanos((long) (full * (0.5 + part / 2)));
     }

@@ -1,36 +1,47 @@
 package io.holdfast.storage;
 
-import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries calls again that failed with {@code STORE_UNREACHABLE}, the one code that may pass; everything else goes through.
+ * Tries calls again that failed and {@linkplain ObjectStore#mayPass may pass}.
  *
- * <p>A second attempt meets what the first one may have done although its answer was lost. So a put may return {@link
- * PutOutcome#ALREADY_THERE} for the caller's own object, and a delete false for what it removed. This class does not guess:
- * equal bytes do not prove who stored them, and claiming {@code STORED} could let two clients win one name.
+ * <p>A second attempt meets what the first one may have done although its answer was lost. A delete may then return false for what it
+ * removed. A put that finds its name taken reads what is there: the very same bytes are its own, as every object of a repository starts with 32
+ * random ones, and the answer is {@code STORED}.
+ *
+ * <p>Names whose put must not be sent twice are left to the caller: a first attempt that arrives late could bring back what was deleted in
+ * between. Packs are such (docs/repository-format.md, W5).
  */
 public final class RetryingStore implements ObjectStore {
     private final ObjectStore delegate;
     private final RetryPolicy policy;
+    private final Predicate<ObjectName> putOnce;
     private final MonotonicClock clock;
     private final RandomGenerator random;
 
     /**
      * Owns {@code delegate} and closes it.
      *
+     * @param putOnce names whose put is never tried again
      * @param random of a kind that many threads may use
      */
-    public RetryingStore(ObjectStore delegate, RetryPolicy policy, MonotonicClock clock, RandomGenerator random) {
+    public RetryingStore(
+            ObjectStore delegate,
+            RetryPolicy policy,
+            Predicate<ObjectName> putOnce,
+            MonotonicClock clock,
+            RandomGenerator random) {
         this.delegate = delegate;
         this.policy = policy;
+        this.putOnce = putOnce;
         this.clock = clock;
         this.random = random;
     }
@@ -42,12 +53,44 @@ public final class RetryingStore implements ObjectStore {
 
     @Override
     public ObjectStore reserved() {
-        return new RetryingStore(delegate.reserved(), policy, clock, random);
+        return new RetryingStore(delegate.reserved(), policy, putOnce, clock, random);
     }
 
     @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
-        return retry(() -> delegate.put(name, content));
+        if (putOnce.test(name)) {
+            return delegate.put(name, content);
+        }
+        int[] attempts = {0};
+        PutOutcome outcome = retry(() -> {
+            attempts[0]++;
+            return delegate.put(name, content);
+        });
+        return outcome == PutOutcome.ALREADY_THERE && attempts[0] > 1 && holds(name, content)
+                ? PutOutcome.STORED
+                : outcome;
+    }
+
+    private boolean holds(ObjectName name, List<ByteBuffer> content) {
+        Optional<ByteBuffer> there = get(name);
+        if (there.isEmpty()) {
+            return false;
+        }
+        ByteBuffer rest = there.get();
+        for (ByteBuffer part : content) {
+            int length = part.remaining();
+            if (length > rest.remaining()
+                    || !rest.slice(rest.position(), length).equals(part)) {
+                return false;
+            }
+            rest.position(rest.position() + length);
+        }
+        return !rest.hasRemaining();
+    }
+
+    @Override
+    public boolean mayPass(HoldfastException failure) {
+        return delegate.mayPass(failure);
     }
 
     @Override
@@ -101,7 +144,7 @@ public final class RetryingStore implements ObjectStore {
             try {
                 return call.get();
             } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.STORE_UNREACHABLE || attempt == policy.maxAttempts()) {
+                if (!delegate.mayPass(e) || attempt == policy.maxAttempts()) {
                     throw e;
                 }
                 pause(attempt, e);

@@ -1,6 +1,7 @@
 package io.holdfast.storage;
 
 import io.holdfast.core.ByteSize;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -35,6 +36,11 @@ public final class ThrottledStore implements ObjectStore {
     @Override
     public Capabilities capabilities() {
         return delegate.capabilities();
+    }
+
+    @Override
+    public boolean mayPass(HoldfastException failure) {
+        return delegate.mayPass(failure);
     }
 
     @Override

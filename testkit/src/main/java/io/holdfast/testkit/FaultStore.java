@@ -1,5 +1,6 @@
 package io.holdfast.testkit;
 
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
@@ -64,7 +65,14 @@ public final class FaultStore implements ObjectStore {
     @Override
     public Capabilities capabilities() {
         Capabilities own = delegate.capabilities();
-        return state.isStale() ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite()) : own;
+        return state.isStale()
+                ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite(), own.parallelPuts())
+                : own;
+    }
+
+    @Override
+    public boolean mayPass(HoldfastException failure) {
+        return failure.code() == ErrorCode.STORE_UNREACHABLE;
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.holdfast.storage.StoreOperation;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -79,10 +80,43 @@ final class RetryingStoreTest {
     }
 
     @Test
-    void neverClaimsAPutWhoseAnswerWasLost() {
-        FaultStore failing = new FaultStore(
+    void knowsItsOwnPutWhoseAnswerWasLost() {
+        byte[] content = new SeededRandom(5).bytes(3_000);
+        List<ByteBuffer> parts = new SeededRandom(6).buffers(content);
+        assertThat(retrying(losingOneAnswer()).put(NAME, parts)).isEqualTo(PutOutcome.STORED);
+        assertThat(below.get(NAME)).contains(ByteBuffer.wrap(content));
+        assertThat(parts.stream().mapToInt(ByteBuffer::remaining).sum()).isEqualTo(3_000);
+    }
+
+    /** Somebody else won the name, be it with bytes that begin or end alike. */
+    @Test
+    void neverClaimsWhatAnotherOnePut() {
+        for (int length : new int[] {2, 3, 4, 5}) {
+            ObjectName name = ObjectName.of("taken/" + length);
+            byte[] theirs = {1, 2, 3, 4};
+            theirs[0] = (byte) (length == 4 ? 9 : 1);
+            below.put(name, ByteBuffer.wrap(theirs));
+            byte[] mine = Arrays.copyOf(new byte[] {1, 2, 3, 4, 5}, length);
+            FaultStore losing = losingOneAnswer();
+            assertThat(retrying(losing).put(name, ByteBuffer.wrap(mine)))
+                    .as("%d", length)
+                    .isEqualTo(PutOutcome.ALREADY_THERE);
+        }
+    }
+
+    @Test
+    void putsSomeNamesOnce() {
+        FaultStore losing = losingOneAnswer();
+        RetryingStore store = new RetryingStore(losing, POLICY, name -> name.equals(NAME), clock, new SeededRandom(1));
+        assertThatExceptionOfType(HoldfastException.class)
+                .isThrownBy(() -> store.put(NAME, ByteBuffer.allocate(1)))
+                .matches(e -> e.code() == ErrorCode.STORE_UNREACHABLE && store.mayPass(e));
+        assertThat(losing.callCount()).isEqualTo(1);
+    }
+
+    private FaultStore losingOneAnswer() {
+        return new FaultStore(
                 below, FaultScript.atCall(1, Fault.error(ErrorCode.STORE_UNREACHABLE, Fault.Effect.DONE)));
-        assertThat(retrying(failing).put(NAME, ByteBuffer.allocate(1))).isEqualTo(PutOutcome.ALREADY_THERE);
     }
 
     @Test
@@ -132,7 +166,7 @@ final class RetryingStoreTest {
     }
 
     private RetryingStore retrying(ObjectStore store) {
-        return new RetryingStore(store, POLICY, clock, new SeededRandom(1));
+        return new RetryingStore(store, POLICY, name -> false, clock, new SeededRandom(1));
     }
 
     private FaultStore failing(ErrorCode code, long calls) {

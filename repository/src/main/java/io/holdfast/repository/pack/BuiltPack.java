@@ -19,6 +19,21 @@ record BuiltPack(
         List<ByteBuffer> content,
         Pieces pieces) {
 
+    /** A part of the content. */
+    byte[] bytes(int offset, int length) {
+        byte[] part = new byte[length];
+        int skip = offset;
+        int done = 0;
+        for (ByteBuffer piece : content) {
+            int from = Math.min(skip, piece.remaining());
+            skip -= from;
+            int count = Math.min(length - done, piece.remaining() - from);
+            piece.get(piece.position() + from, part, done, count);
+            done += count;
+        }
+        return part;
+    }
+
     void release() {
         pieces.release();
     }

@@ -76,6 +76,34 @@ final class PackBuilder {
         appendRun(frame, length);
     }
 
+    /** Appends all frames of a pack that was built before, for a pack of the same content under another key. */
+    void appendFramesOf(BuiltPack pack, Keyring keyring) {
+        SegmentCipher old = new SegmentCipher(keyring.encryptionKey(pack.envelope(), kind.prefix()));
+        PackToc toc = pack.toc();
+        int chunk = 0;
+        for (int frame = 0; frame < toc.frameCount(); frame++) {
+            byte[] stored = pack.bytes(toc.frameOffsets()[frame], toc.frameStoredBytes(frame));
+            byte[] plain = new byte[(int) SegmentCipher.plainLength(stored.length)];
+            int length = old.decrypt(toc.frameOffsets()[frame], stored, 0, stored.length, plain, 0);
+            if (length != plain.length) {
+                throw new IllegalStateException(
+                        "a pack in memory does not decrypt any more: this machine computes wrongly");
+            }
+            int first = chunk;
+            while (chunk < toc.chunks().size() && toc.chunks().get(chunk).frame() == frame) {
+                chunk++;
+            }
+            List<TocEntry> own = toc.chunks().subList(first, chunk);
+            append(
+                    plain,
+                    length,
+                    own.stream().map(TocEntry::id).toArray(ChunkId[]::new),
+                    own.stream().map(TocEntry::kind).toArray(ChunkKind[]::new),
+                    own.stream().mapToInt(TocEntry::lengthBytes).toArray(),
+                    own.size());
+        }
+    }
+
     /** Closes the pack. The builder is used up; {@link BuiltPack#release} gives its memory back. */
     BuiltPack finish() {
         int tocOffset = pieces.length();

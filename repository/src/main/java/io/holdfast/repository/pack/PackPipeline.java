@@ -3,13 +3,16 @@ package io.holdfast.repository.pack;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.RetryPolicy;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -21,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -30,21 +34,20 @@ import org.jspecify.annotations.Nullable;
  * From chunks to stored packs. One thread adds chunks in the order in which they shall lie; the rest runs beside it:
  *
  * <pre>
- *   add ──► frames ──► compress (one thread a core) ──► encrypt and join, in order (one thread) ──► store (two threads)
+ *   add ──► frames ──► compress (one thread a core) ──► encrypt and join, in order (one thread) ──► store (as many as the store likes)
  * </pre>
  *
  * Every queue is bounded, so {@link #add} blocks when the store is slower than the source. Memory: at most {@value
- * #FRAMES_IN_FLIGHT} frames with their compressed form, and {@value #PACKS_IN_FLIGHT} packs.
+ * #FRAMES_IN_FLIGHT} frames with their compressed form, and {@link io.holdfast.storage.Capabilities#parallelPuts} packs.
  *
  * <p>The first failure stops all stages; every later call throws it.
  */
 public final class PackPipeline implements AutoCloseable {
     private static final int FRAMES_IN_FLIGHT = 8;
-    private static final int PACKS_IN_FLIGHT = 2;
-    private static final int UPLOADERS = 2;
     /** A pack of tiny chunks ends here: its table of contents is in memory while it is built, read and indexed. */
     public static final int MAX_CHUNKS = 64 * 1024;
 
+    private static final RetryPolicy RETRIES = RetryPolicy.PATIENT;
     private static final int PIECE_BYTES = 1 << 20;
     /** How long a caller that waits for another stage may overlook that it has failed. */
     private static final int FAILURE_POLL_MILLIS = 200;
@@ -61,11 +64,13 @@ public final class PackPipeline implements AutoCloseable {
     private final ExecutorService uploaders;
     private final Thread assembler;
     private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(FRAMES_IN_FLIGHT);
-    private final Semaphore packPermits = new Semaphore(PACKS_IN_FLIGHT);
+    private final int packsInFlight;
+    private final Semaphore packPermits;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final ThreadLocal<FrameCodec> codec;
     private final Queue<FrameCodec> allCodecs = new ConcurrentLinkedQueue<>();
     private final Map<PackKind, FrameAssembly> open = new EnumMap<>(PackKind.class);
+    private final MonotonicClock clock = MonotonicClock.system();
     private boolean closed;
 
     /**
@@ -96,7 +101,9 @@ public final class PackPipeline implements AutoCloseable {
         this.sizes = sizes;
         this.onStored = onStored;
         this.compressors = Executors.newFixedThreadPool(threads, daemon("compress"));
-        this.uploaders = Executors.newFixedThreadPool(UPLOADERS, daemon("store"));
+        this.packsInFlight = store.capabilities().parallelPuts();
+        this.packPermits = new Semaphore(packsInFlight);
+        this.uploaders = Executors.newFixedThreadPool(packsInFlight, daemon("store"));
         this.codec = ThreadLocal.withInitial(() -> {
             FrameCodec made = new FrameCodec();
             allCodecs.add(made);
@@ -280,8 +287,8 @@ public final class PackPipeline implements AutoCloseable {
                             upload(builder);
                         }
                         builders.clear();
-                        packPermits.acquire(PACKS_IN_FLIGHT);
-                        packPermits.release(PACKS_IN_FLIGHT);
+                        packPermits.acquire(packsInFlight);
+                        packPermits.release(packsInFlight);
                         flush.done().countDown();
                     }
                     case Step.Stop ignored -> {
@@ -305,22 +312,25 @@ public final class PackPipeline implements AutoCloseable {
     }
 
     private void upload(PackBuilder builder) throws InterruptedException {
-        BuiltPack pack = builder.finish();
+        BuiltPack built = builder.finish();
         packPermits.acquire();
         uploaders.execute(() -> {
+            BuiltPack pack = built;
             try {
-                if (failure.get() == null) {
-                    store.put(pack.id().name(), pack.content());
-                    StoredPack stored = new StoredPack(
-                            pack.id(),
-                            Bytes.copyOf(pack.envelope().salt()),
-                            pack.envelope().epoch(),
-                            pack.toc(),
-                            pack.sizeBytes(),
-                            pack.plainBytes());
-                    synchronized (onStored) {
-                        onStored.accept(stored);
+                for (int attempt = 1; failure.get() == null; attempt++) {
+                    Optional<HoldfastException> problem = put(pack);
+                    if (problem.isEmpty()) {
+                        stored(pack);
+                        break;
                     }
+                    if (attempt == RETRIES.maxAttempts()) {
+                        throw problem.get();
+                    }
+                    clock.sleep(RETRIES.pauseAfter(
+                            attempt, ThreadLocalRandom.current().nextDouble()));
+                    BuiltPack again = resalted(pack);
+                    pack.release();
+                    pack = again;
                 }
             } catch (Throwable e) {
                 fail(e);
@@ -329,6 +339,39 @@ public final class PackPipeline implements AutoCloseable {
                 packPermits.release();
             }
         });
+    }
+
+    /** What went wrong where that may pass. Whether the pack is there then, nobody knows (step W5). */
+    private Optional<HoldfastException> put(BuiltPack pack) {
+        try {
+            store.put(pack.id().name(), pack.content());
+            return Optional.empty();
+        } catch (HoldfastException e) {
+            if (!store.mayPass(e)) {
+                throw e;
+            }
+            return Optional.of(e);
+        }
+    }
+
+    /** The same content as another pack: a name is put once, so that a first try that arrives late hits nobody. */
+    private BuiltPack resalted(BuiltPack pack) {
+        PackBuilder anew = newBuilder(pack.id().kind(), new PackBuilder.Scratch());
+        anew.appendFramesOf(pack, keyring);
+        return anew.finish();
+    }
+
+    private void stored(BuiltPack pack) {
+        StoredPack stored = new StoredPack(
+                pack.id(),
+                Bytes.copyOf(pack.envelope().salt()),
+                pack.envelope().epoch(),
+                pack.toc(),
+                pack.sizeBytes(),
+                pack.plainBytes());
+        synchronized (onStored) {
+            onStored.accept(stored);
+        }
     }
 
     private void fail(Throwable cause) {

@@ -1,0 +1,181 @@
+package io.holdfast.storage.s3;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** What a server or the SDK answered, as errors of the contract: which bucket and key, what went wrong, and what to do about it. */
+final class S3Errors {
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
+    private static final int CONFLICT = 409;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
+
+    /** The bytes were changed on the way. */
+    private static final Set<String> DIGEST_ERRORS =
+            Set.of("BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "XAmzContentChecksumMismatch");
+
+    private S3Errors() {}
+
+    /** @param what the operation, the bucket and the key */
+    static HoldfastException translate(String what, SdkException e) {
+        if (e instanceof AbortedException || Thread.currentThread().isInterrupted()) {
+            return interrupted(what, e);
+        }
+        return e instanceof AwsServiceException answer ? ofAnswer(what, answer) : withoutAnswer(what, e);
+    }
+
+    static HoldfastException interrupted(String what, Throwable e) {
+        Thread.currentThread().interrupt();
+        return new HoldfastException(ErrorCode.INTERRUPTED, what + ": interrupted", null, e);
+    }
+
+    /** No answer, or one that says that the server is busy or failing; not one that says that the request is wrong. */
+    static boolean mayPass(HoldfastException failure) {
+        if (failure.code() != ErrorCode.STORE_UNREACHABLE) {
+            return false;
+        }
+        if (failure.getCause() instanceof AwsServiceException answer) {
+            return isBusy(answer.statusCode()) || DIGEST_ERRORS.contains(code(answer));
+        }
+        return !(failure.getCause() instanceof SdkClientException sdk && isAboutCredentials(sdk));
+    }
+
+    private static boolean isBusy(int status) {
+        return status == TOO_MANY_REQUESTS || status == CONFLICT || status >= SERVER_ERROR;
+    }
+
+    private static boolean isAboutCredentials(SdkException e) {
+        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("credentials");
+    }
+
+    static boolean isNotFound(AwsServiceException e) {
+        return e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e));
+    }
+
+    private static String code(AwsServiceException e) {
+        if (e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null) {
+            return "";
+        }
+        return e.awsErrorDetails().errorCode();
+    }
+
+    private static HoldfastException ofAnswer(String what, AwsServiceException e) {
+        String code = code(e);
+        String message =
+                e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
+        String text =
+                what + ": " + (code.isEmpty() ? "HTTP " + e.statusCode() : code + " (HTTP " + e.statusCode() + ")")
+                        + (message == null || message.isBlank()
+                                ? ""
+                                : ", " + message.strip().replaceAll("\\s+", " "));
+        return switch (code) {
+            case "NoSuchBucket" ->
+                error(
+                        ErrorCode.NO_REPOSITORY,
+                        text,
+                        "Check the bucket's name and the endpoint; make the bucket first, Holdfast makes none.",
+                        e);
+            case "InvalidAccessKeyId", "SignatureDoesNotMatch" ->
+                error(ErrorCode.STORE_UNREACHABLE, text, "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.", e);
+            case "ExpiredToken", "InvalidToken", "TokenRefreshRequired" ->
+                error(
+                        ErrorCode.STORE_UNREACHABLE,
+                        text,
+                        "The credentials have expired: get new ones and try again.",
+                        e);
+            case "RequestTimeTooSkewed" ->
+                error(ErrorCode.STORE_UNREACHABLE, text, "Set this machine's clock; S3 takes 15 minutes at most.", e);
+            case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException" ->
+                error(ErrorCode.STORE_UNREACHABLE, text, "The bucket is in another region: name it with region=.", e);
+            case "InvalidObjectState" ->
+                error(
+                        ErrorCode.REFUSED,
+                        text,
+                        "The object lies in a cold storage class and has to be restored before it can be read.",
+                        e);
+            case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "XAmzContentChecksumMismatch" ->
+                error(
+                        ErrorCode.STORE_UNREACHABLE,
+                        text,
+                        "The bytes changed on their way to the store; if that happens again, check memory and network.",
+                        e);
+            case "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull" ->
+                error(ErrorCode.NO_SPACE, text, "Raise the quota, or run 'holdfast forget' and 'holdfast prune'.", e);
+            default -> ofStatus(text, code, e);
+        };
+    }
+
+    private static HoldfastException ofStatus(String text, String code, AwsServiceException e) {
+        int status = e.statusCode();
+        if (status == FORBIDDEN) {
+            boolean locked = text.contains("lock") || text.contains("retention") || text.contains("WORM");
+            return locked
+                    ? error(
+                            ErrorCode.REFUSED,
+                            text,
+                            "The object is locked; it can be deleted when its lock has ended.",
+                            e)
+                    : error(
+                            ErrorCode.STORE_UNREACHABLE,
+                            text,
+                            "These credentials may not do that: allow s3:GetObject, PutObject, DeleteObject and ListBucket."
+                                    + " A bucket may also block encryption with customer keys (sse=c).",
+                            e);
+        }
+        if (isBusy(status)) {
+            return error(ErrorCode.STORE_UNREACHABLE, text, "The store is busy or failing; try again later.", e);
+        }
+        String hint =
+                code.equals("InvalidStorageClass") ? "This store has no such storage class: see storage-class=." : null;
+        return error(ErrorCode.FAILED, text, hint, e);
+    }
+
+    private static HoldfastException withoutAnswer(String what, SdkException e) {
+        String text = String.valueOf(e.getMessage());
+        if (isAboutCredentials(e)) {
+            return error(
+                    ErrorCode.STORE_UNREACHABLE,
+                    what + ": no credentials were found",
+                    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
+                    e);
+        }
+        if (text.contains("region")) {
+            return error(
+                    ErrorCode.USAGE,
+                    what + ": no region is known",
+                    "Name it with region= in the URL, or AWS_REGION.",
+                    e);
+        }
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String reason = switch (cause) {
+            case UnknownHostException unknown -> "the host " + unknown.getMessage() + " is not known";
+            case SocketTimeoutException timeout -> "no answer in time";
+            case ConnectException refused -> "no connection: " + refused.getMessage();
+            case SSLException tls -> "no secure connection: " + tls.getMessage();
+            default -> String.valueOf(cause.getMessage());
+        };
+        String hint = cause instanceof SSLException
+                ? "Check the certificate; ca-file= names one to trust."
+                : "Check the endpoint and the network, then try again.";
+        return error(ErrorCode.STORE_UNREACHABLE, what + ": " + reason, hint, e);
+    }
+
+    private static HoldfastException error(ErrorCode code, String message, @Nullable String hint, Throwable cause) {
+        return new HoldfastException(code, message, hint, cause);
+    }
+}

@@ -1,0 +1,40 @@
+package io.holdfast.storage.s3;
+
+import io.holdfast.testkit.RadosGateway;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Buckets of their own for tests. */
+final class TestBuckets {
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private TestBuckets() {}
+
+    /** The SDK's standard chain looks here, too. */
+    static void useCredentials() {
+        System.setProperty("aws.accessKeyId", RadosGateway.ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", RadosGateway.SECRET_KEY);
+    }
+
+    /** What a bucket is made with. */
+    enum Kind {
+        PLAIN,
+        LOCKING
+    }
+
+    /** Makes a bucket; returns where objects go in it. */
+    static String url(URI endpoint, Kind kind, String options) {
+        useCredentials();
+        String bucket = "bucket-" + ProcessHandle.current().pid() + "-" + NEXT.incrementAndGet();
+        try (S3Client client = S3Clients.make(S3Location.parse("s3://" + bucket + "?endpoint=" + endpoint))) {
+            var ignored = client.createBucket(
+                    request -> request.bucket(bucket).objectLockEnabledForBucket(kind == Kind.LOCKING));
+        }
+        return "s3://" + bucket + "/some/prefix?endpoint=" + endpoint + options;
+    }
+
+    static S3Store open(URI endpoint, Kind kind) {
+        return S3Store.open(S3Location.parse(url(endpoint, kind, "")));
+    }
+}
