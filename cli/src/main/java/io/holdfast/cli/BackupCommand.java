@@ -15,8 +15,6 @@ import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.backup.FileBackup;
 import io.holdfast.sources.backup.SizeScan;
-import io.holdfast.sources.files.Directory;
-import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -176,47 +174,19 @@ final class BackupCommand implements Callable<Integer> {
         if (given.isEmpty()) {
             throw HoldfastException.usage("an empty path", "Name a file or directory to save.");
         }
-        if (RawText.hasRaw(given)) {
-            return resolveRaw(given);
-        }
-        Path path = Path.of(given).toAbsolutePath().normalize();
+        Bytes absolute = HostPaths.absolute("PATH", given);
+        Path path = HostPaths.path(absolute);
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw HoldfastException.usage("'" + given + "' does not exist", "Check the path; nothing was saved.");
+            throw HoldfastException.usage(
+                    "'" + Names.text(Names.bytes(given)) + "' does not exist", "Check the path; nothing was saved.");
         }
         try {
             Path above = path.getParent();
-            Path resolved = above == null ? path : above.toRealPath().resolve(path.getFileName());
-            return Names.bytes(resolved.toString());
+            return HostPaths.bytes(above == null ? path : above.toRealPath().resolve(path.getFileName()));
         } catch (IOException e) {
-            throw HoldfastException.usage("'" + given + "' cannot be reached: " + Reasons.text(e), "Check its rights.");
+            throw HoldfastException.usage(
+                    "'" + Names.text(absolute) + "' cannot be reached: " + Reasons.text(e), "Check its rights.");
         }
-    }
-
-    /** The same where Java has no path for it: what comes before the odd name is resolved, the rest is taken as it is. */
-    private static Bytes resolveRaw(String given) {
-        int odd = 0;
-        while (!RawText.isRaw(given, odd)) {
-            odd++;
-        }
-        int slash = given.lastIndexOf('/', odd);
-        Bytes above = resolve(slash < 0 ? "." : slash == 0 ? "/" : given.substring(0, slash));
-        Bytes path =
-                SnapshotTree.join(above, Names.bytes(given.substring(slash + 1).replaceAll("/+$", "")));
-        int nameAt = path.length();
-        while (path.unsafeArray()[nameAt - 1] != '/') {
-            nameAt--;
-        }
-        try (Directory parent =
-                HostFiles.ofThisSystem().openDirectory(Bytes.copyOf(path.unsafeArray(), 0, Math.max(1, nameAt - 1)))) {
-            if (parent.find(Bytes.copyOf(path.unsafeArray(), nameAt, path.length() - nameAt))
-                    .isPresent()) {
-                return path;
-            }
-        } catch (HostFileException e) {
-            // Said below.
-        }
-        throw HoldfastException.usage(
-                "'" + Names.text(path) + "' does not exist", "Check the path; nothing was saved.");
     }
 
     /** What stands in tables and is compared: nothing but text of one line. */
@@ -248,7 +218,7 @@ final class BackupCommand implements Callable<Integer> {
         }
         result.snapshot().ifPresent(id -> {
             String option =
-                    isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
+                    (isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ") + root.keyOptions();
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
             messages.tell(
                     "  " + root.environment().command() + " " + option + "restore " + id.shortText() + " --target DIR");

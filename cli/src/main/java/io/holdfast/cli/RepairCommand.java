@@ -1,9 +1,11 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.repository.Repository;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
+import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -30,50 +32,59 @@ final class RepairCommand implements Callable<Integer> {
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Reading")) {
-            Verification verification =
-                    new Verification(opened.repository(), new VerifyCommand.Listener(root, progress));
+            Repository repository = opened.repository();
+            Repair repair = new Repair(repository);
+            boolean madeIndex = !dryRun && repair.makeIndex();
+            Verification verification = new Verification(repository, new VerifyCommand.Listener(root, progress));
             VerificationResult found = verification.run(ALL);
-            Repair.Result done = dryRun || found.damages() == 0
-                    ? new Repair.Result(false, 0, 0, 0)
-                    : new Repair(opened.repository()).run(verification);
+            Repair.Result done = dryRun ? new Repair.Result(0, 0, 0) : repair.run(verification);
+            // What is said at the end comes from another look, not from what was meant to be done.
+            VerificationResult left = dryRun || verification.damagedPacks().isEmpty()
+                    ? found
+                    : new Verification(repository, VerificationListener.NONE).run(0);
             progress.close();
-            report(found, verification, done);
+            report(found, left, verification, done, madeIndex);
             boolean whole = dryRun
                     ? found.damages() == 0
-                    : found.hitSnapshots() == 0
+                    : left.hitSnapshots() == 0
                             && verification.damagesBesidesPacksAndIndex() == 0
-                            && (done.madeIndex() || !verification.needsNewIndex());
+                            && !verification.needsNewIndex();
             return whole ? 0 : ErrorCode.DAMAGED.exitCode();
         }
     }
 
-    private void report(VerificationResult found, Verification verification, Repair.Result done) {
+    private void report(
+            VerificationResult found,
+            VerificationResult left,
+            Verification verification,
+            Repair.Result done,
+            boolean madeIndex) {
         Messages messages = root.messages();
         Set<PackId> damaged = verification.damagedPacks();
+        if (madeIndex) {
+            messages.tell("Made the index anew.");
+        }
         if (found.damages() == 0) {
-            messages.tell("No damage found.");
+            messages.tell(madeIndex ? "No other damage found." : "No damage found.");
         } else if (dryRun) {
             messages.tell(Formats.count(damaged.size(), "pack is", "packs are") + " damaged.");
         } else {
-            tellDone(found, verification, done);
+            tellDone(left, verification, done);
         }
         messages.object(JsonLine.of("summary")
                 .with("damages", found.damages())
                 .with("damaged_packs", damaged.size())
-                .with("index_made", done.madeIndex())
+                .with("index_made", madeIndex)
                 .with("rescued_chunks", done.rescuedChunks())
                 .with("rescued_bytes", done.rescuedBytes())
                 .with("chunks", done.lostChunks())
-                .with("hit_snapshots", found.hitSnapshots())
-                .with("hit_files", found.hitFiles())
+                .with("hit_snapshots", left.hitSnapshots())
+                .with("hit_files", left.hitFiles())
                 .with("dry_run", dryRun));
     }
 
-    private void tellDone(VerificationResult found, Verification verification, Repair.Result done) {
+    private void tellDone(VerificationResult left, Verification verification, Repair.Result done) {
         Messages messages = root.messages();
-        if (done.madeIndex()) {
-            messages.tell("Made the index anew.");
-        }
         Set<PackId> damaged = verification.damagedPacks();
         if (!damaged.isEmpty()) {
             messages.tell(Formats.count(damaged.size(), "damaged pack counts", "damaged packs count")
@@ -83,9 +94,9 @@ final class RepairCommand implements Callable<Integer> {
                     + Formats.size(done.rescuedBytes()) + "), "
                     + Formats.count(done.lostChunks(), "more is", "more are") + " lost.");
         }
-        if (found.hitSnapshots() > 0) {
-            messages.print(Formats.count(found.hitFiles(), "file", "files") + " in "
-                    + Formats.count(found.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
+        if (left.hitSnapshots() > 0) {
+            messages.print(Formats.count(left.hitFiles(), "file", "files") + " in "
+                    + Formats.count(left.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
             messages.print(
                     "Back up the same paths again, and what the sources still have is saved anew, for old snapshots, too.");
             messages.print("Then see what is left with 'holdfast verify'; 'holdfast forget' gives a snapshot up.");

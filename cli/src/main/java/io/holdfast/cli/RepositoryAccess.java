@@ -74,7 +74,7 @@ final class RepositoryAccess {
             if (e.code() == ErrorCode.NO_REPOSITORY) {
                 return false;
             }
-            throw e;
+            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : e;
         }
     }
 

@@ -6,8 +6,6 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.sources.backup.ExcludeRules;
-import io.holdfast.sources.files.Directory;
-import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
 import io.holdfast.sources.restore.RestoreCheck;
@@ -99,7 +97,7 @@ final class RestoreCommand implements Callable<Integer> {
                     ? new RestoreCheck(opened.repository(), files, snapshot, request, listener).run()
                     : 0;
             progress.close();
-            report(result, differing, progress);
+            report(result, differing, when, progress);
             return result.damaged() > 0
                     ? ErrorCode.DAMAGED.exitCode()
                     : result.failed() + differing > 0 ? ErrorCode.FAILED.exitCode() : 0;
@@ -108,57 +106,22 @@ final class RestoreCommand implements Callable<Integer> {
 
     /** Checked by its name before anything is made there, and by where it really lies. */
     private Bytes target(RepositoryAccess.Opened opened) {
-        Bytes absolute = SnapshotTree.ofThisHost("--target", target);
+        Bytes absolute = HostPaths.absolute("--target", target);
         requireOutside(opened, absolute);
-        String text = RawText.decode(absolute.unsafeArray());
-        Bytes real = RawText.hasRaw(text)
-                ? madeRaw(absolute)
-                : Names.bytes(made(Path.of(text)).toString());
+        Bytes real = HostPaths.bytes(made(absolute));
         requireOutside(opened, real);
         return real;
     }
 
-    private Path made(Path absolute) {
+    private Path made(Bytes absolute) {
+        Path path = HostPaths.path(absolute);
         try {
             if (!dryRun) {
-                Files.createDirectories(absolute);
+                Files.createDirectories(path);
             }
-            return Files.exists(absolute) ? absolute.toRealPath() : Path.of("/");
+            return Files.exists(path) ? path.toRealPath() : Path.of("/");
         } catch (IOException e) {
-            throw cannotBeMade(absolute.toString(), Reasons.text(e), e);
-        }
-    }
-
-    /** The same where Java has no path for it. */
-    private Bytes madeRaw(Bytes absolute) {
-        if (dryRun) {
-            return Names.bytes("/");
-        }
-        try {
-            make(absolute);
-            return absolute;
-        } catch (HostFileException e) {
-            throw cannotBeMade(Names.text(absolute), String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static void make(Bytes path) throws HostFileException {
-        HostFiles files = HostFiles.ofThisSystem();
-        try (Directory there = files.openDirectory(path)) {
-            return;
-        } catch (HostFileException e) {
-            if (e.reason() != HostFileException.Reason.VANISHED || path.length() == 1) {
-                throw e;
-            }
-        }
-        int nameAt = path.length();
-        while (path.byteAt(nameAt - 1) != '/') {
-            nameAt--;
-        }
-        Bytes above = Bytes.copyOf(path.unsafeArray(), 0, Math.max(1, nameAt - 1));
-        make(above);
-        try (Directory parent = files.openDirectory(above)) {
-            parent.makeDirectory(Bytes.copyOf(path.unsafeArray(), nameAt, path.length() - nameAt));
+            throw cannotBeMade(Names.text(absolute), Reasons.text(e), e);
         }
     }
 
@@ -179,7 +142,7 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    private void report(RestoreResult result, long differing, ProgressLine progress) {
+    private void report(RestoreResult result, long differing, RestoreRequest.Overwrite when, ProgressLine progress) {
         root.messages()
                 .tell("%s %s (%s unchanged), %s, %s written, %s"
                         .formatted(
@@ -199,7 +162,10 @@ final class RestoreCommand implements Callable<Integer> {
                             differing == 0
                                     ? "Read again and compared: the content of all files is as in the snapshot."
                                     : Formats.count(differing, "file differs", "files differ")
-                                            + " from the snapshot: somebody else writes there, or the disk fails.");
+                                            + " from the snapshot. "
+                                            + (when == RestoreRequest.Overwrite.ALWAYS
+                                                    ? "Somebody else writes there, or the disk fails."
+                                                    : "Files of the same size and time were left as they are; --overwrite always compares their content."));
         }
         root.messages()
                 .object(JsonLine.of("summary")

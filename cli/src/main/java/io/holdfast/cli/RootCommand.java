@@ -189,6 +189,15 @@ final class RootCommand implements Runnable {
                 .or(() -> environment.variable("HOLDFAST_PASSWORD_FILE").map(Path::of));
     }
 
+    /** The options that open the repository, as they were given; what the environment has is there the next time, too. */
+    String keyOptions() {
+        return option("--password-file", passwordFile) + option("--key-file", keyFile);
+    }
+
+    private static String option(String name, @Nullable Path value) {
+        return value == null ? "" : name + " " + Shell.quote(value.toString()) + " ";
+    }
+
     Optional<Path> keyFile() {
         return Optional.ofNullable(keyFile);
     }

@@ -35,9 +35,8 @@ final class SnapshotFilter {
     }
 
     private boolean passes(Snapshot snapshot) {
-        List<Bytes> wanted = paths.stream()
-                .map(path -> SnapshotTree.ofThisHost("--path", path))
-                .toList();
+        List<Bytes> wanted =
+                paths.stream().map(path -> HostPaths.absolute("--path", path)).toList();
         return (host == null || host.equals(snapshot.manifest().host()))
                 && snapshot.manifest().paths().containsAll(wanted)
                 && snapshot.manifest().tags().containsAll(tags);

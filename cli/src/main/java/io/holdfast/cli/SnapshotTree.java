@@ -10,7 +10,6 @@ import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -89,15 +88,6 @@ final class SnapshotTree {
         joined[length] = '/';
         System.arraycopy(name.unsafeArray(), 0, joined, length + 1, name.length());
         return Bytes.wrap(joined);
-    }
-
-    /** A path on this host, where a relative one starts at the working directory. */
-    static Bytes ofThisHost(String option, String given) {
-        if (given.isEmpty()) {
-            throw HoldfastException.usage(
-                    option + ": an empty path", "Write a path of this machine; . is where you are.");
-        }
-        return path(given.startsWith("/") ? given : Path.of("").toAbsolutePath() + "/" + given);
     }
 
     /** A path as given by a user: absolute, without dots and trailing slash. */

@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ final class DamagedRepositoryTest {
     private Path data = Path.of("/nonexistent");
     private String first = "";
     private String second = "";
+    private final List<Path> seenPacks = new ArrayList<>();
 
     @BeforeEach
     void backUpTwice() throws IOException {
@@ -290,6 +293,208 @@ final class DamagedRepositoryTest {
         assertThat(filesBelow("index")).isNotEmpty();
         assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
         assertThat(home.json("snapshots")).hasSize(2);
+    }
+
+    /** Each whole, and neither what the index says. */
+    @Test
+    void packsThatWereExchangedAreNotTakenForWhole() throws IOException {
+        Files.write(data.resolve("one"), new SeededRandom(1).bytes(300_000));
+        backUp();
+        Path packOfOne = newestPack();
+        Files.write(data.resolve("two"), new SeededRandom(2).bytes(300_000));
+        String third = backUp();
+        Path packOfTwo = newestPack();
+        byte[] one = Files.readAllBytes(packOfOne);
+        byte[] two = Files.readAllBytes(packOfTwo);
+        assertThat(one).hasSameSizeAs(two);
+        replace(packOfOne, two);
+        replace(packOfTwo, one);
+
+        for (String[] command : new String[][] {{"verify"}, {"verify", "--read-data"}, {"repair"}}) {
+            TestHome.Run seen = home.run(command);
+            assertThat(seen.code()).as(command[0]).isEqualTo(13);
+            assertThat(seen.out()).contains("hit: snapshot " + third.substring(0, 8) + " " + data.resolve("one"));
+        }
+        home.run("backup", "--parent", "none", data.toString()).succeeded();
+        home.run("repair").succeeded();
+        home.run("prune").succeeded();
+        home.run("verify", "--read-data").succeeded();
+        restores(third, "one", "two");
+    }
+
+    private Path newestPack() throws IOException {
+        List<Path> known = new ArrayList<>(seenPacks);
+        List<Path> fresh = filesBelow("packs/data").stream()
+                .filter(pack -> !known.contains(pack))
+                .toList();
+        seenPacks.addAll(fresh);
+        return fresh.getLast();
+    }
+
+    private void restores(String snapshot, String... names) throws IOException {
+        Path target = Files.createTempDirectory(directory, "target");
+        home.run("restore", snapshot, "--target", target.toString()).succeeded();
+        for (String name : names) {
+            assertThat(target.resolve(data.toString().substring(1)).resolve(name))
+                    .hasSameBinaryContentAs(data.resolve(name));
+        }
+    }
+
+    /** A byte says which version of the format an object has; when it is flipped, no newer program would help. */
+    @Test
+    void aFlippedVersionIsDamage() throws IOException {
+        for (String prefix : List.of("packs/data", "packs/meta", "index")) {
+            flip(filesBelow(prefix).getFirst(), 5);
+        }
+        flip(
+                filesBelow("snapshots").stream()
+                        .filter(path -> path.toString().contains(first))
+                        .findFirst()
+                        .orElseThrow(),
+                5);
+        loseCaches();
+        assertThat(home.run("verify").code()).isEqualTo(13);
+        assertThat(home.run("prune").code()).isEqualTo(13);
+        home.run("forget", first.substring(0, 10)).succeeded();
+        home.run("repair");
+        backUp();
+        home.run("prune").succeeded();
+        home.run("verify", "--read-data").succeeded();
+        restores(second, "one", "two");
+    }
+
+    private static void flip(Path object, int at) throws IOException {
+        byte[] bytes = Files.readAllBytes(object);
+        bytes[at] ^= 2;
+        replace(object, bytes);
+    }
+
+    /** Where tables of contents are damaged as well, a copy in the cache is all that says where things lie. */
+    @ParameterizedTest
+    @ValueSource(strings = {"repair", "prune"})
+    void aCachedIndexHelpsWhereTheIndexAndATableOfContentsAreDamaged(String command) throws IOException {
+        for (Path pack : filesBelow("packs/data")) {
+            flip(pack, (int) Files.size(pack) - 20);
+        }
+        damage("index", "");
+        home.run(command);
+        loseCaches();
+        home.run("repair").succeeded();
+        home.run("prune").succeeded();
+        home.run("verify", "--read-data").succeeded();
+        restores(second, "one", "two");
+    }
+
+    @Test
+    void aPackThatIsGoneIsNamedAndNothingIsDeleted() throws IOException {
+        Path pack = filesBelow("packs/data").getFirst();
+        byte[] content = Files.readAllBytes(pack);
+        Files.write(data.resolve("garbage"), new SeededRandom(9).bytes(300_000));
+        String third = backUp();
+        home.run("forget", third).succeeded();
+        Files.delete(pack);
+        loseCaches();
+
+        TestHome.Run seen = home.run("verify");
+        assertThat(seen.code()).isEqualTo(13);
+        assertThat(seen.out()).contains("damaged: packs/data/").contains(pack.getFileName() + ": is missing");
+        int before = filesBelow("packs").size();
+        assertThat(home.run("prune").code()).isEqualTo(13);
+        assertThat(filesBelow("packs")).hasSize(before);
+        assertThat(home.run("repair").code()).isEqualTo(13);
+
+        Files.write(pack, content);
+        home.run("verify", "--read-data").succeeded();
+        home.run("prune").succeeded();
+        restores(second, "one", "two");
+    }
+
+    /** The index alone would say that everything is lost. */
+    @Test
+    void repairMakesTheIndexBeforeItLooksForDamage() throws IOException {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        String third = backUp();
+        for (Path segment : filesBelow("index")) {
+            Files.delete(segment);
+        }
+        Path large = filesBelow("packs/data").stream()
+                .max(Comparator.comparingLong(path -> path.toFile().length()))
+                .orElseThrow();
+        flip(large, 1_000);
+        loseCaches();
+
+        TestHome.Run seen = home.run("verify", "--read-data");
+        assertThat(seen.out())
+                .contains("hit: snapshot " + third.substring(0, 8) + " " + data.resolve("three"))
+                .doesNotContain("hit: snapshot " + second.substring(0, 8));
+        Map<String, Object> repaired = lastLine("repair", "--json");
+        assertThat(repaired).containsEntry("index_made", true).containsEntry("hit_files", 1L);
+        assertThat((Long) repaired.get("chunks")).isPositive();
+        backUp();
+        home.run("prune").succeeded();
+        assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
+        restores(third, "one", "two", "three");
+    }
+
+    /** Copy tools and people leave files everywhere. */
+    @Test
+    void filesOfOthersAreNamedAndStopNobody() throws IOException {
+        List<String> strays = List.of(
+                "snapshots/junk",
+                "snapshots/zzz",
+                "sessions/notes.txt",
+                "verdict/zz",
+                "condemned/x",
+                "removals/y",
+                "index/foo",
+                "packs/data/foo",
+                "packs/data/ab/bar",
+                "packs/meta/x");
+        for (String stray : strays) {
+            Path file = home.repository().resolve(stray);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, "mine");
+        }
+        loseCaches();
+        backUp();
+        home.run("snapshots").succeeded();
+        home.run("forget", "--keep-last", "1").succeeded();
+        home.run("prune").succeeded();
+        restores("latest", "one", "two");
+        TestHome.Run seen = home.run("verify", "--read-data");
+        assertThat(seen.code()).isEqualTo(13);
+        assertThat(seen.out()).contains("No file is hit");
+        for (String stray : strays) {
+            assertThat(seen.out()).contains("damaged: " + stray);
+            assertThat(home.repository().resolve(stray)).hasContent("mine");
+        }
+    }
+
+    /** Made over it, a new one would hold all that is there to be damaged. */
+    @Test
+    void aRepositoryWithoutItsConfigurationIsNoEmptyPlace() throws IOException {
+        Path config = filesBelow("config").getFirst();
+        byte[] content = Files.readAllBytes(config);
+        Files.delete(config);
+        for (String[] command : new String[][] {
+            {"init"}, {"snapshots"}, {"backup", data.toString()}, {"restore", "latest", "--target", "/nowhere"}
+        }) {
+            TestHome.Run refused = home.run(command);
+            assertThat(refused.code()).as(command[0]).isEqualTo(13);
+            assertThat(refused.err()).contains("config/00000001", "put").doesNotContain("holdfast init");
+        }
+        Files.write(config, content);
+        restores(second, "one", "two");
+    }
+
+    @Test
+    void missingKeySlotsAreNoWrongPassword() throws IOException {
+        for (Path slot : filesBelow("keys")) {
+            Files.delete(slot);
+        }
+        TestHome.Run refused = home.run("snapshots");
+        assertThat(refused.code()).isEqualTo(13);
+        assertThat(refused.err()).contains("key slots").contains("missing");
     }
 
     /** Pages of the tree as it is now; those of earlier states no source has any more. */

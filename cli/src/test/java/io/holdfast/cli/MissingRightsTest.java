@@ -280,4 +280,60 @@ final class MissingRightsTest {
             }
         }
     }
+
+    /** The first name is met in a directory that has its final rights before the further names are linked to it. */
+    @Test
+    void hardLinksLeadIntoDirectoriesThatTheirOwnerLocked() throws IOException {
+        Path repository = directory.resolve("repository");
+        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
+        List<String> modes = List.of("---------", "r-x------", "rw-------", "-wx------", "--x------");
+        for (String mode : modes) {
+            Path shut = Files.createDirectory(data.resolve("d " + mode));
+            Path file = Files.writeString(shut.resolve("f"), mode);
+            Files.createLink(Files.createDirectory(data.resolve("e " + mode)).resolve("g"), file);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString(mode));
+        }
+        assertThat(mayAll.run("init", "--repo", repository.toString()).code()).isZero();
+        assertThat(mayAll.run("backup", data.toString(), "--repo", repository.toString())
+                        .code())
+                .isZero();
+        Path target = directory.resolve("target");
+        Path restored = target.resolve(data.toString().substring(1));
+        for (int round = 0; round < 2; round++) {
+            quiet(0, "restore", "latest", "--target", target.toString(), "--repo", repository.toString(), "--verify");
+            for (String mode : modes) {
+                Path file = restored.resolve("d " + mode + "/f");
+                assertThat(file).hasContent(mode);
+                assertThat(Files.isSameFile(file, restored.resolve("e " + mode + "/g")))
+                        .isTrue();
+                assertThat(permissions(file)).isEqualTo("rw-r--r--");
+                assertThat(permissions(restored.resolve("d " + mode))).isEqualTo(mode);
+            }
+        }
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    /** The name in the target goes; the file is also somebody else's. */
+    @Test
+    void aRestoreLeavesFilesOutsideOfTheTargetAsTheyAre() throws IOException {
+        Path repository = directory.resolve("repository");
+        quiet(0, "init", "--repo", repository.toString());
+        quiet(0, "backup", data.toString(), "--repo", repository.toString());
+        Path target = directory.resolve("target");
+        Path restored = target.resolve(data.toString().substring(1));
+        Path outside = Files.writeString(directory.resolve("key"), "secret");
+        Files.setPosixFilePermissions(outside, PosixFilePermissions.fromString("r--------"));
+        Files.createDirectories(restored);
+        Files.createLink(restored.resolve("file"), outside);
+
+        quiet(0, "restore", "latest", "--target", target.toString(), "--repo", repository.toString());
+
+        assertThat(restored.resolve("file")).hasContent("content");
+        assertThat(outside).hasContent("secret");
+        assertThat(permissions(outside)).isEqualTo("r--------");
+    }
 }

@@ -99,6 +99,23 @@ final class RealProcessTest {
         String oddTarget = "$'" + directory + "/new/odd\\xfe'";
         succeeded(shell("exec \"$@\" --target " + oddTarget + "/below").run("restore", "latest"));
         command("bash", "-c", "diff -r --exclude 'skip*' " + data + " " + oddTarget + "/below" + data);
+        // Where one stands may be such a directory, too, and another may look like it.
+        command(
+                "bash",
+                "-c",
+                "mkdir -p " + directory + "/cwd && cd " + directory
+                        + "/cwd && mkdir $'d\\xff' $'d\\xef\\xbf\\xbd' && echo here >$'d\\xff/mine'");
+        String inside = "cd " + directory + "/cwd/$'d\\xff' && exec \"$@\"";
+        succeeded(shell(inside).run("backup", ".", "--tag", "cwd"));
+        assertThat(holdfast.run("ls", "-r", "latest", "--tag", "cwd").output()).contains("/cwd/d\\xff/mine");
+        succeeded(shell(inside).run("restore", "latest", "--tag", "cwd", "--target", "out"));
+        command("bash", "-c", "cd " + directory + "/cwd && test -d $'d\\xff/out' && rmdir $'d\\xef\\xbf\\xbd'");
+        String repository = directory.resolve("home/.local/share/holdfast").toString();
+        command("bash", "-c", "ln -s " + repository + " " + directory + "/cwd/$'d\\xff/l'");
+        HoldfastProcess.Ended refused =
+                shell("exec \"$@\" --target " + directory + "/cwd/$'d\\xff/l'").run("restore", "latest");
+        assertThat(refused.code()).as(refused.output()).isEqualTo(2);
+        assertThat(refused.output()).contains("lies in the repository");
         HoldfastProcess.Ended missing = shell("exec \"$@\" " + odd + "no").run("backup");
         assertThat(missing.code()).isEqualTo(2);
         assertThat(missing.output()).contains("does not exist");

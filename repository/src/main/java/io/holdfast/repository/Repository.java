@@ -11,6 +11,7 @@ import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.session.SessionEnvironment;
@@ -19,6 +20,7 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
+import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -107,8 +109,27 @@ public final class Repository implements AutoCloseable {
         return new Created(new Repository(store, config, keyring, slot, settings), slot);
     }
 
+    /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
     public static boolean exists(ObjectStore store) {
-        return newestConfig(store).isPresent();
+        boolean there = newestConfig(store).isPresent();
+        if (!there && lacksOnlyItsConfig(store)) {
+            throw configMissing(store);
+        }
+        return there;
+    }
+
+    /** Snapshots or packs. A key slot alone is what an {@link #create} leaves that was cut off. */
+    private static boolean lacksOnlyItsConfig(ObjectStore store) {
+        boolean[] there = new boolean[1];
+        for (String prefix : List.of(SnapshotId.SNAPSHOTS, PackKind.DATA.prefix(), PackKind.META.prefix())) {
+            store.list(prefix, object -> there[0] = true);
+        }
+        return there[0];
+    }
+
+    private static HoldfastException configMissing(ObjectStore store) {
+        return HoldfastException.damaged(
+                "the repository at " + store.describe() + " has lost its configuration, " + RepositoryConfig.name(1));
     }
 
     /** The id of the repository in this store, before any key is known. */
@@ -137,11 +158,15 @@ public final class Repository implements AutoCloseable {
                     }
                 }
             } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED) {
+                // Another slot may open it all the same.
+                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
                     throw e;
                 }
                 damage = e;
             }
+        }
+        if (slots.isEmpty()) {
+            throw HoldfastException.damaged("the key slots of the repository at " + store.describe() + " are missing");
         }
         if (damage != null) {
             throw damage;
@@ -359,10 +384,12 @@ public final class Repository implements AutoCloseable {
 
     private static RepositoryConfig.Decoded readConfig(ObjectStore store) {
         ObjectName name = newestConfig(store)
-                .orElseThrow(() -> new HoldfastException(
-                        ErrorCode.NO_REPOSITORY,
-                        "there is no repository at " + store.describe(),
-                        "Check the path, or make one with 'holdfast init'."));
+                .orElseThrow(() -> lacksOnlyItsConfig(store)
+                        ? configMissing(store)
+                        : new HoldfastException(
+                                ErrorCode.NO_REPOSITORY,
+                                "there is no repository at " + store.describe(),
+                                "Check the path, or make one with 'holdfast init'."));
         ByteBuffer object =
                 store.get(name).orElseThrow(() -> HoldfastException.damaged(name + ": was listed and cannot be read"));
         byte[] bytes = new byte[object.remaining()];

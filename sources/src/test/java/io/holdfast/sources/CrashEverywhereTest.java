@@ -179,6 +179,8 @@ class CrashEverywhereTest {
     }
 
     private static void repair(Workbench bench) {
+        Repair repair = new Repair(bench.repository());
+        boolean ignored = repair.makeIndex();
         Verification found = new Verification(bench.repository(), new VerificationListener() {
             @Override
             public void damaged(String what) {}
@@ -189,7 +191,7 @@ class CrashEverywhereTest {
             }
         });
         found.run(100);
-        assertThat(new Repair(bench.repository()).run(found).lostChunks()).isZero();
+        assertThat(repair.run(found).lostChunks()).isZero();
     }
 
     /** Invariant 3: nothing is lost with it, and whoever collects does not take the packs that it knew for garbage. */

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.collect.CollectionOptions;
+import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.Workbench;
-import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -44,21 +47,69 @@ class TwoCollectionsTest extends RoundTrip {
         FaultStore overtaken = new FaultStore(store, FaultScript.none());
         try (Workbench other = Workbench.open(overtaken, Workbench.small(home.resolve("cache-o")), files)) {
             Map<String, Integer> reads = new HashMap<>();
-            int[] deleted = {0};
+            long[] deleted = {-1};
+            CollectionOptions options =
+                    new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
             overtaken.setScript(call -> {
                 boolean copying = call.operation() == StoreOperation.GET_RANGE
                         && call.isUnder("packs/data/")
                         && reads.merge(call.name(), 1, Integer::sum) > READS_OF_AN_OUTLINE;
-                if (copying && store.delete(ObjectName.of(call.name()))) {
-                    deleted[0]++;
+                if (copying && deleted[0] < 0) {
+                    deleted[0] = new Collector(bench().repository(), options, MonotonicClock.system())
+                            .run()
+                            .deletedPacks();
                 }
                 return Optional.empty();
             });
-            CollectionOptions options =
-                    new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
-            assertThatCode(() -> new Collector(other.repository(), options, MonotonicClock.system()).run())
+            assertThatCode(() -> {
+                        CollectionResult result =
+                                new Collector(other.repository(), options, MonotonicClock.system()).run();
+                        assertThat(result.damagedPacks()).isEmpty();
+                    })
                     .doesNotThrowAnyException();
             assertThat(deleted[0]).isPositive();
+            assertThat(new Collector(other.repository(), options, MonotonicClock.system())
+                            .run()
+                            .deletedPacks())
+                    .as("nothing is left to do")
+                    .isZero();
+        }
+    }
+
+    /** Two backups at once stored a part of their data twice: after the first collection there is nothing to do. */
+    @Test
+    void stopsRewritingPacksThatShareAPart() throws IOException {
+        Path other = Files.createDirectory(home.resolve("other")).toRealPath();
+        for (int i = 0; i < 40; i++) {
+            byte[] content = new SeededRandom(i).bytes(9_000);
+            Files.write(from.resolve("f" + i), content);
+            if (i % 2 == 0) {
+                Files.write(other.resolve("f" + i), content);
+            }
+        }
+        for (int i = 0; i < 30; i++) {
+            Files.write(other.resolve("own" + i), new SeededRandom(1_000 + i).bytes(9_000));
+        }
+        try (Workbench second = Workbench.open(store, Workbench.small(home.resolve("cache-2")), files)) {
+            // Its session knows nothing of what the other one stores meanwhile.
+            try (WriteSession session = second.repository().beginSession("test")) {
+                bench().backup(from);
+                for (int i = 0; i < 40; i += 2) {
+                    byte[] content = new SeededRandom(i).bytes(9_000);
+                    session.store(ChunkKind.CONTENT, content, 0, content.length);
+                }
+                session.flush();
+            }
+            second.backup(other);
+        }
+        CollectionOptions options =
+                new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
+        long rewritten = 1;
+        for (int round = 0; rewritten > 0; round++) {
+            assertThat(round).isLessThan(4);
+            rewritten = new Collector(bench().repository(), options, MonotonicClock.system())
+                    .run()
+                    .repackedPacks();
         }
     }
 }

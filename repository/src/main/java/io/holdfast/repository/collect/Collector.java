@@ -112,7 +112,7 @@ public final class Collector {
      * first, durably; then the damaged segments go. Several may do so at once: the same entries stand in several segments then.
      */
     private void healIndex() {
-        repository.indexes().dropCopiesOfDamaged();
+        repository.indexes().putDamagedFromCache();
         Index index = repository.indexes().load();
         if (index.damaged().isEmpty()) {
             return;
@@ -187,7 +187,10 @@ public final class Collector {
             return Optional.empty();
         }
         if (!repack.isEmpty()) {
-            for (PackId left : notRepacked(repack, reachable, index)) {
+            Set<PackId> going = Set.copyOf(candidates);
+            Repacker repacker =
+                    new Repacker(repository, index, pack -> use.all().containsKey(pack) && !going.contains(pack));
+            for (PackId left : notRepacked(repack, reachable, repacker)) {
                 candidates.remove(left);
                 totals.repackedPacks--;
                 totals.repackedBytes -= listed.getOrDefault(left, 0L);
@@ -226,8 +229,7 @@ public final class Collector {
     }
 
     /** Copies what lives in these packs; returns those that stay: the damaged ones, and on a full disk all. */
-    private Collection<PackId> notRepacked(List<PackId> repack, ReachableChunks reachable, Index index) {
-        Repacker repacker = new Repacker(repository, index);
+    private Collection<PackId> notRepacked(List<PackId> repack, ReachableChunks reachable, Repacker repacker) {
         try {
             repacker.run(repack, id -> reachable.isMarked(id.a(), id.b()));
         } catch (HoldfastException e) {
@@ -405,7 +407,7 @@ public final class Collector {
     private Marked mark(List<Snapshot> live) {
         Index index = wholeIndex();
         ReachableChunks reachable = reach(live, index);
-        if (!reachable.notIndexed().isEmpty()) {
+        if (!reachable.missing().isEmpty()) {
             if (options.dryRun()) {
                 index = repository.indexes().withUnindexed(index);
             } else {
@@ -420,20 +422,20 @@ public final class Collector {
 
     private ReachableChunks reach(List<Snapshot> live, Index index) {
         try (ChunkReader chunks = repository.newChunkReader(index)) {
-            return ReachableChunks.from(live, index, chunks);
+            return ReachableChunks.from(live, index, chunks, listPacks()::containsKey);
         }
     }
 
     private static void requireAllFound(ReachableChunks reachable) {
-        if (!reachable.notIndexed().isEmpty()) {
+        if (!reachable.missing().isEmpty()) {
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
                     "a snapshot needs chunk "
-                            + reachable.notIndexed().iterator().next()
-                            + (reachable.notIndexed().size() > 1
-                                    ? " and " + (reachable.notIndexed().size() - 1) + " more"
+                            + reachable.missing().iterator().next()
+                            + (reachable.missing().size() > 1
+                                    ? " and " + (reachable.missing().size() - 1) + " more"
                                     : "")
-                            + ", which no index segment has; nothing was deleted",
+                            + ", which is in no pack that can be relied on; nothing more was deleted",
                     "'holdfast verify' names the snapshots that are hit. Run 'holdfast repair' and a backup of the same paths, or give them up with 'holdfast forget'.");
         }
     }
@@ -463,7 +465,11 @@ public final class Collector {
     private Map<PackId, Long> listPacks() {
         Map<PackId, Long> listed = new HashMap<>();
         for (PackKind kind : PackKind.values()) {
-            repository.store().list(kind.prefix(), object -> listed.put(PackId.of(object.name()), object.sizeBytes()));
+            repository
+                    .store()
+                    .list(
+                            kind.prefix(),
+                            object -> PackId.find(object.name()).ifPresent(id -> listed.put(id, object.sizeBytes())));
         }
         return listed;
     }

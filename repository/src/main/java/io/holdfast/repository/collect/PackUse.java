@@ -62,7 +62,7 @@ final class PackUse {
                 Use use = byPack[pack];
                 if (use != null) {
                     use.chunks++;
-                    if (reachable.isMarked(s, entry) && isKeeper(segments, segment, entry, ids[pack], usable)) {
+                    if (reachable.isMarked(s, entry) && isKeeper(index, segment, entry, ids[pack], usable)) {
                         use.needed++;
                     }
                 }
@@ -85,19 +85,21 @@ final class PackUse {
     }
 
     private static boolean isKeeper(
-            List<IndexSegment> segments, IndexSegment own, int ownEntry, PackId mine, Predicate<PackId> usable) {
+            Index index, IndexSegment own, int ownEntry, PackId mine, Predicate<PackId> usable) {
+        boolean givenUp = index.isGivenUp(mine);
         long a = own.idWordA(ownEntry);
         long b = own.idWordB(ownEntry);
-        boolean lost = own.isLost(ownEntry);
-        for (IndexSegment segment : segments) {
+        for (IndexSegment segment : index.segments()) {
             int entry = segment.find(a, b);
             if (entry < 0) {
                 continue;
             }
             for (; segment.matches(entry, a, b); entry++) {
+                if (segment == own && entry == ownEntry) {
+                    continue; // Mostly the only one, so nothing is made for it.
+                }
                 PackId other = segment.pack(segment.packOf(entry)).id();
-                boolean better = lost || other.compareTo(mine) < 0;
-                if (better && !segment.isLost(entry) && usable.test(other)) {
+                if ((givenUp || other.compareTo(mine) < 0) && usable.test(other) && !index.isGivenUp(other)) {
                     return false;
                 }
             }

@@ -3,6 +3,7 @@ package io.holdfast.repository.collect;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ChunkSource;
 import io.holdfast.repository.tree.Content;
@@ -16,6 +17,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What live snapshots reach: a bit for every index entry, all copies of a chunk alike. Pages that were seen before are not read
@@ -24,15 +26,25 @@ import java.util.Set;
 public final class ReachableChunks {
     private final Index index;
     private final BitSet[] marked;
+    /** For each segment, its packs that count. */
+    private final BitSet[] usable;
+
     private final DirectoryReader directories;
     private final ContentReader contents;
-    private final Set<ChunkId> notIndexed = new LinkedHashSet<>();
+    private final Set<ChunkId> missing = new LinkedHashSet<>();
 
-    private ReachableChunks(Index index, ChunkSource source) {
+    private ReachableChunks(Index index, ChunkSource source, Predicate<PackId> exists) {
         this.index = index;
         this.marked = new BitSet[index.segments().size()];
+        this.usable = new BitSet[marked.length];
         for (int i = 0; i < marked.length; i++) {
-            marked[i] = new BitSet(index.segments().get(i).entryCount());
+            IndexSegment segment = index.segments().get(i);
+            marked[i] = new BitSet(segment.entryCount());
+            usable[i] = new BitSet(segment.packCount());
+            for (int pack = 0; pack < segment.packCount(); pack++) {
+                PackId id = segment.pack(pack).id();
+                usable[i].set(pack, exists.test(id) && !index.isGivenUp(id));
+            }
         }
         this.directories = new DirectoryReader(source);
         this.contents = new ContentReader(source);
@@ -41,19 +53,21 @@ public final class ReachableChunks {
     /**
      * Marks from these snapshots.
      *
+     * @param exists packs that are in the store
      * @throws io.holdfast.core.HoldfastException {@code DAMAGED} where a page cannot be read
      */
-    public static ReachableChunks from(List<Snapshot> snapshots, Index index, ChunkSource source) {
-        ReachableChunks reachable = new ReachableChunks(index, source);
+    public static ReachableChunks from(
+            List<Snapshot> snapshots, Index index, ChunkSource source, Predicate<PackId> exists) {
+        ReachableChunks reachable = new ReachableChunks(index, source, exists);
         for (Snapshot snapshot : snapshots) {
             snapshot.manifest().root().ifPresent(reachable::markTree);
         }
         return reachable;
     }
 
-    /** Chunks that are reached but stand in no segment, or only where they were found damaged. */
-    public Set<ChunkId> notIndexed() {
-        return notIndexed;
+    /** Chunks that are reached and of which no copy is known: in no segment, or only in packs that are gone or were given up. */
+    public Set<ChunkId> missing() {
+        return missing;
     }
 
     public boolean isMarked(int segment, int entry) {
@@ -107,13 +121,13 @@ public final class ReachableChunks {
                 continue;
             }
             for (; segment.matches(entry, id.a(), id.b()); entry++) {
-                found |= !segment.isLost(entry);
+                found |= usable[i].get(segment.packOf(entry));
                 if (!marked[i].get(entry)) {
                     marked[i].set(entry);
                     fresh = true;
                 }
             }
         }
-        return found ? fresh : notIndexed.add(id) || fresh;
+        return found ? fresh : missing.add(id) || fresh;
     }
 }

@@ -25,13 +25,16 @@ final class Repacker {
 
     private final Repository repository;
     private final Index index;
+    private final Predicate<PackId> staying;
     private final ChunkHasher hasher;
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
 
-    Repacker(Repository repository, Index index) {
+    /** @param staying packs that are in the store, on no condemned list and no candidates */
+    Repacker(Repository repository, Index index, Predicate<PackId> staying) {
         this.repository = repository;
         this.index = index;
+        this.staying = staying;
         this.hasher = new ChunkHasher(repository.keyring().idKey());
     }
 
@@ -78,10 +81,13 @@ final class Repacker {
         return damaged;
     }
 
-    /** Found damaged in this pack, so that it lives in another one: what lives nowhere ends a collection before it gets here. */
-    private boolean isLostHere(PackId pack, TocEntry chunk) {
-        return index.findAll(chunk.id()).stream()
-                .anyMatch(place -> place.lost() && place.frame().pack().equals(pack));
+    /**
+     * Whether a pack that is not to go has it: copied again, two packs that share a part would never stop being rewritten. Whether that copy
+     * is whole, the verdict finds out before anything is deleted.
+     */
+    private boolean hasCopyThatStays(ChunkId chunk) {
+        return index.usablePlaces(chunk.a(), chunk.b()).stream()
+                .anyMatch(place -> staying.test(place.frame().pack()));
     }
 
     private void copy(
@@ -93,7 +99,7 @@ final class Repacker {
         int frame = -1;
         FrameCodec.Decoded decoded = null;
         for (TocEntry chunk : outline.get().toc().chunks()) {
-            if (!isLive.test(chunk.id()) || isLostHere(pack, chunk)) {
+            if (!isLive.test(chunk.id()) || hasCopyThatStays(chunk.id())) {
                 continue;
             }
             if (decoded == null || chunk.frame() != frame) {

@@ -65,8 +65,8 @@ public record Envelope(ObjectKind kind, int epoch, byte[] salt) {
     /**
      * Reads and checks the envelope.
      *
-     * @throws HoldfastException {@code UNSUPPORTED_VERSION} where a newer program wrote it, {@code DAMAGED} where it is no
-     *     envelope of this kind
+     * @throws HoldfastException {@code DAMAGED} where it is no envelope of this kind; {@code UNSUPPORTED_VERSION} where a newer program wrote
+     *     a configuration or a key slot. Of all else the configuration would have said so, and a higher version is damage
      */
     public static Envelope decode(byte[] object, int length, ObjectKind kind, String name) {
         if (length < BYTES) {
@@ -77,7 +77,7 @@ public record Envelope(ObjectKind kind, int epoch, byte[] salt) {
             throw HoldfastException.damaged(name + ": does not start as an object of a repository does");
         }
         int version = header.get(AT_VERSION) & 0xFF;
-        if (version > FORMAT_VERSION) {
+        if (version > FORMAT_VERSION && kind.protection() == ObjectKind.Protection.CHECKSUM) {
             throw new HoldfastException(
                     ErrorCode.UNSUPPORTED_VERSION,
                     name + ": has format version " + version + ", this program knows " + FORMAT_VERSION,

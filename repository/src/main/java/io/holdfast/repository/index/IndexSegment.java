@@ -71,6 +71,11 @@ public final class IndexSegment {
         return packs.pack(pack);
     }
 
+    /** Whether this segment has the mark; another one may have it, too. */
+    boolean isGivenUp(int pack) {
+        return packs.isGivenUp(pack);
+    }
+
     long sizeBytes() {
         return layout.sizeBytes();
     }
@@ -127,15 +132,6 @@ public final class IndexSegment {
 
     /** Position of the chunk in its frame. */
     public int ordinalOf(int entry) {
-        return markedOrdinalOf(entry) & ~SegmentLayout.LOST;
-    }
-
-    /** Whether the chunk was found damaged in this place. */
-    public boolean isLost(int entry) {
-        return (markedOrdinalOf(entry) & SegmentLayout.LOST) != 0;
-    }
-
-    int markedOrdinalOf(int entry) {
         return memory.get(SegmentLayout.SHORT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES + 4) & 0xFFFF;
     }
 
@@ -166,9 +162,7 @@ public final class IndexSegment {
         int offset = frameOffset(frame);
         int end = frame + 1 < packs.framesEnd(pack) ? frameOffset(frame + 1) : indexed.tocOffset();
         return new ChunkPlace(
-                new FramePlace(indexed.id(), indexed.salt(), indexed.epoch(), offset, end - offset),
-                ordinalOf(entry),
-                isLost(entry));
+                new FramePlace(indexed.id(), indexed.salt(), indexed.epoch(), offset, end - offset), ordinalOf(entry));
     }
 
     /** The pack table, with the parts that are looked at often in arrays. */
@@ -219,7 +213,12 @@ public final class IndexSegment {
                     memory.get(SegmentLayout.INT, at + 64),
                     memory.get(SegmentLayout.INT, at + 72),
                     memory.get(SegmentLayout.INT, at + 76),
-                    memory.get(SegmentLayout.INT, at + 80));
+                    memory.get(SegmentLayout.INT, at + 80),
+                    isGivenUp(pack));
+        }
+
+        boolean isGivenUp(int pack) {
+            return (memory.get(SegmentLayout.INT, at(pack) + 88) & SegmentLayout.GIVEN_UP) != 0;
         }
 
         private long at(int pack) {

@@ -29,7 +29,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +60,7 @@ public final class IndexStore {
     private static final long MAX_BYTES_IN_MEMORY = 64L << 20;
 
     private static final String TEMPORARY = "tmp-";
+    private static final Pattern SEGMENT_NAME = Pattern.compile("[0-9a-f]{64}");
 
     private final ObjectStore store;
     private final Sealer sealer;
@@ -226,28 +227,29 @@ public final class IndexStore {
     }
 
     /**
-     * Puts segments in which these entries are marked, then deletes those in which they are not: a place in a damaged pack must not be
-     * referred to by the next backup. They stay, because a collection counts on the order of a pack's entries.
-     *
-     * @param lost by segment, the entries to mark
+     * Puts segments in which these packs are marked as given up, then deletes those in which they are not. Their entries stay, because a
+     * collection counts on the order of a pack's entries.
      */
-    public synchronized Index markLost(Index index, Map<IndexSegment, BitSet> lost) {
+    public synchronized Index giveUp(Index index, Set<PackId> packs) {
         Index changed = index;
-        for (Map.Entry<IndexSegment, BitSet> each : lost.entrySet()) {
-            List<IndexSegment> old = List.of(each.getKey());
-            changed = replace(
-                    changed,
-                    new SegmentMerger(
-                            old,
-                            pack -> true,
-                            (segment, entry) -> each.getValue().get(entry)),
-                    old);
+        for (IndexSegment segment : index.segments()) {
+            boolean lacksMark = false;
+            for (int pack = 0; pack < segment.packCount(); pack++) {
+                lacksMark |= !segment.isGivenUp(pack)
+                        && packs.contains(segment.pack(pack).id());
+            }
+            if (lacksMark) {
+                List<IndexSegment> old = List.of(segment);
+                SegmentMerger marking =
+                        new SegmentMerger(old, pack -> true, pack -> packs.contains(pack) || index.isGivenUp(pack));
+                changed = replace(changed, marking, old);
+            }
         }
         return changed;
     }
 
     private Index replace(Index index, List<IndexSegment> old, Predicate<PackId> keep) {
-        return replace(index, new SegmentMerger(old, keep), old);
+        return replace(index, new SegmentMerger(old, keep, index::isGivenUp), old);
     }
 
     /** The new segment is durable before the old ones go: nobody ever misses an entry. */
@@ -374,8 +376,7 @@ public final class IndexStore {
     }
 
     private Optional<Index> tryLoad() {
-        List<String> names = new ArrayList<>();
-        store.list(PREFIX, object -> names.add(object.name().leaf()));
+        List<String> names = names();
         List<IndexSegment> segments = new ArrayList<>();
         List<String> damaged = new ArrayList<>();
         for (String name : names) {
@@ -407,6 +408,22 @@ public final class IndexStore {
         return Optional.of(new Index(segments, damaged));
     }
 
+    /** Whether this is how the last part of a segment's name looks. */
+    public static boolean isName(String leaf) {
+        return SEGMENT_NAME.matcher(leaf).matches();
+    }
+
+    /** Leaves of all segments in the store; what has another name is none. */
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        store.list(PREFIX, object -> {
+            if (isName(object.name().leaf())) {
+                names.add(object.name().leaf());
+            }
+        });
+        return names;
+    }
+
     private @Nullable IndexSegment cached(String name) {
         Path file = cache.resolve(name);
         try {
@@ -432,23 +449,35 @@ public final class IndexStore {
     }
 
     /**
-     * Forgets the cached copies of segments that are damaged in the store: an intact copy would hide that from the one who can make it
-     * good.
+     * Puts segments anew that are damaged in the store and whole in the cache, then deletes the damaged ones. The cached copy would hide the
+     * damage from the one who can make it good; and it may be all that is left where a table of contents is damaged, too.
      */
-    public synchronized void dropCopiesOfDamaged() {
-        List<String> names = new ArrayList<>();
-        store.list(PREFIX, object -> names.add(object.name().leaf()));
+    public synchronized void putDamagedFromCache() {
+        List<String> names = names();
         for (String name : names) {
-            try {
-                boolean ignored = new SegmentDownload(store, sealer, name).run((plain, length) -> {});
-            } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED) {
-                    throw e;
-                }
-                forget(name);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e); // The sink does nothing.
+            if (!isDamagedInStore(name)) {
+                continue;
             }
+            IndexSegment copy = mapped.containsKey(name) ? mapped.get(name) : cached(name);
+            if (copy != null) {
+                publish(copy.memory());
+                store.delete(ObjectName.of(PREFIX + name));
+            }
+            forget(name);
+        }
+    }
+
+    private boolean isDamagedInStore(String name) {
+        try {
+            boolean ignored = new SegmentDownload(store, sealer, name).run((plain, length) -> {});
+            return false;
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // The sink does nothing.
         }
     }
 

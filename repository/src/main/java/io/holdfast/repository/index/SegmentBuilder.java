@@ -110,7 +110,8 @@ final class SegmentBuilder {
                 pack.epoch(),
                 pack.toc().tocOffset(),
                 pack.toc().tocStoredBytes(),
-                pack.sizeBytes());
+                pack.sizeBytes(),
+                false);
     }
 
     static void writePack(MemorySegment target, SegmentLayout layout, int number, IndexedPack pack, int firstFrame) {
@@ -123,5 +124,6 @@ final class SegmentBuilder {
         target.set(SegmentLayout.INT, at + 76, pack.tocStoredBytes());
         target.set(SegmentLayout.INT, at + 80, pack.sizeBytes());
         target.set(SegmentLayout.INT, at + 84, firstFrame);
+        target.set(SegmentLayout.INT, at + 88, pack.givenUp() ? SegmentLayout.GIVEN_UP : 0);
     }
 }

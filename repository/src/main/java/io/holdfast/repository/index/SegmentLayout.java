@@ -18,8 +18,8 @@ record SegmentLayout(int entries, int frames, int packs, int fanoutBits) {
     static final int PACK_BYTES = 96;
     static final int ID_BYTES = 16;
     static final int PLACE_BYTES = 6;
-    /** In the ordinal of a place, which is below 4,096: the chunk was found damaged there. */
-    static final int LOST = 0x8000;
+    /** In the marks of a pack: a repair found it damaged. */
+    static final int GIVEN_UP = 1;
 
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

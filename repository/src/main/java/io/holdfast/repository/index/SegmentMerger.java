@@ -23,25 +23,18 @@ final class SegmentMerger {
     /** For each input: its frame → frame in the output, or −1 where the pack is left out. */
     private final int[][] frameMap;
 
-    private final LostEntries lost;
+    private final Predicate<PackId> givenUp;
     private final Map<PackId, Integer> firstFrames = new HashMap<>();
     private int frames;
     private int entries;
 
-    /** @param keep packs to keep; entries of others are dropped */
-    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep) {
-        this(inputs, keep, (segment, entry) -> false);
-    }
-
-    /** Which entries are marked as lost, besides those that are already. */
-    @FunctionalInterface
-    interface LostEntries {
-        boolean contains(IndexSegment segment, int entry);
-    }
-
-    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep, LostEntries lost) {
+    /**
+     * @param keep packs to keep; entries of others are dropped
+     * @param givenUp packs that bear the mark in the result
+     */
+    SegmentMerger(List<IndexSegment> inputs, Predicate<PackId> keep, Predicate<PackId> givenUp) {
         this.inputs = inputs;
-        this.lost = lost;
+        this.givenUp = givenUp;
         this.frameMap = new int[inputs.size()][];
         Set<PackId> taken = new HashSet<>();
         for (int i = 0; i < inputs.size(); i++) {
@@ -93,7 +86,9 @@ final class SegmentMerger {
                 if (frameMap[i][first] < 0) {
                     continue;
                 }
-                SegmentBuilder.writePack(target, layout, number++, input.pack(pack), frameMap[i][first]);
+                IndexedPack indexed = input.pack(pack);
+                SegmentBuilder.writePack(
+                        target, layout, number++, indexed.marked(givenUp.test(indexed.id())), frameMap[i][first]);
                 for (int frame = first; frame < input.framesEnd(pack); frame++) {
                     target.set(
                             SegmentLayout.INT, layout.framesAt() + 4L * frameMap[i][frame], input.frameOffset(frame));
@@ -120,8 +115,7 @@ final class SegmentMerger {
             int entry = cursor[least]++;
             int frame = frameMap[least][input.frameOf(entry)];
             if (frame >= 0) {
-                int mark = lost.contains(input, entry) ? SegmentLayout.LOST : 0;
-                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.markedOrdinalOf(entry) | mark);
+                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.ordinalOf(entry));
             }
         }
         writer.finish();

@@ -68,7 +68,7 @@ public record SyntheticSegment(int entryCount) {
         new ChunkId(mix(number), number, 0, 0).write(hash, 0);
         int framesEnd = FRAMES_A_PACK * FRAME_BYTES;
         PackId id = new PackId(PackKind.DATA, Bytes.wrap(hash));
-        return new IndexedPack(id, Bytes.wrap(hash), 0, framesEnd, FRAME_BYTES, framesEnd + FRAME_BYTES);
+        return new IndexedPack(id, Bytes.wrap(hash), 0, framesEnd, FRAME_BYTES, framesEnd + FRAME_BYTES, false);
     }
 
     /** The finaliser of SplitMix64: spreads any number over all 64 bits. */

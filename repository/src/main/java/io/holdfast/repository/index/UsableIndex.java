@@ -31,7 +31,7 @@ public final class UsableIndex {
             int entry = segment.find(id.a(), id.b());
             if (entry >= 0) {
                 for (; segment.matches(entry, id.a(), id.b()); entry++) {
-                    if (usable[i].get(segment.packOf(entry)) && !segment.isLost(entry)) {
+                    if (usable[i].get(segment.packOf(entry))) {
                         return true;
                     }
                 }

@@ -58,4 +58,9 @@ public record PackId(PackKind kind, Bytes hash) implements Comparable<PackId> {
     public String toString() {
         return name().value();
     }
+
+    /** A number from 0 to 1 that is another one for every pack. */
+    double jitter() {
+        return (hash.byteAt(0) & 0xFF) / 255.0;
+    }
 }

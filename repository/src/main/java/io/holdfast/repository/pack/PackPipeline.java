@@ -24,7 +24,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -326,8 +325,7 @@ public final class PackPipeline implements AutoCloseable {
                     if (attempt == RETRIES.maxAttempts()) {
                         throw problem.get();
                     }
-                    clock.sleep(RETRIES.pauseAfter(
-                            attempt, ThreadLocalRandom.current().nextDouble()));
+                    clock.sleep(RETRIES.pauseAfter(attempt, pack.id().jitter()));
                     BuiltPack again = resalted(pack);
                     pack.release();
                     pack = again;

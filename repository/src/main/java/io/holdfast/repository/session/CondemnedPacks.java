@@ -40,7 +40,11 @@ public record CondemnedPacks(int newestGeneration, Set<PackId> packs, List<Conde
 
     private static Optional<CondemnedPacks> tryReadAll(ObjectStore store, Markers markers) {
         List<ObjectName> names = new ArrayList<>();
-        store.list(CondemnedList.PREFIX, object -> names.add(object.name()));
+        store.list(CondemnedList.PREFIX, object -> {
+            if (SnapshotId.find(object.name().leaf()).isPresent()) {
+                names.add(object.name());
+            }
+        });
         Set<PackId> packs = new HashSet<>();
         List<CondemnedList> lists = new ArrayList<>();
         int newest = 0;

@@ -220,9 +220,8 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                     .store()
                     .list(
                             prefix,
-                            object -> newest[0] = Math.max(
-                                    newest[0],
-                                    SnapshotId.parse(object.name().leaf()).generation()));
+                            object -> SnapshotId.find(object.name().leaf())
+                                    .ifPresent(id -> newest[0] = Math.max(newest[0], id.generation())));
         }
         return newest[0];
     }
@@ -230,7 +229,9 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     private static Set<PackId> listPacks(SessionEnvironment environment) {
         Set<PackId> listed = new HashSet<>();
         for (PackKind kind : PackKind.values()) {
-            environment.store().list(kind.prefix(), object -> listed.add(PackId.of(object.name())));
+            environment
+                    .store()
+                    .list(kind.prefix(), object -> PackId.find(object.name()).ifPresent(listed::add));
         }
         return listed;
     }

@@ -116,7 +116,11 @@ public final class Removals {
 
     private NavigableSet<ObjectName> turns() {
         NavigableSet<ObjectName> turns = new TreeSet<>(Comparator.comparingLong(Removals::number));
-        store.list(PREFIX, object -> turns.add(object.name()));
+        store.list(PREFIX, object -> {
+            if (isTurn(object.name())) {
+                turns.add(object.name());
+            }
+        });
         return turns;
     }
 
@@ -126,6 +130,14 @@ public final class Removals {
 
     private static ObjectName following(ObjectName turn) {
         return name(number(turn) + 1);
+    }
+
+    private static boolean isTurn(ObjectName name) {
+        try {
+            return number(name) > 0;
+        } catch (HoldfastException e) {
+            return false;
+        }
     }
 
     private static long number(ObjectName turn) {

@@ -4,6 +4,7 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ObjectName;
 import java.security.SecureRandom;
+import java.util.Optional;
 
 /**
  * The id of a session and of the snapshot it makes.
@@ -36,19 +37,26 @@ public record SnapshotId(int generation, Bytes random) implements Comparable<Sna
 
     /** Reads the leaf of an object's name, {@code <generation>-<random>}. */
     public static SnapshotId parse(String leaf) {
+        return find(leaf)
+                .orElseThrow(
+                        () -> HoldfastException.damaged("'" + leaf + "' is not the name of a snapshot or session"));
+    }
+
+    /** Empty where this is no such name: copy tools and people leave files of their own everywhere. */
+    public static Optional<SnapshotId> find(String leaf) {
         try {
             if (leaf.length() == LEAF_LENGTH && leaf.charAt(GENERATION_DIGITS) == '-') {
                 SnapshotId id = new SnapshotId(
                         Integer.parseInt(leaf.substring(0, GENERATION_DIGITS), 16),
                         Bytes.ofHex(leaf.substring(GENERATION_DIGITS + 1)));
                 if (id.leaf().equals(leaf)) {
-                    return id;
+                    return Optional.of(id);
                 }
             }
         } catch (IllegalArgumentException ignored) {
-            // Said below.
+            // Another name.
         }
-        throw HoldfastException.damaged("'" + leaf + "' is not the name of a snapshot or session");
+        return Optional.empty();
     }
 
     public String leaf() {

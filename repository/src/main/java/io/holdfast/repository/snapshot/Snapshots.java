@@ -299,14 +299,18 @@ public final class Snapshots {
 
     private Optional<ObjectName> newestVerdict() {
         ObjectName[] newest = new ObjectName[1];
-        store.list(Verdict.PREFIX, object -> newest[0] = object.name());
+        store.list(Verdict.PREFIX, object -> {
+            if (SnapshotId.find(object.name().leaf()).isPresent()) {
+                newest[0] = object.name();
+            }
+        });
         return Optional.ofNullable(newest[0]);
     }
 
     /** The ids of all objects below a prefix. */
     public List<SnapshotId> ids(String prefix) {
         List<SnapshotId> ids = new ArrayList<>();
-        store.list(prefix, object -> ids.add(SnapshotId.parse(object.name().leaf())));
+        store.list(prefix, object -> SnapshotId.find(object.name().leaf()).ifPresent(ids::add));
         return ids;
     }
 }

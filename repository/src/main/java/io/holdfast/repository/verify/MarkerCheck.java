@@ -38,24 +38,28 @@ final class MarkerCheck {
     }
 
     void run() {
-        each("config/", (name, bytes) -> repository.checkConfig(name, bytes));
-        each("keys/", KeySlot::decode);
+        each("config/", leaf -> true, (name, bytes) -> repository.checkConfig(name, bytes));
+        each("keys/", leaf -> true, KeySlot::decode);
         markers(SnapshotId.SESSIONS, ObjectKind.SESSION);
         markers(SnapshotId.FORGOTTEN, ObjectKind.FORGET_MARKER);
         each(
                 Removals.PREFIX,
+                leaf -> true,
                 (name, bytes) -> Removals.decode(name, repository.sealer().open(ObjectKind.REMOVAL, name, bytes)));
         markers(CondemnedList.PREFIX, ObjectKind.CONDEMNED_LIST);
         markers(CondemnedList.WAITS_PREFIX, ObjectKind.WAIT_SET);
         each(
                 Verdict.PREFIX,
+                MarkerCheck::isId,
                 (name, bytes) -> Verdict.decode(name, repository.sealer().open(ObjectKind.VERDICT, name, bytes)));
         visit(
                 IndexStore.PREFIX,
+                IndexStore::isName,
                 name -> repository.indexes().readFromStore(name.leaf()).isPresent(),
                 what -> damagedIndex.accept(what + Verification.INDEX_HELP));
         each(
                 SnapshotId.SNAPSHOTS,
+                MarkerCheck::isId,
                 (name, bytes) -> repository.snapshots().decode(SnapshotId.parse(name.leaf()), bytes));
         repository.store().list(SnapshotId.HEARTBEATS, object -> {
             objects++;
@@ -65,6 +69,10 @@ final class MarkerCheck {
         });
     }
 
+    private static boolean isId(String leaf) {
+        return SnapshotId.find(leaf).isPresent();
+    }
+
     /** Decodes one object, or throws. */
     @FunctionalInterface
     private interface Check {
@@ -72,12 +80,13 @@ final class MarkerCheck {
     }
 
     private void markers(String prefix, ObjectKind kind) {
-        each(prefix, (name, bytes) -> repository.sealer().open(kind, name, bytes));
+        each(prefix, MarkerCheck::isId, (name, bytes) -> repository.sealer().open(kind, name, bytes));
     }
 
-    private void each(String prefix, Check check) {
+    private void each(String prefix, Predicate<String> isName, Check check) {
         visit(
                 prefix,
+                isName,
                 name -> {
                     Optional<ByteBuffer> object = repository.store().get(name);
                     object.ifPresent(content -> check.run(name, Markers.bytes(content)));
@@ -87,13 +96,18 @@ final class MarkerCheck {
     }
 
     /**
+     * @param isName whether an object's last part is as it should be here
      * @param isThere checks one object; false where it vanished
      * @param told what is wrong
      */
-    private void visit(String prefix, Predicate<ObjectName> isThere, Consumer<String> told) {
+    private void visit(String prefix, Predicate<String> isName, Predicate<ObjectName> isThere, Consumer<String> told) {
         List<ObjectName> names = new ArrayList<>();
         repository.store().list(prefix, object -> names.add(object.name()));
         for (ObjectName name : names) {
+            if (!isName.test(name.leaf())) {
+                damaged.accept(name + Verification.STRAY_HELP);
+                continue;
+            }
             try {
                 if (isThere.test(name)) {
                     objects++;

@@ -15,7 +15,6 @@ import io.holdfast.repository.pack.PackReader.FramePlace;
 import io.holdfast.repository.session.WriteSession;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +30,6 @@ import java.util.TreeMap;
  */
 public final class Repair {
     private static final byte[] NOTHING = new byte[0];
-    /** Others may put a segment without the marks at the same time; then they are put once more. */
-    private static final int MARK_ATTEMPTS = 5;
 
     private final Repository repository;
     private final ChunkHasher hasher;
@@ -43,12 +40,11 @@ public final class Repair {
     /**
      * What was done.
      *
-     * @param madeIndex whether the index was made anew where segments were damaged or missing
      * @param rescuedChunks chunks copied out of damaged packs
      * @param rescuedBytes before compression
      * @param lostChunks chunks without an intact copy that counted as saved until now
      */
-    public record Result(boolean madeIndex, long rescuedChunks, long rescuedBytes, long lostChunks) {}
+    public record Result(long rescuedChunks, long rescuedBytes, long lostChunks) {}
 
     /** What the index knows of a chunk that cannot be read any more. */
     private record HalfId(long a, long b) {}
@@ -59,32 +55,39 @@ public final class Repair {
     }
 
     /**
-     * Repairs what a verification that read every byte has found.
+     * Step R1: makes all packs known that no segment knows, then deletes damaged segments. Before a verification, which tells what is hit by the
+     * index alone.
+     *
+     * @return whether segments were put or deleted
+     */
+    public boolean makeIndex() {
+        repository.indexes().putDamagedFromCache();
+        Index index = repository.indexes().load();
+        boolean whole = repository.indexes().publishUnindexed(index).isEmpty();
+        if (whole) {
+            // Else the damaged segment stays: somebody may have another copy of it.
+            repository.indexes().deleteDamaged(index);
+        }
+        return whole && !index.damaged().isEmpty()
+                || repository.indexes().load().segments().size()
+                        > index.segments().size();
+    }
+
+    /**
+     * Steps R2 and R3 for what a verification that read every byte has found.
      *
      * @throws HoldfastException {@code NO_SPACE} where copies find no room: then the packs count as before
      */
     public Result run(Verification found) {
-        boolean madeIndex = found.needsNewIndex() && makeIndex();
         Set<PackId> damaged = found.damagedPacks();
         if (!damaged.isEmpty()) {
             // Collections wait for the session: when they look again, the marks are there.
             try (WriteSession session = WriteSession.begin(repository.sessionEnvironment(), "repair", damaged)) {
                 rescue(damaged, session);
-                mark(damaged);
+                repository.indexes().giveUp(repository.indexes().load(), damaged);
             }
         }
-        return new Result(madeIndex, rescued.size(), rescuedBytes, lost.size());
-    }
-
-    /** Step R1. False where a pack is unknown and unreadable: then the damaged segment stays, perhaps somebody has another copy of it. */
-    private boolean makeIndex() {
-        repository.indexes().dropCopiesOfDamaged();
-        Index index = repository.indexes().load();
-        boolean whole = repository.indexes().publishUnindexed(index).isEmpty();
-        if (whole) {
-            repository.indexes().deleteDamaged(index);
-        }
-        return whole;
+        return new Result(rescued.size(), rescuedBytes, lost.size());
     }
 
     /** Step R2: the copies are durable and indexed when this returns. */
@@ -99,12 +102,13 @@ public final class Repair {
         }
         // Whole in another pack, damaged or not.
         rescued.forEach(id -> lost.remove(new HalfId(id.a(), id.b())));
-        lost.removeIf(id -> session.index().intactPlaces(id.a(), id.b()).stream()
+        lost.removeIf(id -> session.index().usablePlaces(id.a(), id.b()).stream()
                 .anyMatch(place -> !damaged.contains(place.frame().pack())));
     }
 
     private void rescue(IndexSegment segment, List<Integer> entries, PackReader reader, WriteSession session) {
         FramePlace place = segment.place(entries.getFirst()).frame();
+        boolean givenUpBefore = session.index().isGivenUp(place.pack());
         Optional<FrameCodec.Decoded> frame = read(reader, place);
         for (int entry : entries) {
             int ordinal = segment.ordinalOf(entry);
@@ -122,7 +126,7 @@ public final class Repair {
                     continue;
                 }
             }
-            if (!segment.isLost(entry)) {
+            if (!givenUpBefore) {
                 lost.add(new HalfId(segment.idWordA(entry), segment.idWordB(entry)));
             }
         }
@@ -130,50 +134,18 @@ public final class Repair {
 
     /** The entries of each frame of these packs, in the order in which they lie. */
     private static Iterable<List<Integer>> framesOf(IndexSegment segment, Set<PackId> damaged) {
-        Map<Integer, List<Integer>> frames = new TreeMap<>();
-        entriesOf(segment, damaged).stream()
-                .forEach(entry -> frames.computeIfAbsent(segment.frameOf(entry), frame -> new ArrayList<>())
-                        .add(entry));
-        return frames.values();
-    }
-
-    private static BitSet entriesOf(IndexSegment segment, Set<PackId> packs) {
         BitSet wanted = new BitSet();
         for (int pack = 0; pack < segment.packCount(); pack++) {
-            wanted.set(pack, packs.contains(segment.pack(pack).id()));
+            wanted.set(pack, damaged.contains(segment.pack(pack).id()));
         }
-        BitSet entries = new BitSet();
-        if (!wanted.isEmpty()) {
-            for (int entry = 0; entry < segment.entryCount(); entry++) {
-                entries.set(entry, wanted.get(segment.packOf(entry)));
+        Map<Integer, List<Integer>> frames = new TreeMap<>();
+        for (int entry = 0; !wanted.isEmpty() && entry < segment.entryCount(); entry++) {
+            if (wanted.get(segment.packOf(entry))) {
+                frames.computeIfAbsent(segment.frameOf(entry), frame -> new ArrayList<>())
+                        .add(entry);
             }
         }
-        return entries;
-    }
-
-    /** Step R3. */
-    private void mark(Set<PackId> damaged) {
-        for (int attempt = 0; attempt < MARK_ATTEMPTS; attempt++) {
-            Index index = repository.indexes().load();
-            Map<IndexSegment, BitSet> unmarked = new HashMap<>();
-            for (IndexSegment segment : index.segments()) {
-                BitSet entries = entriesOf(segment, damaged);
-                for (int entry = entries.nextSetBit(0); entry >= 0; entry = entries.nextSetBit(entry + 1)) {
-                    entries.set(entry, !segment.isLost(entry));
-                }
-                if (!entries.isEmpty()) {
-                    unmarked.put(segment, entries);
-                }
-            }
-            if (unmarked.isEmpty()) {
-                return;
-            }
-            repository.indexes().markLost(index, unmarked);
-        }
-        throw new HoldfastException(
-                ErrorCode.FAILED,
-                "the index changed " + MARK_ATTEMPTS + " times while damaged packs were marked in it",
-                "Run 'holdfast repair' again while no other process merges the index.");
+        return frames.values();
     }
 
     private static Optional<FrameCodec.Decoded> read(PackReader reader, FramePlace place) {

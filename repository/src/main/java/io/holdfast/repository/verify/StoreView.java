@@ -56,7 +56,11 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
     /** Damaged segments, which were told before, are made up for. Empty where one vanished after it was listed. */
     private static Optional<Index> index(Repository repository) {
         List<ObjectName> names = new ArrayList<>();
-        repository.store().list(IndexStore.PREFIX, object -> names.add(object.name()));
+        repository.store().list(IndexStore.PREFIX, object -> {
+            if (IndexStore.isName(object.name().leaf())) {
+                names.add(object.name());
+            }
+        });
         List<IndexSegment> segments = new ArrayList<>();
         List<String> damaged = new ArrayList<>();
         for (ObjectName name : names) {

@@ -40,7 +40,7 @@ final class TreeCheck {
     private final DirectoryReader directories;
     private final ContentReader contents;
     private final Set<ChunkId> wholeDirectories = new HashSet<>();
-    private final Set<ChunkId> missing = new HashSet<>();
+    private final Set<ChunkId> missing = new LinkedHashSet<>();
     /** In suspect packs, and nevertheless whole. */
     private final Set<ChunkId> intact = new HashSet<>();
 
@@ -88,9 +88,9 @@ final class TreeCheck {
         return hitFiles == 0 && damages.isEmpty();
     }
 
-    /** Chunks and files that were missed: of two looks at the same snapshots, the one with fewer saw more. */
-    long misses() {
-        return missing.size() + damages.size() + hitFiles;
+    /** Chunks without an intact copy. */
+    Set<ChunkId> missing() {
+        return missing;
     }
 
     Set<String> damages() {
@@ -203,27 +203,29 @@ final class TreeCheck {
         if (intact.contains(id)) {
             return true;
         }
-        boolean suspect = false;
-        boolean told = false;
+        boolean tried = false;
+        Set<String> reasons = new LinkedHashSet<>();
         for (ChunkPlace place : view.index().findAll(id)) {
             PackId pack = place.frame().pack();
-            if (view.packs().containsKey(pack)) {
-                if (!suspects.contains(pack) && !place.lost()) {
-                    return true;
-                }
-                suspect = true;
-                told |= suspects.contains(pack);
+            if (!view.packs().containsKey(pack)) {
+                reasons.add(pack + ": is missing");
+            } else if (view.index().isGivenUp(pack)) {
+                tried = true;
+                reasons.add(pack + ": was given up by a repair, and what it lost is nowhere else");
+            } else if (suspects.contains(pack)) {
+                tried = true; // Told before.
+            } else {
+                return true;
             }
         }
-        if (suspect && isIntact.test(id)) {
+        if (tried && isIntact.test(id)) {
             intact.add(id);
             return true;
         }
         missing.add(id);
-        if (!suspect) {
+        damages.addAll(reasons);
+        if (reasons.isEmpty() && !tried) {
             damages.add("chunk " + id + " is in no pack that exists");
-        } else if (!told) {
-            damages.add("chunk " + id + " is damaged in every pack that has it, as a repair has found");
         }
         return false;
     }

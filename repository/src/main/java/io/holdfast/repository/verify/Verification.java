@@ -3,9 +3,9 @@ package io.holdfast.repository.verify;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.ChunkProbe;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
-import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexedPack;
 import io.holdfast.repository.pack.PackId;
@@ -28,12 +28,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Checks a repository: all small objects, the index against the packs' tables of contents, all trees, and where asked every byte of
  * all packs or of a random part. Then follows what is lost to the files it hits. For one use; the work on packs runs on all cores.
  */
 public final class Verification {
+    static final String STRAY_HELP = ": is no object of a repository; nothing reads it, and it can be moved away";
     static final String INDEX_HELP = "; 'holdfast repair' or 'holdfast prune' makes the index anew";
 
     private final Repository repository;
@@ -66,6 +68,7 @@ public final class Verification {
         Index index = view.index();
         checkPresence(index, view.packs());
         Set<PackId> whole = Set.copyOf(sample(view.packs().keySet(), readPercent));
+        Map<PackId, Integer> indexed = index.entriesByPack();
         listener.total(whole.stream().mapToLong(view.packs()::get).sum());
         inParallel(new ArrayList<>(view.packs().keySet()), (packs, id) -> {
             objects.incrementAndGet();
@@ -73,7 +76,7 @@ public final class Verification {
             if (whole.contains(id)) {
                 scan(packs, id, size);
             }
-            outline(packs, id, size, index);
+            outline(packs, id, size, index, indexed.getOrDefault(id, 0));
         });
         TreeCheck trees = checkTrees();
         long unreadable = repository.snapshots().listFromStore().damaged().size();
@@ -114,10 +117,12 @@ public final class Verification {
                 if (view.hasLostPacks(repository)) {
                     continue;
                 }
-                TreeCheck complete = checkTrees(view.withUnindexed(repository));
-                if (complete.misses() < trees.misses()) {
+                StoreView complete = view.withUnindexed(repository);
+                if (trees.missing().stream()
+                        .anyMatch(chunk -> complete.index().find(chunk).isPresent()
+                                && view.index().find(chunk).isEmpty())) {
                     damagedIndex("index: snapshots need packs that no index segment knows" + INDEX_HELP);
-                    trees = complete;
+                    trees = checkTrees(complete);
                 }
             }
             trees.damages().forEach(this::damaged);
@@ -127,18 +132,21 @@ public final class Verification {
     }
 
     private TreeCheck checkTrees(StoreView view) {
-        Set<ChunkId> gone = new HashSet<>(lost);
-        gone.removeIf(chunk -> hasIntactCopy(chunk, view.index()));
-        TreeCheck trees = new TreeCheck(repository, view, gone, suspects, chunk -> hasIntactCopy(chunk, view.index()));
-        trees.run();
-        return trees;
+        try (ChunkProbe probe = new ChunkProbe(repository.store(), repository.keyring())) {
+            Predicate<ChunkId> isIntact = chunk -> hasIntactCopy(chunk, view.index(), probe);
+            Set<ChunkId> gone = new HashSet<>(lost);
+            gone.removeIf(isIntact);
+            TreeCheck trees = new TreeCheck(repository, view, gone, suspects, isIntact);
+            trees.run();
+            return trees;
+        }
     }
 
     private void checkPackNames() {
         for (PackKind kind : PackKind.values()) {
             repository.store().list(kind.prefix(), object -> {
                 if (PackId.find(object.name()).isEmpty()) {
-                    damaged(object.name() + ": is not the name of a pack");
+                    damaged(object.name() + STRAY_HELP);
                 }
             });
         }
@@ -158,9 +166,7 @@ public final class Verification {
         Map<PackId, IndexedPack> indexed = index.packs();
         for (IndexedPack pack : indexed.values()) {
             Long size = listed.get(pack.id());
-            if (size == null) {
-                listener.note(pack.id() + " is in the index but not in the store");
-            } else if (size != Integer.toUnsignedLong(pack.sizeBytes())) {
+            if (size != null && size != Integer.toUnsignedLong(pack.sizeBytes())) {
                 suspects.add(pack.id());
                 damaged(pack.id() + ": is " + size + " bytes long, the index says "
                         + Integer.toUnsignedLong(pack.sizeBytes()));
@@ -200,15 +206,23 @@ public final class Verification {
         }
     }
 
-    /** The table of contents can be read, and the index says the same. */
-    private void outline(PackScan packs, PackId id, long size, Index index) {
+    /**
+     * The table of contents can be read, and the index says the same: all of it, for another pack that lies under this name is as whole as
+     * this one should be.
+     */
+    private void outline(PackScan packs, PackId id, long size, Index index, int indexed) {
         try {
             Optional<PackScan.Outline> outline = packs.reader().readOutline(id, size);
             if (outline.isEmpty()) {
                 return; // Deleted meanwhile.
             }
-            for (TocEntry chunk : outline.get().toc().chunks()) {
-                checkEntry(outline.get(), chunk, index);
+            long same = outline.get().toc().chunks().stream()
+                    .filter(chunk -> isWhereTheIndexSays(outline.get(), chunk, index))
+                    .count();
+            if (indexed > 0
+                    && (same != indexed || same != outline.get().toc().chunks().size())) {
+                suspects.add(id);
+                damaged(id + ": holds other chunks than the index says");
             }
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
@@ -221,46 +235,14 @@ public final class Verification {
         }
     }
 
-    private void checkEntry(PackScan.Outline outline, TocEntry chunk, Index index) {
-        List<ChunkPlace> places = index.findAll(chunk.id());
-        for (ChunkPlace place : places) {
-            if (place.frame().pack().equals(outline.id())) {
-                boolean same =
-                        place.ordinal() == chunk.ordinal() && place.frame().equals(outline.place(chunk.frame()));
-                if (!same) {
-                    damaged("index: chunk " + chunk.id() + " is not where the index says, in " + outline.id());
-                }
-                return;
-            }
-        }
-        if (!places.isEmpty() || index.packs().containsKey(outline.id())) {
-            listener.note("index: chunk " + chunk.id() + " of " + outline.id() + " is not in the index");
-        }
+    private static boolean isWhereTheIndexSays(PackScan.Outline outline, TocEntry chunk, Index index) {
+        return index.findAll(chunk.id()).stream()
+                .anyMatch(place ->
+                        place.ordinal() == chunk.ordinal() && place.frame().equals(outline.place(chunk.frame())));
     }
 
-    private boolean hasIntactCopy(ChunkId chunk, Index index) {
-        try (PackReader reader = new PackReader(repository.store(), repository.keyring())) {
-            ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
-            for (ChunkPlace place : index.findAll(chunk)) {
-                try {
-                    var frame = reader.readFrame(place.frame(), new byte[0]);
-                    if (frame.isPresent()
-                            && place.ordinal() < frame.get().chunkCount()
-                            && hasher.id(
-                                            frame.get().plain(),
-                                            frame.get().starts()[place.ordinal()],
-                                            frame.get().length(place.ordinal()))
-                                    .equals(chunk)) {
-                        return true;
-                    }
-                } catch (HoldfastException e) {
-                    if (e.code() != ErrorCode.DAMAGED) {
-                        throw e;
-                    }
-                }
-            }
-        }
-        return false;
+    private static boolean hasIntactCopy(ChunkId chunk, Index index, ChunkProbe probe) {
+        return index.findAll(chunk).stream().anyMatch(place -> probe.isIntact(place, chunk.a(), chunk.b()));
     }
 
     @FunctionalInterface

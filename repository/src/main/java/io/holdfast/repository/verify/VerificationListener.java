@@ -5,6 +5,15 @@ import io.holdfast.repository.snapshot.Snapshot;
 
 /** Told what a verification finds, from several threads. */
 public interface VerificationListener {
+    /** Hears nothing: only the result counts. */
+    VerificationListener NONE = new VerificationListener() {
+        @Override
+        public void damaged(String what) {}
+
+        @Override
+        public void hit(Snapshot snapshot, Bytes path) {}
+    };
+
     /** An object, or something in it, is not what was written. */
     void damaged(String what);
 

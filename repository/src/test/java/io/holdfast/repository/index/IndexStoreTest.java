@@ -159,6 +159,36 @@ class IndexStoreTest {
         assertThat(cachedFiles()).hasSize(after.segments().size());
     }
 
+    /** Somebody who merges at the same time has loaded the index before, and knows nothing of the mark. */
+    @Test
+    void aPackThatWasGivenUpStaysSoWhoeverMerges() throws IOException {
+        IndexStore indexes = open();
+        for (int i = 0; i <= IndexStore.MAX_SEGMENTS; i++) {
+            publish(indexes, 1 + random.nextInt(50));
+        }
+        PackId damaged = packs.getFirst().id();
+        Index before = indexes.load();
+        Index after = indexes.giveUp(before, Set.of(damaged));
+        assertThat(after.isGivenUp(damaged)).isTrue();
+        assertThat(before.isGivenUp(damaged)).isFalse();
+        TocEntry chunk = packs.getFirst().toc().chunks().getFirst();
+        assertThat(after.usable(pack -> true).contains(chunk.id())).isFalse();
+        assertThat(after.usablePlaces(chunk.id().a(), chunk.id().b())).isEmpty();
+        assertThat(after.find(chunk.id())).contains(TestPacks.place(packs.getFirst(), chunk));
+
+        Index merged = indexes.mergeWhereNeeded(before);
+        assertThat(merged.isGivenUp(damaged)).isFalse();
+        assertThat(open().load().isGivenUp(damaged)).isTrue();
+        for (int i = 0; i < IndexStore.MAX_SEGMENTS; i++) {
+            publish(indexes, 1);
+        }
+        Index again = indexes.mergeWhereNeeded(indexes.load());
+        assertThat(again.isGivenUp(damaged)).isTrue();
+        assertThat(indexes.removePacks(again, pack -> !pack.equals(packs.get(1).id()))
+                        .isGivenUp(damaged))
+                .isTrue();
+    }
+
     @Test
     void removesPacksFromAllSegments() throws IOException {
         IndexStore indexes = open();

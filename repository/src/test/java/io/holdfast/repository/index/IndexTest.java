@@ -136,7 +136,7 @@ class IndexTest {
             segments.add(segment(packs.subList(0, 2)));
             Set<PackId> removed = new HashSet<>();
             packs.stream().filter(pack -> random.oneIn(4)).forEach(pack -> removed.add(pack.id()));
-            SegmentMerger merger = new SegmentMerger(segments, pack -> !removed.contains(pack));
+            SegmentMerger merger = new SegmentMerger(segments, pack -> !removed.contains(pack), pack -> false);
             List<StoredPack> kept =
                     packs.stream().filter(pack -> !removed.contains(pack.id())).toList();
             assertThat(merger.entryCount())
@@ -170,7 +170,7 @@ class IndexTest {
         SeededRandom random = new SeededRandom(4);
         List<StoredPack> packs = packs(random, 4, 500);
         IndexSegment merged = write(new SegmentMerger(
-                packs.stream().map(pack -> segment(List.of(pack))).toList(), pack -> true));
+                packs.stream().map(pack -> segment(List.of(pack))).toList(), pack -> true, pack -> false));
         assertThat(merged.memory().mismatch(segment(packs).memory())).isEqualTo(-1);
     }
 

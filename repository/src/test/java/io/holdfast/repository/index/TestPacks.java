@@ -68,7 +68,6 @@ final class TestPacks {
                         pack.epoch(),
                         pack.toc().frameOffsets()[chunk.frame()],
                         pack.toc().frameStoredBytes(chunk.frame())),
-                chunk.ordinal(),
-                false);
+                chunk.ordinal());
     }
 }

@@ -245,8 +245,7 @@ class PackPipelineTest {
         FaultStore store = new FaultStore(
                 new MemoryStore(),
                 FaultScript.when(
-                        call -> call.operation() == StoreOperation.PUT,
-                        Fault.error(ErrorCode.FAILED, Effect.NONE)));
+                        call -> call.operation() == StoreOperation.PUT, Fault.error(ErrorCode.FAILED, Effect.NONE)));
         for (int round = 0; round < 20; round++) {
             try (PackPipeline pipeline = pipeline(store)) {
                 add(pipeline, ChunkKind.TREE_PAGE, new byte[10]);

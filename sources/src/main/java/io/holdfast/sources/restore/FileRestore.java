@@ -286,14 +286,18 @@ public final class FileRestore {
         }
         boolean unchanged = request.overwrite() == Overwrite.IF_CHANGED && looksUnchanged(entry, there);
         boolean opened = OwnerAccess.give(target, entry.name(), there);
-        if (unchanged || hasContent(entry, target)) {
+        boolean kept = false;
+        try {
+            kept = unchanged || hasContent(entry, target);
+        } finally {
+            if (opened && !kept) {
+                target.setMode(entry.name(), there.mode()); // The name goes, and the file may have others elsewhere.
+            }
+        }
+        if (kept) {
             unlock(target, entry.name(), there);
-            return true;
         }
-        if (opened) {
-            target.setMode(entry.name(), there.mode()); // The name goes, and the file may have others elsewhere.
-        }
-        return false;
+        return kept;
     }
 
     private boolean hasContent(TreeEntry entry, Directory target) throws HostFileException {
@@ -374,13 +378,19 @@ public final class FileRestore {
         listener.restored(path, 0, false);
     }
 
+    /** Removes a name. A file that has others, perhaps outside of the target, keeps its mode and flags. */
     static void removeExisting(Directory target, Bytes name, FileStatus there) throws HostFileException {
         if (there.isDirectory()) {
             target.removeDirectory(name);
-        } else {
-            if (there.isRegular()) {
-                unlock(target, name, there);
+            return;
+        }
+        try {
+            target.remove(name);
+        } catch (HostFileException e) {
+            if (e.reason() != HostFileException.Reason.DENIED || !there.isRegular() || there.linkCount() > 1) {
+                throw e;
             }
+            target.clearProtection(name);
             target.remove(name);
         }
     }

@@ -7,6 +7,7 @@ import io.holdfast.sources.files.Directory;
 import io.holdfast.sources.files.FileMetadata;
 import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
+import io.holdfast.sources.restore.RestorePaths.OpenParent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,7 +64,8 @@ final class HardLinks {
             }
         }
         for (FirstName first : firstNames.values()) {
-            try (Directory directory = RestorePaths.openParent(target, first.path())) {
+            try (OpenParent parent = RestorePaths.openParent(target, first.path())) {
+                Directory directory = parent.directory();
                 if (directory.find(first.entry().name()).isPresent()) {
                     tally.applyMetadata(directory, first.entry(), first.path());
                 }
@@ -76,9 +78,11 @@ final class HardLinks {
     private void link(Directory target, FurtherName name) throws HostFileException {
         Bytes first = RestorePaths.leaf(name.first().path());
         Bytes leaf = RestorePaths.leaf(name.path());
-        try (Directory firstDirectory =
+        try (OpenParent firstParent =
                         RestorePaths.openParent(target, name.first().path());
-                Directory directory = RestorePaths.openParent(target, name.path())) {
+                OpenParent parent = RestorePaths.openParent(target, name.path())) {
+            Directory firstDirectory = firstParent.directory();
+            Directory directory = parent.directory();
             Optional<FileStatus> there = directory.find(leaf);
             boolean linked = there.isPresent() && there.get().isSameFileAs(firstDirectory.stat(first));
             if (!linked) {

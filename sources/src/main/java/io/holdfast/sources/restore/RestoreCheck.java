@@ -1,6 +1,8 @@
 package io.holdfast.sources.restore;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
@@ -78,6 +80,11 @@ public final class RestoreCheck {
                 }
             } catch (HostFileException e) {
                 differ(childPath, String.valueOf(e.getMessage()));
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                differ(childPath, "cannot be compared: " + e.getMessage());
             }
         }
     }

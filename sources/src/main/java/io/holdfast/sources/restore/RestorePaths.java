@@ -2,9 +2,12 @@ package io.holdfast.sources.restore;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.sources.files.Directory;
+import io.holdfast.sources.files.FileStatus;
 import io.holdfast.sources.files.HostFileException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 
 /** Absolute paths of a snapshot, as bytes. */
 final class RestorePaths {
@@ -30,23 +33,70 @@ final class RestorePaths {
         return Bytes.copyOf(bytes, start, bytes.length - start);
     }
 
-    /** A handle, to be closed, on the directory below {@code target} that holds {@code path}; no link is followed. */
-    static Directory openParent(Directory target, Bytes path) throws HostFileException {
-        Directory at = target.retain();
+    /**
+     * The directory below {@code target} that holds {@code path}; no link is followed. Where directories on the way keep their owner out, he
+     * is let in until this is closed.
+     */
+    static OpenParent openParent(Directory target, Bytes path) throws HostFileException {
+        OpenParent opened = new OpenParent(target.retain());
         byte[] bytes = path.unsafeArray();
         int start = 1;
-        for (int i = 1; i < bytes.length; i++) {
-            if (bytes[i] == '/') {
-                Directory above = at;
-                try {
-                    at = above.openDirectory(Bytes.copyOf(bytes, start, i - start));
-                } finally {
-                    above.close();
+        try {
+            for (int i = 1; i < bytes.length; i++) {
+                if (bytes[i] == '/') {
+                    opened.enter(Bytes.copyOf(bytes, start, i - start));
+                    start = i + 1;
                 }
-                start = i + 1;
+            }
+        } catch (HostFileException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+        return opened;
+    }
+
+    /** A directory, and what has to be locked again on the way to it. */
+    static final class OpenParent implements AutoCloseable {
+        private final Deque<Directory> way = new ArrayDeque<>();
+        private final Deque<Locked> locked = new ArrayDeque<>();
+
+        private record Locked(Directory parent, Bytes name, int mode) {}
+
+        private OpenParent(Directory start) {
+            way.push(start);
+        }
+
+        Directory directory() {
+            return way.element();
+        }
+
+        private void enter(Bytes name) throws HostFileException {
+            Directory above = directory();
+            FileStatus there = above.stat(name);
+            if (there.isDirectory() && OwnerAccess.give(above, name, there)) {
+                locked.push(new Locked(above, name, there.mode()));
+            }
+            way.push(above.openDirectory(name));
+        }
+
+        /** The innermost first: nobody reaches it any more when what is around it is locked. */
+        @Override
+        public void close() throws HostFileException {
+            HostFileException failed = null;
+            while (!locked.isEmpty()) {
+                Locked next = locked.pop();
+                try {
+                    next.parent().setMode(next.name(), next.mode());
+                } catch (HostFileException e) {
+                    failed = e;
+                }
+            }
+            way.forEach(Directory::close);
+            way.clear();
+            if (failed != null) {
+                throw failed;
             }
         }
-        return at;
     }
 
     static String text(Bytes path) {

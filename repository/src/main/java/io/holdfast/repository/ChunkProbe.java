@@ -1,0 +1,66 @@
+package io.holdfast.repository;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.pack.FrameCodec;
+import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.pack.PackReader.FramePlace;
+import io.holdfast.storage.ObjectStore;
+import java.util.Optional;
+
+/**
+ * Reads chunks only to see whether they are whole in the places where an index says they are. Keeps the frame read last, as neighbours are
+ * mostly asked for one after the other. Not thread-safe.
+ */
+public final class ChunkProbe implements AutoCloseable {
+    private static final byte[] NOTHING = new byte[0];
+
+    private final PackReader reader;
+    private final ChunkHasher hasher;
+    private Optional<FramePlace> place = Optional.empty();
+    private Optional<FrameCodec.Decoded> frame = Optional.empty();
+
+    public ChunkProbe(ObjectStore store, Keyring keyring) {
+        this.reader = new PackReader(store, keyring);
+        this.hasher = new ChunkHasher(keyring.idKey());
+    }
+
+    /**
+     * Whether a chunk with this half id is there; false also where the pack is gone.
+     *
+     * @param a the first eight bytes of the id, big-endian
+     */
+    public boolean isIntact(ChunkPlace copy, long a, long b) {
+        Optional<FrameCodec.Decoded> read = read(copy.frame());
+        if (read.isEmpty() || copy.ordinal() >= read.get().chunkCount()) {
+            return false;
+        }
+        FrameCodec.Decoded decoded = read.get();
+        ChunkId id = hasher.id(decoded.plain(), decoded.starts()[copy.ordinal()], decoded.length(copy.ordinal()));
+        return id.a() == a && id.b() == b;
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
+
+    /** Empty where it is damaged, or gone. */
+    private Optional<FrameCodec.Decoded> read(FramePlace wanted) {
+        if (place.isEmpty() || !place.get().equals(wanted)) {
+            place = Optional.of(wanted);
+            try {
+                frame = reader.readFrame(wanted, NOTHING);
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                frame = Optional.empty();
+            }
+        }
+        return frame;
+    }
+}
