@@ -7,8 +7,6 @@ import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
-import io.holdfast.repository.pack.ChunkKind;
-import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.Workbench;
@@ -85,22 +83,22 @@ class TwoCollectionsTest extends RoundTrip {
             Files.write(from.resolve("f" + i), content);
             if (i % 2 == 0) {
                 Files.write(other.resolve("f" + i), content);
+                Files.write(other.resolve("f" + i + "own"), new SeededRandom(1_000 + i).bytes(9_000));
             }
         }
-        for (int i = 0; i < 30; i++) {
-            Files.write(other.resolve("own" + i), new SeededRandom(1_000 + i).bytes(9_000));
-        }
-        try (Workbench second = Workbench.open(store, Workbench.small(home.resolve("cache-2")), files)) {
-            // Its session knows nothing of what the other one stores meanwhile.
-            try (WriteSession session = second.repository().beginSession("test")) {
-                bench().backup(from);
-                for (int i = 0; i < 40; i += 2) {
-                    byte[] content = new SeededRandom(i).bytes(9_000);
-                    session.store(ChunkKind.CONTENT, content, 0, content.length);
+        FaultStore racing = new FaultStore(store, FaultScript.none());
+        try (Workbench second = Workbench.open(racing, Workbench.small(home.resolve("cache-2")), files)) {
+            boolean[] raced = {false};
+            racing.setScript(call -> {
+                if (call.operation() == StoreOperation.PUT && call.isUnder("packs/") && !raced[0]) {
+                    raced[0] = true;
+                    // The session of the second one knows nothing of what is stored here.
+                    bench().backup(from);
                 }
-                session.flush();
-            }
+                return Optional.empty();
+            });
             second.backup(other);
+            assertThat(raced[0]).isTrue();
         }
         CollectionOptions options =
                 new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
