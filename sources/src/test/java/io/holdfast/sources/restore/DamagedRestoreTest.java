@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.files.HostFiles;
+import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
 import io.holdfast.sources.restore.RestoreRequest.Overwrite;
 import io.holdfast.storage.MemoryStore;
@@ -81,11 +82,25 @@ class DamagedRestoreTest {
                             bench.repository().reloadIndex(),
                             pack -> !pack.toString().contains("data"));
             bench.repository().reloadIndex();
+            dataPacks().forEach(name -> assertThat(store.delete(name)).isTrue());
             RestoreResult result = bench.restore(backup, to, Overwrite.NEVER);
             assertThat(result.failed()).isEqualTo(FILES);
             assertThat(result.damaged()).isEqualTo(FILES);
             assertThat(bench.takeTold()).hasSize(FILES);
             assertThat(Workbench.below(to, from)).isEmptyDirectory();
+        }
+    }
+
+    /** The index is derived from the packs, and they are all there. */
+    @Test
+    void findsInPacksWhatNoIndexHas() throws IOException {
+        try (Workbench bench = bench()) {
+            BackupResult backup = bench.backup(from);
+            bench.repository().indexes().removePacks(bench.repository().reloadIndex(), pack -> false);
+            bench.repository().reloadIndex();
+            assertThat(bench.restore(backup, to, Overwrite.NEVER).failed()).isZero();
+            assertThat(SnapshotContent.of(Workbench.below(to, from)).values())
+                    .containsExactlyElementsOf(SnapshotContent.of(from).values());
         }
     }
 
