@@ -86,22 +86,22 @@ final class BackupCommand implements Callable<Integer> {
         if (access.isDefault() && !access.exists()) {
             RepositoryAccess.Created created = access.create();
             opened = created.opened();
-            InitCommand.announce(root, opened, created.keyFile(), true);
+            InitCommand.announce(root, opened, created.keyFile(), "");
         } else {
             opened = access.open();
         }
         try (opened) {
-            return backUp(opened, absolute, access.isDefault());
+            return backUp(opened, absolute, access.repoOption());
         }
     }
 
-    private int backUp(RepositoryAccess.Opened opened, List<Bytes> absolute, boolean isDefault) {
+    private int backUp(RepositoryAccess.Opened opened, List<Bytes> absolute, String repoOption) {
         Repository repository = opened.repository();
         String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
         Optional<Snapshot> parentSnapshot = parentOf(repository, hostName, absolute);
         BackupRequest request = new BackupRequest(
                 absolute,
-                ExcludeRules.of(patterns(opened.directory())),
+                ExcludeRules.of(patterns(opened.place().directory())),
                 excludeCaches,
                 oneFileSystem,
                 tags.stream().distinct().sorted().toList(),
@@ -122,7 +122,7 @@ final class BackupCommand implements Callable<Integer> {
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
             BackupResult result = dryRun ? backup.dryRun() : backup.run();
             progress.close();
-            report(opened, result, progress, isDefault);
+            report(result, progress, repoOption);
             return result.statistics().unreadable() > 0 ? ErrorCode.INCOMPLETE.exitCode() : 0;
         }
     }
@@ -142,7 +142,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     /** What the user excludes, and the repository itself: it cannot contain itself. */
-    private List<String> patterns(Path repositoryDirectory) {
+    private List<String> patterns(Optional<Path> repositoryDirectory) {
         List<String> patterns = new ArrayList<>(excludes);
         for (Path file : excludeFiles) {
             try {
@@ -157,7 +157,7 @@ final class BackupCommand implements Callable<Integer> {
                         "the exclude file " + file + " cannot be read: " + Reasons.text(e), "Check --exclude-file.");
             }
         }
-        patterns.add(literal(repositoryDirectory) + "/*");
+        repositoryDirectory.ifPresent(directory -> patterns.add(literal(directory) + "/*"));
         return patterns;
     }
 
@@ -197,7 +197,7 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private void report(RepositoryAccess.Opened opened, BackupResult result, ProgressLine progress, boolean isDefault) {
+    private void report(BackupResult result, ProgressLine progress, String repoOption) {
         SnapshotStatistics s = result.statistics();
         Messages messages = root.messages();
         String seconds = Formats.duration(progress.elapsed());
@@ -217,8 +217,7 @@ final class BackupCommand implements Callable<Integer> {
                     + " could not be read; the snapshot is incomplete.");
         }
         result.snapshot().ifPresent(id -> {
-            String option =
-                    (isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ") + root.keyOptions();
+            String option = repoOption + root.keyOptions();
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
             messages.tell(
                     "  " + root.environment().command() + " " + option + "restore " + id.shortText() + " --target DIR");

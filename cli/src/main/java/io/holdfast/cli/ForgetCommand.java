@@ -6,6 +6,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.collect.RetentionPolicy;
 import io.holdfast.repository.collect.RetentionPolicy.Decision;
+import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -75,14 +76,22 @@ final class ForgetCommand implements Callable<Integer> {
             Instant now = repository.settings().clock().instant();
             Function<SnapshotListing, Choice> choose =
                     listing -> names.isEmpty() ? byPolicy(listing, policy, grouping, now) : byName(listing);
-            Choice choice = dryRun
-                    ? choose.apply(repository.snapshots().list())
-                    : repository.removals().run(choose);
+            Choice choice = dryRun ? choose.apply(repository.snapshots().list()) : remove(repository, choose);
             choice.groups().forEach(this::show);
             choice.damaged().forEach(this::show);
         }
         report();
         return 0;
+    }
+
+    private static Choice remove(Repository repository, Function<SnapshotListing, Choice> choose) {
+        if (repository.store().capabilities().putIfAbsent()) {
+            return repository.removals().run(choose);
+        }
+        // Turns are taken by put-if-absent; without it a session keeps the others away.
+        try (WriteSession alone = repository.beginSession("forget")) {
+            return repository.removals().run(choose);
+        }
     }
 
     /** @param damaged what cannot be read, and goes all the same */

@@ -19,17 +19,17 @@ final class InitCommand implements Callable<Integer> {
         RepositoryAccess access = new RepositoryAccess(root);
         RepositoryAccess.Created created = access.create();
         try (RepositoryAccess.Opened opened = created.opened()) {
-            announce(root, opened, created.keyFile(), access.isDefault());
+            announce(root, opened, created.keyFile(), access.repoOption());
             return 0;
         }
     }
 
     /** Says where the repository and its key lie. */
-    static void announce(RootCommand root, RepositoryAccess.Opened opened, Optional<Path> key, boolean isDefault) {
+    static void announce(RootCommand root, RepositoryAccess.Opened opened, Optional<Path> key, String option) {
         Repository repository = opened.repository();
-        String option =
-                isDefault ? "" : "--repo " + Shell.quote(opened.directory().toString()) + " ";
-        root.messages().tell("Made repository " + repository.config().repositoryId() + " at " + opened.directory());
+        root.messages()
+                .tell("Made repository " + repository.config().repositoryId() + " at "
+                        + opened.place().url());
         if (key.isPresent()) {
             root.messages().tell("Its key is in " + key.get());
             root.messages()
@@ -40,7 +40,7 @@ final class InitCommand implements Callable<Integer> {
         }
         JsonLine line = JsonLine.of("repository")
                 .with("id", repository.config().repositoryId().toHex())
-                .with("path", opened.directory().toString());
+                .with("path", opened.place().url());
         root.messages().object(key.isPresent() ? line.with("key_file", key.get().toString()) : line);
     }
 }

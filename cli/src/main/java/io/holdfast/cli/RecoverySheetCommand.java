@@ -40,7 +40,7 @@ final class RecoverySheetCommand implements Callable<Integer> {
 
     private void print(RepositoryAccess.Opened opened, KeySlot slot, KeyFile key, LocalDate today, boolean isNew) {
         String id = opened.repository().config().repositoryId().toHex();
-        String place = opened.directory().toString();
+        String place = opened.place().url();
         String shortSlot = KeyCommand.shortText(slot.name());
         String origin = isNew
                 ? "It was made for this sheet. If the sheet is lost: holdfast key remove " + shortSlot + "\n"

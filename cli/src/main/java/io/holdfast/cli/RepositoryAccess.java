@@ -3,13 +3,12 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.core.RawText;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.crypto.KeySlot;
-import io.holdfast.storage.DiskStore;
+import io.holdfast.storage.ObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,7 +31,7 @@ final class RepositoryAccess {
     }
 
     /** An open repository with its store; closes both. */
-    record Opened(Repository repository, DiskStore store, Path directory) implements AutoCloseable {
+    record Opened(Repository repository, ObjectStore store, StorePlace place) implements AutoCloseable {
         @Override
         public void close() {
             repository.close();
@@ -44,8 +43,15 @@ final class RepositoryAccess {
     record Created(Opened opened, Optional<Path> keyFile) {}
 
     /** Where the repository lies. */
-    Path directory() {
-        return root.repositoryUrl().map(RepositoryAccess::directoryOf).orElseGet(root.environment()::dataHome);
+    StorePlace place() {
+        return root.repositoryUrl()
+                .map(StorePlace::parse)
+                .orElseGet(() -> new StorePlace.Disk(root.environment().dataHome()));
+    }
+
+    /** The option that names this repository again, with a space behind it; nothing for the default one. */
+    String repoOption() {
+        return isDefault() ? "" : "--repo " + Shell.quote(place().url()) + " ";
     }
 
     boolean isDefault() {
@@ -53,10 +59,10 @@ final class RepositoryAccess {
     }
 
     Opened open() {
-        Path directory = directory();
-        DiskStore store = DiskStore.open(directory);
+        StorePlace place = place();
+        ObjectStore store = place.open();
         try {
-            return new Opened(Repository.open(store, credentials(store), settings()), store, directory);
+            return new Opened(Repository.open(store, credentials(store), settings()), store, place);
         } catch (HoldfastException e) {
             store.close();
             throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : e;
@@ -68,7 +74,7 @@ final class RepositoryAccess {
 
     /** Whether a repository is there. False is certain: where it cannot be known, this fails. */
     boolean exists() {
-        try (DiskStore store = DiskStore.open(directory())) {
+        try (ObjectStore store = place().open()) {
             return Repository.exists(store);
         } catch (HoldfastException e) {
             if (e.code() == ErrorCode.NO_REPOSITORY) {
@@ -80,14 +86,23 @@ final class RepositoryAccess {
 
     /** Makes a repository with a passphrase where one was given, else with a key file that is generated. */
     Created create() {
-        Path directory = directory();
+        StorePlace place = place();
         if (exists()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
-                    "there is a repository at " + directory + " already",
+                    "there is a repository at " + place.url() + " already",
                     "Use it, or choose another place with --repo; nothing was changed.");
         }
-        requireNoFileAt(directory);
+        ObjectStore store = place.create();
+        try {
+            return create(place, store);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private Created create(StorePlace place, ObjectStore store) {
         RepositorySettings settings = settings();
         Bytes id = Repository.newId(settings);
         Optional<Credential> given = passphrase().or(this::givenKeyFile);
@@ -103,15 +118,9 @@ final class RepositoryAccess {
             credential = new Credential.Key(key);
         }
         String label = credential instanceof Credential.Passphrase ? "passphrase" : "key file";
-        DiskStore store = DiskStore.create(directory);
-        try {
-            Repository repository =
-                    Repository.create(store, id, credential, label, settings).repository();
-            return new Created(new Opened(repository, store, directory), generated);
-        } catch (RuntimeException e) {
-            store.close();
-            throw e;
-        }
+        Repository repository =
+                Repository.create(store, id, credential, label, settings).repository();
+        return new Created(new Opened(repository, store, place), generated);
     }
 
     private static HoldfastException cannotOpen(HoldfastException damage) {
@@ -121,20 +130,6 @@ final class RepositoryAccess {
                 "The data is not touched: put this object back from a copy of the repository. Where it is a key slot,"
                         + " another key or password opens the rest.",
                 damage);
-    }
-
-    private static void requireNoFileAt(Path directory) {
-        for (Path place = directory; place != null; place = place.getParent()) {
-            if (Files.exists(place)) {
-                if (!Files.isDirectory(place)) {
-                    throw new HoldfastException(
-                            ErrorCode.REFUSED,
-                            place + " is a file, and a repository is a directory",
-                            "Name an empty directory, or one that does not exist yet.");
-                }
-                return;
-            }
-        }
     }
 
     /** Writes a key for its owner alone; never over another one. */
@@ -190,7 +185,7 @@ final class RepositoryAccess {
         return root.keyFile().map(RepositoryAccess::readKeyFile);
     }
 
-    private List<Credential> credentials(DiskStore store) {
+    private List<Credential> credentials(ObjectStore store) {
         List<Credential> credentials = new ArrayList<>();
         givenKeyFile().ifPresent(credentials::add);
         passphrase().ifPresent(credentials::add);
@@ -199,7 +194,7 @@ final class RepositoryAccess {
             if (Files.exists(file)) {
                 credentials.add(readKeyFile(file));
             } else if (System.console() != null && System.console().isTerminal()) {
-                char[] typed = System.console().readPassword("Passphrase of %s: ", directory());
+                char[] typed = System.console().readPassword("Passphrase of %s: ", place().url());
                 if (typed != null && typed.length > 0) {
                     credentials.add(new Credential.Passphrase(typed));
                 }
@@ -245,29 +240,5 @@ final class RepositoryAccess {
         Path file = root.keyFile()
                 .orElseGet(() -> defaultKeyFile(repository.config().repositoryId()));
         return readKeyFile(file) instanceof Credential.Key key ? Optional.of(key.file()) : Optional.empty();
-    }
-
-    private static Path directoryOf(String url) {
-        String path = url.startsWith("file://") ? url.substring(7) : url.startsWith("file:") ? url.substring(5) : url;
-        int scheme = path.indexOf("://");
-        if (scheme > 0) {
-            throw HoldfastException.usage(
-                    "'" + path.substring(0, scheme) + "' stores are not supported by this version",
-                    "Use a path, or file: and a path.");
-        }
-        if (url.startsWith("file://") && !path.startsWith("/")) {
-            throw HoldfastException.usage(
-                    "'" + url + "' names another host", "Use file: and an absolute path of this one.");
-        }
-        if (!url.startsWith("file:") && path.matches("[a-z][a-z0-9+.-]+:.*") && !Files.exists(Path.of(path))) {
-            throw HoldfastException.usage(
-                    "'" + path.substring(0, path.indexOf(':')) + "' stores are not supported by this version",
-                    "Use a path, or file: and a path; ./ in front makes a path of a name with a colon.");
-        }
-        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || RawText.hasRaw(path)) {
-            throw HoldfastException.usage(
-                    "the repository URL is empty, or no UTF-8", "Write a path, or file: and a path.");
-        }
-        return Path.of(path).toAbsolutePath().normalize();
     }
 }

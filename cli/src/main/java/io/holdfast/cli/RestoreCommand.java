@@ -134,7 +134,10 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private static void requireOutside(RepositoryAccess.Opened opened, Bytes into) {
-        String repository = opened.directory().toString();
+        if (opened.place().directory().isEmpty()) {
+            return;
+        }
+        String repository = opened.place().directory().get().toString();
         String path = RawText.decode(into.unsafeArray());
         if (path.equals(repository) || path.startsWith(repository + "/")) {
             throw HoldfastException.usage(

@@ -22,6 +22,7 @@ import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
+import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import java.util.ArrayList;
@@ -79,6 +80,7 @@ public final class Collector {
      */
     public CollectionResult run() {
         if (!options.dryRun()) {
+            requireArbiter();
             healIndex();
             watch.removeEnded();
             for (CondemnedList list :
@@ -105,6 +107,20 @@ public final class Collector {
                 totals.retired,
                 List.copyOf(totals.waitingFor),
                 damaged.stream().sorted().toList());
+    }
+
+    /** Verdicts are put once, and what lives is found by listing: a store that promises neither must not be collected. */
+    private void requireArbiter() {
+        Capabilities store = repository.store().capabilities();
+        if (!store.putIfAbsent() || !store.consistentList()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    repository.store().describe() + " cannot be pruned: "
+                            + (store.putIfAbsent()
+                                    ? "its listings lag behind"
+                                    : "it ignores If-None-Match, so that two collections could both win"),
+                    "Backups and restores work, one writer at a time. Use a bucket without versions and locks, or another store.");
+        }
     }
 
     /**

@@ -87,6 +87,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                                 environment.now(),
                                 self.user(),
                                 purpose));
+                requireSingleWriter(environment, id);
                 CondemnedPacks condemned = CondemnedPacks.readAll(environment.store(), environment.markers());
                 if (condemned.newestGeneration() <= generation) {
                     return new WriteSession(environment, id, condemned, distrusted);
@@ -101,6 +102,34 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 throw e;
             }
             giveUp(environment, id);
+        }
+    }
+
+    /**
+     * Where of two puts both may win, only one writer may be at work. Each registers first and looks then, so that of two who come at once one
+     * sees the other, if not both.
+     */
+    private static void requireSingleWriter(SessionEnvironment environment, SnapshotId own) {
+        if (environment.store().capabilities().putIfAbsent()) {
+            return;
+        }
+        for (SessionRecord other : environment.sessions().open()) {
+            if (other.id().equals(own)) {
+                continue;
+            }
+            if (environment.self().isGone(other)) {
+                // Its process is dead; what it put last may arrive yet, and then its snapshot counts, whose packs
+                // nobody can have collected.
+                giveUp(environment, other.id());
+                continue;
+            }
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    environment.store().describe()
+                            + " does not keep two writers apart (it ignores If-None-Match), and session "
+                            + other.id().shortText() + " of " + other.host() + " is open",
+                    "Wait until it has ended; if it is dead: holdfast session fence "
+                            + other.id().shortText());
         }
     }
 

@@ -16,6 +16,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 
 /** What a server or the SDK answered, as errors of the contract: which bucket and key, what went wrong, and what to do about it. */
 final class S3Errors {
+    private static final int BAD_REQUEST = 400;
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
@@ -121,6 +122,14 @@ final class S3Errors {
         int status = e.statusCode();
         if (status == FORBIDDEN) {
             boolean locked = text.contains("lock") || text.contains("retention") || text.contains("WORM");
+            if (code.isEmpty() && text.contains("stat")) {
+                // A HEAD has no body that could say more.
+                return error(
+                        ErrorCode.STORE_UNREACHABLE,
+                        text,
+                        "These credentials may not read the bucket, or the key for sse=c is another one.",
+                        e);
+            }
             return locked
                     ? error(
                             ErrorCode.REFUSED,
@@ -137,6 +146,13 @@ final class S3Errors {
         if (isBusy(status)) {
             return error(ErrorCode.STORE_UNREACHABLE, text, "The store is busy or failing; try again later.", e);
         }
+        if (status == BAD_REQUEST && code.isEmpty()) {
+            return error(
+                    ErrorCode.WRONG_KEY,
+                    text,
+                    "Objects that are encrypted with a customer's key need that key: sse=c and sse-key-file= in the URL.",
+                    e);
+        }
         String hint =
                 code.equals("InvalidStorageClass") ? "This store has no such storage class: see storage-class=." : null;
         return error(ErrorCode.FAILED, text, hint, e);
@@ -151,7 +167,7 @@ final class S3Errors {
                     "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
                     e);
         }
-        if (text.contains("region")) {
+        if (text.contains("Unable to load region")) {
             return error(
                     ErrorCode.USAGE,
                     what + ": no region is known",
@@ -159,20 +175,27 @@ final class S3Errors {
                     e);
         }
         Throwable cause = e;
-        while (cause.getCause() != null) {
+        while (cause.getCause() != null && !(cause instanceof SSLException)) {
             cause = cause.getCause();
+        }
+        if (cause instanceof SSLException) {
+            return error(
+                    ErrorCode.STORE_UNREACHABLE,
+                    what + ": no secure connection: " + cause.getMessage(),
+                    "Check the certificate; ca-file= in the URL names one to trust.",
+                    e);
         }
         String reason = switch (cause) {
             case UnknownHostException unknown -> "the host " + unknown.getMessage() + " is not known";
             case SocketTimeoutException timeout -> "no answer in time";
             case ConnectException refused -> "no connection: " + refused.getMessage();
-            case SSLException tls -> "no secure connection: " + tls.getMessage();
             default -> String.valueOf(cause.getMessage());
         };
-        String hint = cause instanceof SSLException
-                ? "Check the certificate; ca-file= names one to trust."
-                : "Check the endpoint and the network, then try again.";
-        return error(ErrorCode.STORE_UNREACHABLE, what + ": " + reason, hint, e);
+        return error(
+                ErrorCode.STORE_UNREACHABLE,
+                what + ": " + reason,
+                "Check the endpoint and the network, then try again.",
+                e);
     }
 
     private static HoldfastException error(ErrorCode code, String message, @Nullable String hint, Throwable cause) {

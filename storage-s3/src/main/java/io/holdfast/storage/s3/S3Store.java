@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -384,8 +385,7 @@ public final class S3Store implements ObjectStore {
 
     /** Two puts of one name: the second one has to be refused. The name is none that an object may have. */
     private Probed probe() {
-        ObjectName name = ObjectName.of("probe/" + Long.toHexString(System.nanoTime()) + "-"
-                + ProcessHandle.current().pid());
+        ObjectName name = ObjectName.of("probe/" + UUID.randomUUID());
         PutObjectRequest request =
                 requests.put(name).ifNoneMatch("*").contentLength(0L).build();
         String key = requests.key(name);

@@ -1,0 +1,133 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.RawText;
+import io.holdfast.storage.DiskStore;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.RetryPolicy;
+import io.holdfast.storage.RetryingStore;
+import io.holdfast.storage.s3.S3Location;
+import io.holdfast.storage.s3.S3Store;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Optional;
+
+/** Where a repository lies, as the user says it with {@code --repo}. Immutable. */
+sealed interface StorePlace {
+    /** Opens what is there; a place without a repository is none, and is not touched. */
+    ObjectStore open();
+
+    /** Opens it to make a repository there. */
+    ObjectStore create();
+
+    /** What {@code --repo} takes, absolute. */
+    String url();
+
+    /** The directory on this machine, where it is one. */
+    Optional<Path> directory();
+
+    /** @throws HoldfastException {@code USAGE} where the URL means nothing */
+    static StorePlace parse(String url) {
+        if (url.startsWith(S3Location.SCHEME)) {
+            return new Bucket(url, S3Location.parse(url));
+        }
+        return new Disk(directoryOf(url));
+    }
+
+    /** A directory. */
+    record Disk(Path path) implements StorePlace {
+        @Override
+        public ObjectStore open() {
+            return DiskStore.open(path);
+        }
+
+        @Override
+        public ObjectStore create() {
+            for (Path place = path; place != null; place = place.getParent()) {
+                if (Files.exists(place)) {
+                    if (!Files.isDirectory(place)) {
+                        throw new HoldfastException(
+                                ErrorCode.REFUSED,
+                                place + " is a file, and a repository is a directory",
+                                "Name an empty directory, or one that does not exist yet.");
+                    }
+                    break;
+                }
+            }
+            return DiskStore.create(path);
+        }
+
+        @Override
+        public String url() {
+            return path.toString();
+        }
+
+        @Override
+        public Optional<Path> directory() {
+            return Optional.of(path);
+        }
+    }
+
+    /** A prefix in a bucket. */
+    record Bucket(String url, S3Location location) implements StorePlace {
+        @Override
+        public ObjectStore open() {
+            S3Store store = S3Store.open(location);
+            try {
+                // A wrong endpoint or key shows at once; who has reached the store is patient with it from here on.
+                boolean ignored = store.stat(ObjectName.of("config/00000001")).isPresent();
+            } catch (RuntimeException e) {
+                store.close();
+                throw e;
+            }
+            // A pack's put is tried again under another name only; see step W5 of the repository format.
+            return new RetryingStore(
+                    store,
+                    RetryPolicy.PATIENT,
+                    name -> name.value().startsWith("packs/"),
+                    MonotonicClock.system(),
+                    new SecureRandom());
+        }
+
+        @Override
+        public ObjectStore create() {
+            return open();
+        }
+
+        @Override
+        public Optional<Path> directory() {
+            return Optional.empty();
+        }
+    }
+
+    private static Path directoryOf(String url) {
+        String path = url.startsWith("file://") ? url.substring(7) : url.startsWith("file:") ? url.substring(5) : url;
+        int scheme = path.indexOf("://");
+        if (scheme > 0) {
+            throw notSupported(path.substring(0, scheme), "");
+        }
+        if (url.startsWith("file://") && !path.startsWith("/")) {
+            throw HoldfastException.usage(
+                    "'" + url + "' names another host", "Use file: and an absolute path of this one.");
+        }
+        if (!url.startsWith("file:") && path.matches("[a-z][a-z0-9+.-]+:.*") && !Files.exists(Path.of(path))) {
+            throw notSupported(
+                    path.substring(0, path.indexOf(':')), "; ./ in front makes a path of a name with a colon");
+        }
+        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || RawText.hasRaw(path)) {
+            throw HoldfastException.usage(
+                    "the repository URL is empty, or no UTF-8", "Write a path, or file: and a path.");
+        }
+        return Path.of(path).toAbsolutePath().normalize();
+    }
+
+    private static HoldfastException notSupported(String scheme, String more) {
+        return HoldfastException.usage(
+                "'" + scheme + "' stores are not supported by this version",
+                "Use a path, file: and a path, or s3://BUCKET/PREFIX" + more + ".");
+    }
+}

@@ -1,0 +1,202 @@
+package io.holdfast.storage.s3;
+
+import static io.holdfast.testkit.Failures.codeOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.PutOutcome;
+import io.holdfast.storage.RetryPolicy;
+import io.holdfast.storage.RetryingStore;
+import io.holdfast.testkit.FakeS3;
+import io.holdfast.testkit.FakeS3.Fault;
+import io.holdfast.testkit.FakeS3.Request;
+import io.holdfast.testkit.ManualClock;
+import io.holdfast.testkit.ObjectStoreContract;
+import io.holdfast.testkit.SeededRandom;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What goes over the wire, and what happens when it goes wrong. */
+@Timeout(120)
+final class S3StoreOnFakeTest {
+    private static final ObjectName NAME = ObjectName.of("index/5f0c");
+
+    private final FakeS3 server = new FakeS3();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private S3Store open(String options) {
+        TestBuckets.useCredentials();
+        return S3Store.open(S3Location.parse("s3://bucket/prefix?endpoint=" + server.endpoint() + options));
+    }
+
+    @Nested
+    final class Contract extends ObjectStoreContract {
+        @Override
+        protected ObjectStore newStore() {
+            return open("");
+        }
+    }
+
+    @Nested
+    final class ContractWithRetries extends ObjectStoreContract {
+        @Override
+        protected ObjectStore newStore() {
+            SeededRandom random = new SeededRandom(7);
+            ObjectStore store = retrying(open(""));
+            assertThat(store.capabilities().putIfAbsent()).isTrue();
+            // Three faults in a row would be more than the policy forgives.
+            int[] row = {0};
+            server.setFaults(request -> {
+                row[0] = row[0] < 3 && random.oneIn(4) ? row[0] + 1 : 0;
+                // A delete whose answer is lost does not know afterwards whether there was anything.
+                List<Fault> likely = request.method().equals("DELETE") ? UNDONE : PASSING;
+                return row[0] == 0 ? Optional.empty() : Optional.of(random.pick(likely));
+            });
+            return store;
+        }
+    }
+
+    private static final List<Fault> UNDONE = List.of(new Fault.Cut(), new Fault.Answer(503, "SlowDown"));
+
+    private static final List<Fault> PASSING = List.of(
+            new Fault.Cut(),
+            new Fault.LostAnswer(),
+            new Fault.HalfBody(),
+            new Fault.Answer(503, "SlowDown"),
+            new Fault.Answer(500, "InternalError"),
+            new Fault.Answer(409, "ConditionalRequestConflict"),
+            new Fault.DoneAnswer(500, "InternalError"));
+
+    private static ObjectStore retrying(ObjectStore store) {
+        return new RetryingStore(store, RetryPolicy.PATIENT, name -> false, new ManualClock(), new SeededRandom(1));
+    }
+
+    @Test
+    void signsWhatItSendsAndAsksForPutIfAbsent() {
+        try (S3Store store = open("")) {
+            store.put(NAME, new SeededRandom(1).buffers(new SeededRandom(2).bytes(300_000)));
+            Request put = server.requests().getLast();
+            assertThat(put.method()).isEqualTo("PUT");
+            assertThat(put.key()).isEqualTo("prefix/" + NAME);
+            assertThat(put.header("x-amz-content-sha256").orElseThrow()).matches("[0-9a-f]{64}");
+            assertThat(put.header("if-none-match")).contains("*");
+            assertThat(put.headers().keySet()).noneMatch(name -> name.contains("trailer"));
+            assertThat(put.header("content-encoding")).isEmpty();
+        }
+    }
+
+    @Test
+    void choosesClassAndEncryptionByKindOfObject() {
+        try (S3Store store = open("&storage-class=GLACIER&metadata-class=STANDARD_IA&sse=kms:key-1")) {
+            store.put(ObjectName.of("packs/data/00/1"), ByteBuffer.allocate(1));
+            Request data = server.requests().getLast();
+            store.put(ObjectName.of("packs/meta/00/1"), ByteBuffer.allocate(1));
+            Request meta = server.requests().getLast();
+            assertThat(data.header("x-amz-storage-class")).contains("GLACIER");
+            assertThat(meta.header("x-amz-storage-class")).contains("STANDARD_IA");
+            assertThat(meta.header("x-amz-server-side-encryption")).contains("aws:kms");
+            assertThat(meta.header("x-amz-server-side-encryption-aws-kms-key-id"))
+                    .contains("key-1");
+        }
+        try (S3Store store = open("&sse=s3")) {
+            store.put(NAME, ByteBuffer.allocate(1));
+            assertThat(server.requests().getLast().header("x-amz-server-side-encryption"))
+                    .contains("AES256");
+        }
+    }
+
+    @Test
+    void putsLargeObjectsInPartsAndLeavesNoneBehind() {
+        byte[] large = new SeededRandom(3).bytes((150 << 20) + 7);
+        try (S3Store store = open("")) {
+            assertThat(store.put(NAME, new SeededRandom(4).buffers(large))).isEqualTo(PutOutcome.STORED);
+            assertThat(store.get(NAME)).contains(ByteBuffer.wrap(large));
+            assertThat(store.put(NAME, ByteBuffer.wrap(large))).isEqualTo(PutOutcome.ALREADY_THERE);
+            assertThat(server.openUploads()).isZero();
+            server.setFaults(request -> request.query().containsKey("partNumber")
+                            && request.query().get("partNumber").equals("2")
+                    ? Optional.of(new Fault.Answer(500, "InternalError"))
+                    : Optional.empty());
+            assertThat(codeOf(() -> store.put(ObjectName.of("index/other"), ByteBuffer.wrap(large))))
+                    .isEqualTo(ErrorCode.STORE_UNREACHABLE);
+            assertThat(server.openUploads()).isZero();
+        }
+    }
+
+    @Test
+    void saysWhatFailedWhereAndWhatToDo() {
+        record Case(Fault fault, ErrorCode code, boolean mayPass, String text) {}
+        List<Case> cases = List.of(
+                new Case(new Fault.Answer(403, "AccessDenied"), ErrorCode.STORE_UNREACHABLE, false, "allow s3:"),
+                new Case(
+                        new Fault.Answer(403, "InvalidAccessKeyId"),
+                        ErrorCode.STORE_UNREACHABLE,
+                        false,
+                        "AWS_ACCESS_KEY_ID"),
+                new Case(new Fault.Answer(400, "ExpiredToken"), ErrorCode.STORE_UNREACHABLE, false, "expired"),
+                new Case(new Fault.Answer(403, "RequestTimeTooSkewed"), ErrorCode.STORE_UNREACHABLE, false, "clock"),
+                new Case(new Fault.Answer(404, "NoSuchBucket"), ErrorCode.NO_REPOSITORY, false, "bucket"),
+                new Case(new Fault.Answer(503, "SlowDown"), ErrorCode.STORE_UNREACHABLE, true, "busy"),
+                new Case(new Fault.Answer(400, "BadDigest"), ErrorCode.STORE_UNREACHABLE, true, "changed"),
+                new Case(new Fault.Answer(403, "InvalidObjectState"), ErrorCode.REFUSED, false, "cold"),
+                new Case(new Fault.Answer(507, "InsufficientStorage"), ErrorCode.NO_SPACE, false, "quota"),
+                new Case(new Fault.Cut(), ErrorCode.STORE_UNREACHABLE, true, "network"),
+                new Case(new Fault.HalfBody(), ErrorCode.STORE_UNREACHABLE, true, "network"));
+        try (S3Store store = open("")) {
+            store.put(NAME, ByteBuffer.allocate(1_000));
+            for (Case each : cases) {
+                server.setFaults(request -> Optional.of(each.fault()));
+                HoldfastException failure = failure(() -> store.get(NAME));
+                assertThat(failure.code()).as("%s", each).isEqualTo(each.code());
+                assertThat(store.mayPass(failure)).as("%s", each).isEqualTo(each.mayPass());
+                assertThat(failure.getMessage()).as("%s", each).contains("s3://bucket/prefix", NAME.value());
+                assertThat(failure.hint().orElse("")).as("%s", each).contains(each.text());
+            }
+        }
+    }
+
+    private static HoldfastException failure(Runnable call) {
+        try {
+            call.run();
+        } catch (HoldfastException e) {
+            return e;
+        }
+        throw new AssertionError("nothing failed");
+    }
+
+    /** Whatever a put was answered, the name has what one of them sent, and each learns whether that was his. */
+    @Test
+    void tellsTwoRivalsApartWhateverAnswersAreLost() {
+        try (S3Store one = open("");
+                S3Store two = open("")) {
+            SeededRandom.check(200, random -> {
+                ObjectName name = ObjectName.of("snapshots/" + Long.toHexString(random.nextLong()));
+                byte[] mine = random.bytes(40);
+                byte[] theirs = random.bytes(40);
+                int faulty = 1 + random.nextInt(3);
+                int[] seen = {0};
+                Fault fault = random.pick(PASSING);
+                server.setFaults(request ->
+                        request.method().equals("PUT") && ++seen[0] <= faulty ? Optional.of(fault) : Optional.empty());
+                List<PutOutcome> outcomes = new ArrayList<>();
+                outcomes.add(retrying(one).put(name, ByteBuffer.wrap(mine)));
+                outcomes.add(retrying(two).put(name, ByteBuffer.wrap(theirs)));
+                assertThat(outcomes).as("%s", fault).containsExactly(PutOutcome.STORED, PutOutcome.ALREADY_THERE);
+                assertThat(one.get(name)).contains(ByteBuffer.wrap(mine));
+            });
+        }
+    }
+}
