@@ -1,10 +1,14 @@
 package io.holdfast.sources.restore;
 
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.pack.FrameCodec;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,23 +22,68 @@ final class FrameReaders implements AutoCloseable {
         this.repository = repository;
     }
 
-    private record Equipment(PackReader packs, ChunkHasher hasher, byte[] buffer) {}
+    private static final class Equipment {
+        private final PackReader packs;
+        private final ChunkHasher hasher;
+        private final byte[] buffer = new byte[FrameCodec.GROUP_BYTES];
+        /** What was fetched at once; grows to the longest run. */
+        private byte[] run = new byte[0];
+
+        Equipment(PackReader packs, ChunkHasher hasher) {
+            this.packs = packs;
+            this.hasher = hasher;
+        }
+    }
 
     /** For one thread, until it is closed. */
     final class Lease implements AutoCloseable {
         private final Equipment equipment;
+        private Optional<PackId> runPack = Optional.empty();
+        private int runStart;
+        private int runEnd;
 
         private Lease(Equipment equipment) {
             this.equipment = equipment;
         }
 
+        /**
+         * Fetches all from the first frame to the end of the last one, of the same pack, with one request: a store that is far away charges each. What
+         * cannot be had this way is read frame by frame.
+         */
+        void fetch(FramePlace first, FramePlace last) {
+            int length = last.offset() + last.storedBytes() - first.offset();
+            if (equipment.run.length < length) {
+                equipment.run = new byte[length];
+            }
+            runPack = Optional.empty();
+            try {
+                ByteBuffer target = ByteBuffer.wrap(equipment.run, 0, length);
+                if (repository.store().getRange(first.pack().name(), first.offset(), target)) {
+                    runPack = Optional.of(first.pack());
+                    runStart = first.offset();
+                    runEnd = first.offset() + length;
+                }
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                // The pack ends too early, or the medium cannot read a part: other frames may be whole.
+            }
+        }
+
         /** The frame, empty where its pack is gone; valid until the next one is read. */
         Optional<FrameCodec.Decoded> read(FramePlace place) {
-            return equipment.packs().readFrame(place, equipment.buffer());
+            boolean fetched = runPack.filter(place.pack()::equals).isPresent()
+                    && place.offset() >= runStart
+                    && place.offset() + place.storedBytes() <= runEnd;
+            return fetched
+                    ? Optional.of(
+                            equipment.packs.decode(place, equipment.run, place.offset() - runStart, equipment.buffer))
+                    : equipment.packs.readFrame(place, equipment.buffer);
         }
 
         ChunkHasher hasher() {
-            return equipment.hasher();
+            return equipment.hasher;
         }
 
         @Override
@@ -50,15 +99,14 @@ final class FrameReaders implements AutoCloseable {
                         ? equipment
                         : new Equipment(
                                 new PackReader(repository.store(), repository.keyring()),
-                                new ChunkHasher(repository.keyring().idKey()),
-                                new byte[FrameCodec.GROUP_BYTES]));
+                                new ChunkHasher(repository.keyring().idKey())));
     }
 
     /** To be called when no lease is out. */
     @Override
     public void close() {
         for (Equipment equipment = free.poll(); equipment != null; equipment = free.poll()) {
-            equipment.packs().close();
+            equipment.packs.close();
         }
     }
 }

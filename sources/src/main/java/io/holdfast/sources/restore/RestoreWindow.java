@@ -39,7 +39,11 @@ final class RestoreWindow {
     /** Open directories are file descriptors; a window is full before they are too many. */
     private static final int MAX_DIRECTORIES = 128;
 
-    private static final int FRAMES_A_TASK = 8;
+    private static final int FRAMES_A_TASK = 16;
+    /** Neighbours are fetched together up to this length, and what lies between them up to that. */
+    private static final int MAX_RUN_BYTES = 8 << 20;
+
+    private static final int MAX_GAP_BYTES = 128 << 10;
     private static final byte[] NOTHING = new byte[0];
 
     private final FrameReaders readers;
@@ -179,14 +183,43 @@ final class RestoreWindow {
 
     private void restore(List<Frame> part) {
         try (FrameReaders.Lease reader = readers.lease()) {
-            for (Frame frame : part) {
-                Optional<FrameCodec.Decoded> decoded = decode(reader, frame.place());
-                for (Need need : frame.needs()) {
-                    int start = decoded.isPresent() ? intact(decoded.get(), need, reader.hasher()) : -1;
-                    write(need, start < 0 ? NOTHING : decoded.get().plain(), start);
+            for (int next = 0; next < part.size(); ) {
+                int end = endOfRun(part, next);
+                if (end - next > 1) {
+                    reader.fetch(part.get(next).place(), part.get(end - 1).place());
                 }
+                for (Frame frame : part.subList(next, end)) {
+                    restore(frame, reader);
+                }
+                next = end;
             }
         }
+    }
+
+    private void restore(Frame frame, FrameReaders.Lease reader) {
+        Optional<FrameCodec.Decoded> decoded = decode(reader, frame.place());
+        for (Need need : frame.needs()) {
+            int start = decoded.isPresent() ? intact(decoded.get(), need, reader.hasher()) : -1;
+            write(need, start < 0 ? NOTHING : decoded.get().plain(), start);
+        }
+    }
+
+    /** How far frames from {@code first} on lie one behind the other in one pack. */
+    private static int endOfRun(List<Frame> part, int first) {
+        FramePlace start = part.get(first).place();
+        FramePlace last = start;
+        int end = first + 1;
+        while (end < part.size()) {
+            FramePlace next = part.get(end).place();
+            long gap = next.offset() - (long) last.offset() - last.storedBytes();
+            long length = next.offset() + (long) next.storedBytes() - start.offset();
+            if (!next.pack().equals(start.pack()) || gap > MAX_GAP_BYTES || length > MAX_RUN_BYTES) {
+                break;
+            }
+            last = next;
+            end++;
+        }
+        return end;
     }
 
     private static Optional<FrameCodec.Decoded> decode(FrameReaders.Lease reader, FramePlace place) {
