@@ -6,6 +6,7 @@ import io.holdfast.cli.HoldfastProcess.Ended;
 import io.holdfast.cli.HoldfastProcess.Running;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,16 +87,37 @@ class KilledProcessTest {
         assertThat(holdfast.run("init").code()).isZero();
 
         Running running = holdfast.start("backup", data.toString());
-        boolean ended = running.process().waitFor(700, TimeUnit.MILLISECONDS);
-        assertThat(ended).as("the backup is still at work").isFalse();
+        Path packs = home.resolve(".local/share/holdfast/packs/data");
+        while (running.process().isAlive() && count(packs) < 2) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        assertThat(running.process().isAlive())
+                .as("the backup is still at work")
+                .isTrue();
         running.process().destroy(); // SIGTERM, as Ctrl-C handled by the same hook
         Ended interrupted = running.await();
 
         assertThat(interrupted.code()).isIn(130, 143);
         assertThat(holdfast.run("session", "list").output()).contains("0 open sessions");
         assertThat(holdfast.run("snapshots").output()).contains("0 snapshots");
-        assertThat(holdfast.run("backup", data.toString()).code()).isZero();
+        Ended again = holdfast.run("backup", data.toString(), "--json");
+        assertThat(again.code()).isZero();
+        assertThat(JsonObject.parse(again.output().lines().toList().getLast()).get("added_bytes"))
+                .as("what was sent is not sent again")
+                .asInstanceOf(InstanceOfAssertFactories.LONG)
+                .isLessThan(24 * 8L << 20);
         assertThat(holdfast.run("verify", "--read-data").code()).isZero();
+    }
+
+    private static long count(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        try (var files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).count();
+        } catch (UncheckedIOException e) {
+            return 0; // It changes while it is looked at.
+        }
     }
 
     @Test

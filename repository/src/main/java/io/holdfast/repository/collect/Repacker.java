@@ -2,6 +2,7 @@ package io.holdfast.repository.collect;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
@@ -44,7 +45,8 @@ final class Repacker {
      */
     void run(List<PackId> packs, Predicate<ChunkId> isLive) {
         var environment = repository.sessionEnvironment();
-        SessionIndex copied = new SessionIndex(repository.indexes(), index.usable(pack -> false));
+        SessionIndex copied =
+                new SessionIndex(repository.indexes(), index.usable(pack -> false), MonotonicClock.system());
         try (PackPipeline pipeline = new PackPipeline(
                         repository.store(),
                         repository.keyring(),

@@ -1,27 +1,39 @@
 package io.holdfast.repository.index;
 
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.pack.StoredPack;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * What a write session knows: the chunks it may reference without sending them. Packs become known to others in segments of about
- * {@value #PUBLISH_ENTRIES} entries, which also keeps the memory of a session flat, however much it writes. Thread-safe.
+ * {@value #PUBLISH_ENTRIES} entries, which also keeps the memory of a session flat, however much it writes; and at the latest with
+ * the first pack that is stored a minute or a gibibyte after the last segment, so that whoever comes after a backup that was cut off does not send
+ * the same again. Thread-safe.
  */
 public final class SessionIndex {
     private static final int PUBLISH_ENTRIES = 128 * 1024;
 
+    private static final long CHECKPOINT_BYTES = 1L << 30;
+    private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(1);
+
     private final IndexStore store;
+    private final MonotonicClock clock;
     private final UsableIndex base;
-    private final List<IndexSegment> published = new ArrayList<>();
+    private List<IndexSegment> published = new ArrayList<>();
     private final PendingChunks pending = new PendingChunks();
     private SegmentBuilder builder = new SegmentBuilder();
+    private long builderBytes;
+    private long publishedAtNanos;
 
     /** @param base the chunks that were usable when the session began */
-    public SessionIndex(IndexStore store, UsableIndex base) {
+    public SessionIndex(IndexStore store, UsableIndex base, MonotonicClock clock) {
         this.store = store;
         this.base = base;
+        this.clock = clock;
+        this.publishedAtNanos = clock.nanoTime();
     }
 
     /** Whether the chunk may be referenced: a usable copy is there, or this session has taken it in. */
@@ -47,7 +59,10 @@ public final class SessionIndex {
     /** Takes over the table of contents of a pack that is durable. */
     public synchronized void stored(StoredPack pack) {
         builder.add(pack);
-        if (builder.entryCount() >= PUBLISH_ENTRIES) {
+        builderBytes += pack.sizeBytes();
+        if (builder.entryCount() >= PUBLISH_ENTRIES
+                || builderBytes >= CHECKPOINT_BYTES
+                || clock.nanoTime() - publishedAtNanos >= CHECKPOINT_INTERVAL.toNanos()) {
             publish();
         }
     }
@@ -60,6 +75,10 @@ public final class SessionIndex {
         published.add(store.publish(builder));
         builder.ids().forEach(pending::remove);
         builder = new SegmentBuilder();
+        builderBytes = 0;
+        publishedAtNanos = clock.nanoTime();
+        // A backup of days would have thousands, and each look-up of a new chunk asks all of them.
+        published = new ArrayList<>(store.mergeWhereNeeded(new Index(published)).segments());
     }
 
     private boolean isOwn(ChunkId id) {

@@ -2,6 +2,7 @@ package io.holdfast.repository.session;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.collect.CondemnedList;
@@ -53,7 +54,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         Set<PackId> usable = listPacks(environment);
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
-        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains));
+        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), MonotonicClock.system());
         this.hasher = new ChunkHasher(environment.keyring().idKey());
         this.pipeline = new PackPipeline(
                 environment.store(),
@@ -219,11 +220,21 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         // A caller that was interrupted still leaves in order: the store would refuse an interrupted thread.
         boolean interrupted = Thread.interrupted();
         try {
+            keepWhatWasSent();
             giveUp(environment, id);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** What is durable need not be sent again by whoever tries next; until then it is garbage, which a collection may take. */
+    private void keepWhatWasSent() {
+        try {
+            known.publish();
+        } catch (HoldfastException e) {
+            // Where the store is full or away, the next one sends it again.
         }
     }
 

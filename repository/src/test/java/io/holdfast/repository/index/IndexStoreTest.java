@@ -19,12 +19,14 @@ import io.holdfast.testkit.Buffers;
 import io.holdfast.testkit.Fault;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
+import io.holdfast.testkit.ManualClock;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -312,6 +314,53 @@ class IndexStoreTest {
         assertAllFound(open().load(), Set.of());
     }
 
+    /** Whoever is cut off has lost a minute or a gibibyte at most. */
+    @Test
+    void sessionsPublishOnceAMinuteOrAGibibyte() {
+        IndexStore indexes = open();
+        ManualClock clock = new ManualClock();
+        SessionIndex session = new SessionIndex(indexes, indexes.load().usable(pack -> true), clock);
+        session.stored(TestPacks.pack(random, TestPacks.ids(random, 3)));
+        clock.advance(Duration.ofSeconds(59));
+        session.stored(TestPacks.pack(random, TestPacks.ids(random, 3)));
+        assertThat(indexes.load().entryCount()).isZero();
+        clock.advance(Duration.ofSeconds(1));
+        session.stored(TestPacks.pack(random, TestPacks.ids(random, 3)));
+        assertThat(indexes.load().entryCount()).isEqualTo(9);
+
+        StoredPack large = TestPacks.pack(random, TestPacks.ids(random, 3));
+        StoredPack half =
+                new StoredPack(large.id(), large.salt(), large.epoch(), large.toc(), 512 << 20, large.plainBytes());
+        session.stored(half);
+        assertThat(indexes.load().entryCount()).isEqualTo(9);
+        session.stored(new StoredPack(
+                TestPacks.pack(random, TestPacks.ids(random, 1)).id(),
+                large.salt(),
+                large.epoch(),
+                TestPacks.pack(random, TestPacks.ids(random, 3)).toc(),
+                512 << 20,
+                large.plainBytes()));
+        assertThat(indexes.load().entryCount()).isEqualTo(15);
+    }
+
+    @Test
+    void sessionsOfDaysKeepTheirSegmentsFew() {
+        IndexStore indexes = open();
+        ManualClock clock = new ManualClock();
+        SessionIndex session = new SessionIndex(indexes, indexes.load().usable(pack -> true), clock);
+        List<ChunkId> all = new ArrayList<>();
+        for (int minute = 0; minute < 200; minute++) {
+            clock.advance(Duration.ofMinutes(1));
+            List<ChunkId> ids = TestPacks.ids(random, 5);
+            all.addAll(ids);
+            ids.forEach(id -> assertThat(session.claim(id)).isTrue());
+            session.stored(TestPacks.pack(random, ids));
+        }
+        assertThat(indexes.load().segments()).hasSizeLessThanOrEqualTo(IndexStore.MAX_SEGMENTS);
+        assertThat(indexes.load().entryCount()).isEqualTo(1_000);
+        all.forEach(id -> assertThat(session.claim(id)).isFalse());
+    }
+
     /** A session claims each chunk once, whether it is pending, published by itself or known from before. */
     @Test
     void sessionsClaimEachChunkOnce() {
@@ -319,7 +368,8 @@ class IndexStoreTest {
         IndexStore indexes = open();
         PackId unusable = packs.getFirst().id();
         publish(indexes, 500);
-        SessionIndex session = new SessionIndex(indexes, indexes.load().usable(pack -> !pack.equals(unusable)));
+        SessionIndex session =
+                new SessionIndex(indexes, indexes.load().usable(pack -> !pack.equals(unusable)), new ManualClock());
         List<ChunkId> fresh = TestPacks.ids(random, 300);
         for (StoredPack pack : packs) {
             boolean usable = !pack.id().equals(unusable);
