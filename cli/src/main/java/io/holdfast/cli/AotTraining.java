@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,7 @@ final class AotTraining {
                         "HOLDFAST_REPO", directory.resolve("repository").toString(),
                         "XDG_CONFIG_HOME", directory.resolve("config").toString(),
                         "XDG_CACHE_HOME", directory.resolve("cache").toString()),
+                InputStream.nullInputStream(),
                 nowhere,
                 nowhere);
     }

@@ -15,6 +15,7 @@ import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.backup.FileBackup;
 import io.holdfast.sources.backup.SizeScan;
+import io.holdfast.sources.backup.StreamBackup;
 import io.holdfast.sources.files.HostFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,10 @@ import picocli.CommandLine.Parameters;
 final class BackupCommand implements Callable<Integer> {
     private final RootCommand root;
 
-    @Parameters(paramLabel = "PATH", arity = "1..*", description = "Files and directories to save.")
+    @Parameters(
+            paramLabel = "PATH",
+            arity = "0..*",
+            description = "Files and directories to save; with --command the program and its arguments, after --.")
     private List<String> paths = new ArrayList<>();
 
     @Option(names = "--exclude", paramLabel = "PATTERN", description = "Leaves out what matches; repeatable.")
@@ -51,6 +56,17 @@ final class BackupCommand implements Callable<Integer> {
 
     @Option(names = "--one-file-system", description = "Stays on the file systems of the paths.")
     private boolean oneFileSystem;
+
+    @Option(names = "--stdin", description = "Saves what comes on standard input, as a stream.")
+    private boolean stdin;
+
+    @Option(
+            names = "--command",
+            description = "Saves what a program writes to standard output, and fails where it fails.")
+    private boolean command;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Names the stream, such as shop.sql.")
+    private @Nullable String streamName;
 
     @Option(names = "--tag", paramLabel = "TAG", description = "Marks the snapshot; repeatable.")
     private List<String> tags = new ArrayList<>();
@@ -78,8 +94,17 @@ final class BackupCommand implements Callable<Integer> {
         if (host != null) {
             requireLabel("--host", host);
         }
-        List<Bytes> absolute =
-                paths.stream().map(BackupCommand::resolve).distinct().toList();
+        boolean isStream = stdin || command || streamName != null;
+        if (isStream) {
+            requireStreamOptions();
+        } else if (paths.isEmpty()) {
+            throw HoldfastException.usage(
+                    "nothing says what to save: no PATH, no --stdin, no --command",
+                    "'holdfast backup --help' shows how.");
+        }
+        List<Bytes> absolute = isStream
+                ? List.of()
+                : paths.stream().map(BackupCommand::resolve).distinct().toList();
         RepositoryAccess access = new RepositoryAccess(root);
         HeadStart.begin();
         RepositoryAccess.Opened opened;
@@ -91,7 +116,66 @@ final class BackupCommand implements Callable<Integer> {
             opened = access.open();
         }
         try (opened) {
-            return backUp(opened, absolute, access.repoOption());
+            return isStream
+                    ? backUpStream(opened.repository(), access.repoOption())
+                    : backUp(opened, absolute, access.repoOption());
+        }
+    }
+
+    private void requireStreamOptions() {
+        if (stdin == command) {
+            throw HoldfastException.usage(
+                    "--name wants one of --stdin and --command",
+                    "Write backup --stdin --name NAME, or backup --command --name NAME -- PROGRAM ARGUMENTS.");
+        }
+        if (streamName == null) {
+            throw HoldfastException.usage("a stream needs a name", "Name it with --name, such as --name shop.sql.");
+        }
+        if (command && paths.isEmpty()) {
+            throw HoldfastException.usage(
+                    "--command without a program", "Write it last: backup --command --name NAME -- PROGRAM ARGUMENTS.");
+        }
+        if (stdin && !paths.isEmpty()) {
+            throw HoldfastException.usage("--stdin and paths together", "Save them one after the other.");
+        }
+        if (!excludes.isEmpty()
+                || !excludeFiles.isEmpty()
+                || excludeCaches
+                || oneFileSystem
+                || dryRun
+                || parent != null) {
+            throw HoldfastException.usage(
+                    "an option for files beside --stdin or --command",
+                    "Of a stream all is read, and nothing left out.");
+        }
+    }
+
+    private int backUpStream(Repository repository, String repoOption) {
+        String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
+        Bytes name = RawText.encode(Objects.requireNonNull(streamName));
+        List<Snapshot> live = repository.snapshots().live();
+        Optional<SnapshotId> newest = FileBackup.newestOfSource(live, hostName, List.of(name));
+        Optional<Snapshot> previous = live.stream()
+                .filter(s -> newest.isPresent() && s.id().equals(newest.get()))
+                .findFirst();
+        StreamBackup.Request request = new StreamBackup.Request(
+                name, hostName, tags.stream().distinct().sorted().toList(), previous);
+        try (ProgressLine progress = ProgressLine.start(root, "Saving")) {
+            previous.ifPresent(
+                    p -> progress.totalBytes.set(p.manifest().statistics().bytes()));
+            StreamBackup backup = new StreamBackup(repository, request, new StreamListener(progress));
+            BackupResult result;
+            if (command) {
+                try (StreamCommand running = StreamCommand.start(paths)) {
+                    result = backup.run(running.output(), running);
+                }
+            } else {
+                result = backup.run(root.environment().in(), () -> {});
+            }
+            repository.tidyIndex();
+            progress.close();
+            report(result, progress, repoOption);
+            return 0;
         }
     }
 
@@ -237,6 +321,22 @@ final class BackupCommand implements Callable<Integer> {
                 .with("added_bytes", s.addedBytes())
                 .with("stored_bytes", s.storedBytes())
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));
+    }
+
+    /** Counts for the progress line. */
+    private record StreamListener(ProgressLine progress) implements BackupListener {
+        @Override
+        public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
+            progress.files.incrementAndGet();
+        }
+
+        @Override
+        public void bytesRead(long bytes) {
+            progress.bytes.addAndGet(bytes);
+        }
+
+        @Override
+        public void unreadable(Bytes path, String reason) {}
     }
 
     /** Counts for the progress line and tells what went wrong. */

@@ -50,7 +50,7 @@ final class CatCommand implements Callable<Integer> {
     }
 
     /** Writes content with zeros where the holes are. */
-    private static final class Output {
+    static final class Output {
         private final PrintStream out;
         private final TreeEntry entry;
         private final Iterator<Hole> holes;

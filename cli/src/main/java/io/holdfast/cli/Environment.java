@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import java.util.Optional;
  *
  * @param variables environment variables
  */
-record Environment(Map<String, String> variables, PrintStream out, PrintStream err) {
+record Environment(Map<String, String> variables, InputStream in, PrintStream out, PrintStream err) {
 
     Optional<String> variable(String name) {
         return Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty());

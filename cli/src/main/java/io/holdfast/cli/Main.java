@@ -30,7 +30,7 @@ public final class Main {
         CheckedOutput standardOutput = new CheckedOutput(new FileOutputStream(FileDescriptor.out));
         PrintStream out = stream(standardOutput);
         PrintStream err = stream(new FileOutputStream(FileDescriptor.err));
-        Environment environment = new Environment(System.getenv(), out, err);
+        Environment environment = new Environment(System.getenv(), System.in, out, err);
         AtomicInteger code = new AtomicInteger(ErrorCode.FAILED.exitCode());
         // A thread of its own for its stack: trees may be thousands of directories deep.
         Thread worker = Thread.ofPlatform()

@@ -1,14 +1,17 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.ByteSize;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.ThrottledStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,13 +24,28 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Finds the repository a command is about, the key that opens it, and makes both where they are missing. */
 final class RepositoryAccess {
+    /** Each request costs a round trip and money, so packs are larger there. */
+    private static final int BUCKET_DATA_PACK_BYTES = 64 << 20;
+
     private final RootCommand root;
+    private final Optional<String> url;
+    private final Optional<Path> passwordFile;
+    private final Optional<Path> keyFile;
 
     RepositoryAccess(RootCommand root) {
+        this(root, root.repositoryUrl(), root.passwordFile(), root.keyFile());
+    }
+
+    /** Another repository than that of the command line. */
+    RepositoryAccess(RootCommand root, Optional<String> url, Optional<Path> passwordFile, Optional<Path> keyFile) {
         this.root = root;
+        this.url = url;
+        this.passwordFile = passwordFile;
+        this.keyFile = keyFile;
     }
 
     /** An open repository with its store; closes both. */
@@ -44,8 +62,7 @@ final class RepositoryAccess {
 
     /** Where the repository lies. */
     StorePlace place() {
-        return root.repositoryUrl()
-                .map(StorePlace::parse)
+        return url.map(StorePlace::parse)
                 .orElseGet(() -> new StorePlace.Disk(root.environment().dataHome()));
     }
 
@@ -55,12 +72,12 @@ final class RepositoryAccess {
     }
 
     boolean isDefault() {
-        return root.repositoryUrl().isEmpty();
+        return url.isEmpty();
     }
 
     Opened open() {
         StorePlace place = place();
-        ObjectStore store = place.open();
+        ObjectStore store = limited(place::open);
         try {
             return new Opened(Repository.open(store, credentials(store), settings()), store, place);
         } catch (HoldfastException e) {
@@ -70,6 +87,15 @@ final class RepositoryAccess {
             store.close();
             throw e;
         }
+    }
+
+    /** The store alone, for what needs no key. */
+    ObjectStore openStore() {
+        return limited(place()::open);
+    }
+
+    int threads() {
+        return settings().threads();
     }
 
     /** Whether a repository is there. False is certain: where it cannot be known, this fails. */
@@ -93,7 +119,7 @@ final class RepositoryAccess {
                     "there is a repository at " + place.url() + " already",
                     "Use it, or choose another place with --repo; nothing was changed.");
         }
-        ObjectStore store = place.create();
+        ObjectStore store = limited(place::create);
         try {
             return create(place, store);
         } catch (RuntimeException e) {
@@ -160,7 +186,7 @@ final class RepositoryAccess {
 
     /** The passphrase that was given, if one was. */
     Optional<Credential> passphrase() {
-        Optional<Path> file = root.passwordFile();
+        Optional<Path> file = passwordFile;
         if (file.isPresent()) {
             return Optional.of(readPassphrase(file.get(), "--password-file"));
         }
@@ -182,7 +208,7 @@ final class RepositoryAccess {
     }
 
     private Optional<Credential> givenKeyFile() {
-        return root.keyFile().map(RepositoryAccess::readKeyFile);
+        return keyFile.map(RepositoryAccess::readKeyFile);
     }
 
     private List<Credential> credentials(ObjectStore store) {
@@ -203,9 +229,22 @@ final class RepositoryAccess {
         return credentials;
     }
 
+    /** Wrong options are told before anything is opened. */
+    private ObjectStore limited(Supplier<ObjectStore> opening) {
+        ByteSize upload = root.uploadLimit();
+        ByteSize download = root.downloadLimit();
+        boolean ignored = root.threads().isPresent();
+        ObjectStore store = opening.get();
+        return upload.bytes() == 0 && download.bytes() == 0
+                ? store
+                : new ThrottledStore(store, upload, download, MonotonicClock.system());
+    }
+
     private RepositorySettings settings() {
-        return RepositorySettings.of(
+        RepositorySettings settings = RepositorySettings.of(
                 root.cacheDirectory(), "holdfast " + VersionCommand.program(), root.messages()::warning);
+        settings = place().directory().isPresent() ? settings : settings.withDataPacks(BUCKET_DATA_PACK_BYTES);
+        return root.threads().map(settings::withThreads).orElse(settings);
     }
 
     /**
@@ -237,8 +276,7 @@ final class RepositoryAccess {
         if (repository.slotInUse().type() != KeySlot.Type.KEY_FILE) {
             return Optional.empty();
         }
-        Path file = root.keyFile()
-                .orElseGet(() -> defaultKeyFile(repository.config().repositoryId()));
+        Path file = keyFile.orElseGet(() -> defaultKeyFile(repository.config().repositoryId()));
         return readKeyFile(file) instanceof Credential.Key key ? Optional.of(key.file()) : Optional.empty();
     }
 }

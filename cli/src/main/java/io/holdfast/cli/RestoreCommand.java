@@ -5,6 +5,8 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.tree.EntryType;
+import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
@@ -37,7 +39,7 @@ final class RestoreCommand implements Callable<Integer> {
             names = "--target",
             paramLabel = "DIR",
             required = true,
-            description = "Where to: /a/b of the snapshot becomes DIR/a/b.")
+            description = "Where to: /a/b of the snapshot becomes DIR/a/b; - writes one stream to standard output.")
     private String target = "";
 
     @Option(names = "--include", paramLabel = "PATTERN", description = "Only what matches; repeatable.")
@@ -75,6 +77,9 @@ final class RestoreCommand implements Callable<Integer> {
                 throw HoldfastException.usage(
                         "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
         };
+        if (target.equals("-")) {
+            return toStandardOutput();
+        }
         HeadStart.begin();
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
@@ -101,6 +106,40 @@ final class RestoreCommand implements Callable<Integer> {
             return result.damaged() > 0
                     ? ErrorCode.DAMAGED.exitCode()
                     : result.failed() + differing > 0 ? ErrorCode.FAILED.exitCode() : 0;
+        }
+    }
+
+    /** The one stream of a snapshot, or one file. */
+    private int toStandardOutput() {
+        if (root.messages().isJson() || dryRun || verify || !includes.isEmpty() || !excludes.isEmpty()) {
+            throw HoldfastException.usage(
+                    "--target - with --json, --dry-run, --verify, --include or --exclude",
+                    "Standard output takes one stream and nothing else.");
+        }
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            Snapshot snapshot = filter.one(opened.repository(), name);
+            SnapshotTree tree =
+                    new SnapshotTree(opened.repository(), opened.repository().newChunkReader(), snapshot);
+            Bytes wanted = switch (paths.size()) {
+                case 0 ->
+                    snapshot.manifest()
+                            .streamName()
+                            .map(stream -> SnapshotTree.join(Names.bytes("/"), stream))
+                            .orElseThrow(() -> HoldfastException.usage(
+                                    "snapshot " + snapshot.id().shortText() + " holds files, not one stream",
+                                    "Name one of its files, or a directory as the target."));
+                case 1 -> SnapshotTree.path(paths.getFirst());
+                default ->
+                    throw HoldfastException.usage(
+                            "several paths for one stream", "Name one, or a directory as the target.");
+            };
+            TreeEntry entry = tree.find(wanted);
+            if (entry.type() != EntryType.FILE) {
+                throw HoldfastException.usage(
+                        "'" + Names.text(wanted) + "' is no file", "'holdfast ls' shows what it is.");
+            }
+            new CatCommand.Output(root.environment().out(), entry).write(tree);
+            return 0;
         }
     }
 

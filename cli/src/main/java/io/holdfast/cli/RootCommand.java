@@ -1,5 +1,7 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.ByteSize;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -72,6 +74,27 @@ final class RootCommand implements Runnable {
     private @Nullable Path cacheDirectory;
 
     @Option(
+            names = "--limit-upload",
+            paramLabel = "SIZE",
+            scope = ScopeType.INHERIT,
+            description = "Sends at most this much a second, such as 5M.")
+    private @Nullable String uploadLimit;
+
+    @Option(
+            names = "--limit-download",
+            paramLabel = "SIZE",
+            scope = ScopeType.INHERIT,
+            description = "Fetches at most this much a second.")
+    private @Nullable String downloadLimit;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            scope = ScopeType.INHERIT,
+            description = "Uses N processors at most (default: all).")
+    private @Nullable Integer threads;
+
+    @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
             description = "Says more.")
@@ -133,9 +156,11 @@ final class RootCommand implements Runnable {
         commands.put("verify", () -> new VerifyCommand(this));
         commands.put("repair", () -> new RepairCommand(this));
         commands.put("forget", () -> new ForgetCommand(this));
+        commands.put("copy", () -> new CopyCommand(this));
         commands.put("prune", () -> new PruneCommand(this));
         commands.put("session", () -> SessionCommand.line(this));
         commands.put("key", () -> KeyCommand.line(this));
+        commands.put("storage", () -> StorageCommand.line(this));
         commands.put("completion", () -> new CompletionCommand(this));
         commands.put("version", () -> new VersionCommand(this));
         commands.put("help", () -> new HelpCommand(this));
@@ -182,6 +207,34 @@ final class RootCommand implements Runnable {
 
     Optional<String> repositoryUrl() {
         return Optional.ofNullable(repository).or(() -> environment.variable("HOLDFAST_REPO"));
+    }
+
+    /** Bytes a second that may be sent, 0 for no limit. */
+    ByteSize uploadLimit() {
+        return limit("--limit-upload", uploadLimit);
+    }
+
+    /** Bytes a second that may be fetched, 0 for no limit. */
+    ByteSize downloadLimit() {
+        return limit("--limit-download", downloadLimit);
+    }
+
+    private static ByteSize limit(String option, @Nullable String given) {
+        if (given == null) {
+            return new ByteSize(0);
+        }
+        ByteSize limit = ByteSize.parse(given);
+        if (limit.bytes() == 0) {
+            throw HoldfastException.usage(option + " 0 would let nothing through", "Leave it out for no limit.");
+        }
+        return limit;
+    }
+
+    Optional<Integer> threads() {
+        if (threads != null && threads < 1) {
+            throw HoldfastException.usage("--threads " + threads + " is too few", "Write 1 or more.");
+        }
+        return Optional.ofNullable(threads);
     }
 
     Optional<Path> passwordFile() {

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.RawText;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotListing;
@@ -18,7 +19,10 @@ final class SnapshotFilter {
     @Option(names = "--host", paramLabel = "HOST", description = "Only snapshots of this host.")
     private @Nullable String host;
 
-    @Option(names = "--path", paramLabel = "PATH", description = "Only snapshots that have this path; repeatable.")
+    @Option(
+            names = "--path",
+            paramLabel = "PATH",
+            description = "Only snapshots that have this path, or of the stream of this name; repeatable.")
     private List<String> paths = new ArrayList<>();
 
     @Option(names = "--tag", paramLabel = "TAG", description = "Only snapshots with this tag; repeatable.")
@@ -35,11 +39,16 @@ final class SnapshotFilter {
     }
 
     private boolean passes(Snapshot snapshot) {
-        List<Bytes> wanted =
-                paths.stream().map(path -> HostPaths.absolute("--path", path)).toList();
         return (host == null || host.equals(snapshot.manifest().host()))
-                && snapshot.manifest().paths().containsAll(wanted)
+                && paths.stream().allMatch(path -> hasPath(snapshot, path))
                 && snapshot.manifest().tags().containsAll(tags);
+    }
+
+    /** Also the name of a stream, as it was given to it. */
+    private static boolean hasPath(Snapshot snapshot, String path) {
+        Bytes absolute = HostPaths.absolute("--path", path);
+        List<Bytes> saved = snapshot.manifest().paths();
+        return saved.contains(absolute) || saved.contains(RawText.encode(path));
     }
 
     /** The snapshot called {@code latest}, or by a unique prefix of its id. */

@@ -4,9 +4,11 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.verify.NameScrub;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
+import io.holdfast.storage.ObjectStore;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,12 +28,21 @@ final class VerifyCommand implements Callable<Integer> {
             description = "Reads every byte of all packs, or of a random part such as 5%%.")
     private @Nullable String readData;
 
+    @Option(
+            names = "--no-key",
+            description =
+                    "Needs no key: reads every pack and index segment and compares it with its name, which is its hash.")
+    private boolean noKey;
+
     VerifyCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
+        if (noKey) {
+            return scrub();
+        }
         double percent = readData == null ? 0 : parse(readData);
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Verifying")) {
@@ -43,6 +54,22 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
+    private int scrub() {
+        if (readData != null) {
+            throw HoldfastException.usage(
+                    "--no-key and --read-data together",
+                    "Without a key all is read in any case: leave --read-data out.");
+        }
+        RepositoryAccess access = new RepositoryAccess(root);
+        try (ObjectStore store = access.openStore();
+                ProgressLine progress = ProgressLine.start(root, "Scrubbing")) {
+            VerificationResult result = new NameScrub(store, access.threads(), new Listener(root, progress)).run();
+            progress.close();
+            report(result, progress);
+            return result.damages() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
+        }
+    }
+
     private void report(VerificationResult r, ProgressLine progress) {
         Messages messages = root.messages();
         String read = r.packsRead() == 0
@@ -50,7 +77,9 @@ final class VerifyCommand implements Callable<Integer> {
                 : "every byte of %s (%s)"
                         .formatted(Formats.count(r.packsRead(), "pack", "packs"), Formats.size(r.bytesRead()));
         String time = Formats.duration(progress.elapsed());
-        messages.tell("Checked " + Formats.count(r.snapshots(), "snapshot", "snapshots") + ", " + read + ", "
+        messages.tell("Checked "
+                + (noKey ? "without a key" : Formats.count(r.snapshots(), "snapshot", "snapshots"))
+                + ", " + read + ", "
                 + Formats.count(r.objects(), "object", "objects") + " in " + time + ".");
         if (r.damages() == 0) {
             messages.tell("No damage found.");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -57,7 +58,8 @@ final class CliContractTest {
     void allCommandsAndOptionsAreDocumentedAndNoOthers() {
         Map<String, Set<String>> real = new TreeMap<>();
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        CommandLine line = new RootCommand(new Environment(Map.of(), nowhere, nowhere)).commandLine();
+        CommandLine line = new RootCommand(new Environment(Map.of(), InputStream.nullInputStream(), nowhere, nowhere))
+                .commandLine();
         Set<String> common = names(line);
         collect("", line, common, real);
         Map<String, Set<String>> documented = new TreeMap<>();
@@ -101,7 +103,7 @@ final class CliContractTest {
 
         document.commands().forEach((name, command) -> {
             Map<String, List<Map<String, Object>>> lines = new TreeMap<>(printed.getOrDefault(name, Map.of()));
-            if (name.equals("backup")) {
+            if (name.equals("backup") || name.equals("copy")) {
                 lines.remove("repository"); // documented with init
             }
             assertThat(lines.keySet())
@@ -165,6 +167,7 @@ final class CliContractTest {
         Files.writeString(data.resolve("sub/new"), "new");
         run(0, "backup", data.toString(), "--tag", "second");
         run(0, "snapshots");
+        run(0, "copy", "--to", directory.resolve("copy").toString());
         run(0, "ls", "latest", data.toString());
         run(0, "find", "link");
         run(0, "find", "file");
@@ -184,6 +187,7 @@ final class CliContractTest {
         run(0, "key", "add");
         run(0, "key", "list");
         run(0, "key", "recovery-sheet");
+        run(0, "storage", "validate", home.home().resolve("place").toString(), "--clients", "2");
         String slot = printed.getOrDefault("key add", Map.of()).getOrDefault("key_added", List.of()).stream()
                 .map(line -> String.valueOf(line.get("id")))
                 .findFirst()

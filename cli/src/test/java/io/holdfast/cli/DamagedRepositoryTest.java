@@ -489,6 +489,28 @@ final class DamagedRepositoryTest {
     }
 
     @Test
+    void anybodyCanScrubWithoutAKey() throws IOException {
+        Path keys = home.home().resolve(".config/holdfast/keys");
+        try (var files = Files.list(keys)) {
+            for (Path key : files.toList()) {
+                Files.delete(key);
+            }
+        }
+        assertThat(home.run("verify").code()).isEqualTo(12);
+        assertThat(home.run("verify", "--no-key").succeeded().out()).contains("without a key", "No damage found");
+        for (String prefix : List.of("packs/data", "packs/meta", "index", "config", "keys")) {
+            Path object = filesBelow(prefix).getFirst();
+            byte[] whole = Files.readAllBytes(object);
+            damage(prefix, object.getFileName().toString());
+            TestHome.Run seen = home.run("verify", "--no-key");
+            assertThat(seen.code()).as(prefix).isEqualTo(13);
+            assertThat(seen.out()).contains("damaged: " + prefix);
+            replace(object, whole);
+        }
+        assertThat(home.run("verify", "--no-key", "--read-data").failure(2)).contains("--no-key");
+    }
+
+    @Test
     void missingKeySlotsAreNoWrongPassword() throws IOException {
         for (Path slot : filesBelow("keys")) {
             Files.delete(slot);

@@ -138,6 +138,43 @@ final class S3RepositoryTest {
     }
 
     @Test
+    void waitsForAServerThatRestarts() throws Exception {
+        home.set("HOLDFAST_REPO", url(RadosGateway.shared().endpoint(), false, ""));
+        home.run("init").succeeded();
+        for (int i = 0; i < 20; i++) {
+            Files.write(data.resolve("f" + i), new SeededRandom(100 + i).bytes(12 << 20));
+        }
+        Thread restarting = Thread.ofPlatform().start(() -> {
+            try {
+                Thread.sleep(1_500);
+                RadosGateway.shared().restart();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        String snapshot = backUp();
+        restarting.join();
+        restores(snapshot);
+        assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
+    }
+
+    @Test
+    void triesOutPlaces() throws IOException {
+        String good = url(RadosGateway.shared().endpoint(), false, "");
+        assertThat(home.run("storage", "validate", good).succeeded().out())
+                .contains("may be used for everything")
+                .doesNotContain("FAILED");
+        TestHome.Run locking =
+                home.run("storage", "validate", url(RadosGateway.shared().endpoint(), true, ""));
+        assertThat(locking.code()).isEqualTo(4);
+        assertThat(locking.out()).contains("FAILED  of several clients", "by one writer at a time");
+        assertThat(home.run("storage", "validate", directory.resolve("new").toString())
+                        .succeeded()
+                        .out())
+                .contains("may be used for everything");
+    }
+
+    @Test
     void saysWhatIsWrong() {
         String endpoint = RadosGateway.shared().endpoint().toString();
         home.set("HOLDFAST_REPO", "s3://no-such-bucket/x?endpoint=" + endpoint);

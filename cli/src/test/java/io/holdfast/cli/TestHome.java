@@ -6,6 +6,7 @@ import io.holdfast.core.Warnings;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.storage.DiskStore;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class TestHome {
     private final Path home;
     private final Map<String, String> variables = new HashMap<>();
+    private byte[] input = new byte[0];
     private final Set<String> asked = new TreeSet<>();
 
     TestHome(Path home) {
@@ -103,6 +105,11 @@ final class TestHome {
         }
     }
 
+    /** What the next runs find on standard input. */
+    void setInput(byte[] bytes) {
+        input = bytes;
+    }
+
     Run run(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -110,6 +117,7 @@ final class TestHome {
                 arguments,
                 new Environment(
                         new Recording(),
+                        new ByteArrayInputStream(input),
                         new PrintStream(out, false, StandardCharsets.UTF_8),
                         new PrintStream(err, false, StandardCharsets.UTF_8)));
         return new Run(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,6 +179,36 @@ public final class Repository implements AutoCloseable {
                         : "wrong password or key file: none of the " + slots.size() + " key slots of "
                                 + store.describe() + " opens with it",
                 "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
+    }
+
+    /**
+     * Checks what can be checked without a key: configuration and key slots, by their checksums.
+     *
+     * @param checked told of each object
+     * @param damaged told what is wrong
+     * @throws HoldfastException {@code NO_REPOSITORY} where there is none
+     */
+    public static void checkWithoutKey(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
+        try {
+            readConfig(store);
+            checked.accept(newestConfig(store).orElseThrow());
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            damaged.accept(String.valueOf(e.getMessage()));
+        }
+        for (ObjectName slot : keySlotNames(store)) {
+            try {
+                readSlot(store, slot);
+                checked.accept(slot);
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+                    throw e;
+                }
+                damaged.accept(String.valueOf(e.getMessage()));
+            }
+        }
     }
 
     public RepositoryConfig config() {

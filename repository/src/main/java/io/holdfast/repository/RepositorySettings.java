@@ -43,4 +43,16 @@ public record RepositorySettings(
                 META_PACK_BYTES,
                 warnings.once());
     }
+
+    /** The same with another number of threads. */
+    public RepositorySettings withThreads(int wanted) {
+        return new RepositorySettings(
+                cacheRoot, wanted, random, clock, program, chunker, dataPackBytes, metaPackBytes, warnings);
+    }
+
+    /** The same with another size of data packs in new repositories. */
+    public RepositorySettings withDataPacks(int bytes) {
+        return new RepositorySettings(
+                cacheRoot, threads, random, clock, program, chunker, bytes, metaPackBytes, warnings);
+    }
 }

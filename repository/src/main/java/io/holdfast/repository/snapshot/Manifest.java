@@ -17,7 +17,7 @@ import java.util.TreeMap;
  *
  * @param started when the backup began, by the clock of its host: for people and retention only
  * @param host name of the machine
- * @param paths absolute paths, as bytes, ascending
+ * @param paths absolute paths, as bytes, ascending; of a stream its name alone, which has no slash
  * @param tags ascending
  * @param root the directory {@code /}
  * @param parent the snapshot that unchanged files were taken from
@@ -26,6 +26,7 @@ import java.util.TreeMap;
  * @param heads SHA-256 of the newest manifests its writer had seen
  * @param roster SHA-256 of the newest verdict its writer had seen
  * @param user who ran it
+ * @param origin of a copy, the snapshot it was made of
  */
 public record Manifest(
         Timestamp started,
@@ -41,18 +42,70 @@ public record Manifest(
         SortedMap<Long, String> groups,
         List<Bytes> heads,
         Optional<Bytes> roster,
-        String user) {
+        String user,
+        Optional<Origin> origin) {
+    /** A snapshot in another repository. */
+    public record Origin(Bytes repositoryId, SnapshotId snapshot) {}
+
+    private static final int REPOSITORY_ID_BYTES = 16;
     private static final int STATISTICS = 10;
     private static final int HASH_BYTES = 32;
+
+    /** One that is no copy. */
+    public Manifest(
+            Timestamp started,
+            Timestamp ended,
+            String host,
+            List<Bytes> paths,
+            List<String> tags,
+            Optional<PageRef> root,
+            SnapshotStatistics statistics,
+            Optional<SnapshotId> parent,
+            String program,
+            SortedMap<Long, String> users,
+            SortedMap<Long, String> groups,
+            List<Bytes> heads,
+            Optional<Bytes> roster,
+            String user) {
+        this(
+                started,
+                ended,
+                host,
+                paths,
+                tags,
+                root,
+                statistics,
+                parent,
+                program,
+                users,
+                groups,
+                heads,
+                roster,
+                user,
+                Optional.empty());
+    }
 
     /** Who made it and from what: snapshots of one source follow each other. */
     public Source source() {
         return new Source(host, paths);
     }
 
+    /** The name of the stream that this is a snapshot of; empty where it is one of files. */
+    public Optional<Bytes> streamName() {
+        return paths.size() == 1
+                        && paths.getFirst().length() > 0
+                        && paths.getFirst().byteAt(0) != '/'
+                ? Optional.of(paths.getFirst())
+                : Optional.empty();
+    }
+
     byte[] encode() {
         CborWriter out = new CborWriter();
-        out.map(11 + (root.isPresent() ? 1 : 0) + (parent.isPresent() ? 1 : 0) + (roster.isPresent() ? 1 : 0));
+        out.map(11
+                + (root.isPresent() ? 1 : 0)
+                + (parent.isPresent() ? 1 : 0)
+                + (roster.isPresent() ? 1 : 0)
+                + (origin.isPresent() ? 1 : 0));
         time(out.unsigned(0), started);
         time(out.unsigned(1), ended);
         out.unsigned(2).text(host).unsigned(3).array(paths.size());
@@ -70,6 +123,10 @@ public record Manifest(
         heads.forEach(head -> out.bytes(head.unsafeArray()));
         roster.ifPresent(hash -> out.unsigned(12).bytes(hash.unsafeArray()));
         out.unsigned(13).text(user);
+        origin.ifPresent(original -> out.unsigned(14)
+                .array(2)
+                .bytes(original.repositoryId().unsafeArray())
+                .text(original.snapshot().leaf()));
         return out.toByteArray();
     }
 
@@ -90,6 +147,7 @@ public record Manifest(
         List<Bytes> heads = List.of();
         Optional<Bytes> roster = Optional.empty();
         String user = "";
+        Optional<Origin> origin = Optional.empty();
         for (int key = -1; fields > 0; fields--) {
             key = in.key(key);
             switch (key) {
@@ -110,6 +168,11 @@ public record Manifest(
                 case 11 -> heads = byteStrings(in);
                 case 12 -> roster = Optional.of(Bytes.wrap(in.bytes(HASH_BYTES)));
                 case 13 -> user = in.text();
+                case 14 -> {
+                    in.array(2);
+                    Bytes repository = Bytes.wrap(in.bytes(REPOSITORY_ID_BYTES));
+                    origin = Optional.of(new Origin(repository, SnapshotId.parse(in.text())));
+                }
                 default -> in.skip();
             }
         }
@@ -128,7 +191,8 @@ public record Manifest(
                 groups,
                 heads,
                 roster,
-                user);
+                user,
+                origin);
     }
 
     private void statistics(CborWriter out) {

@@ -1,0 +1,82 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.sources.backup.StreamBackup;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A command whose output is saved. It fails where the command fails: half a dump must not look like one. */
+final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
+    private static final int FIRST_SIGNAL = 128;
+    private static final int PATIENCE_SECONDS = 5;
+
+    private final List<String> command;
+    private final Process process;
+
+    private StreamCommand(List<String> command, Process process) {
+        this.command = command;
+        this.process = process;
+    }
+
+    /** Starts it without input; what it says of errors goes where this program's do. */
+    static StreamCommand start(List<String> command) {
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            process.getOutputStream().close();
+            return new StreamCommand(command, process);
+        } catch (IOException e) {
+            throw HoldfastException.usage(
+                    "'" + command.getFirst() + "' cannot be run: " + e.getMessage(),
+                    "Write backup --command --name NAME -- PROGRAM ARGUMENTS.");
+        }
+    }
+
+    InputStream output() {
+        return process.getInputStream();
+    }
+
+    /** Its own code decides, when it has ended. */
+    @Override
+    public void check() {
+        try {
+            int code = process.waitFor();
+            if (code != 0) {
+                String how =
+                        code > FIRST_SIGNAL ? "was ended by signal " + (code - FIRST_SIGNAL) : "ended with " + code;
+                throw new HoldfastException(
+                        ErrorCode.FAILED,
+                        "'" + command.getFirst() + "' " + how + "; no snapshot was made",
+                        "What it said stands above.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+        }
+    }
+
+    /** Ends it where it still runs: nobody reads its output any more. */
+    @Override
+    public void close() {
+        if (!process.isAlive()) {
+            return;
+        }
+        process.destroy();
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+            process.destroyForcibly();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package io.holdfast.sources.backup;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.RawText;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.chunk.Chunker;
+import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.tree.ContentWriter;
+import io.holdfast.repository.tree.DirectoryWriter;
+import io.holdfast.repository.tree.EntryType;
+import io.holdfast.repository.tree.Timestamp;
+import io.holdfast.repository.tree.TreeEntry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a snapshot of one stream of bytes, as a file of the stream's name. What goes wrong before the end of the stream, or is said
+ * to be wrong with it afterwards, leaves no snapshot. For one use.
+ */
+public final class StreamBackup {
+    private static final int BUFFER_BYTES = 8 << 20;
+    private static final int BUFFERS = 3;
+    private static final int MODE = 0600;
+    private static final int MAX_NAME_BYTES = 255;
+
+    private final Repository repository;
+    private final Request request;
+    private final BackupListener listener;
+
+    /**
+     * What to save.
+     *
+     * @param name the stream's, which names its file and, with the host, its source
+     * @param tags ascending
+     * @param previous the newest snapshot of the same source
+     */
+    public record Request(Bytes name, String host, List<String> tags, Optional<Snapshot> previous) {
+        public Request {
+            if (!isName(name)) {
+                throw HoldfastException.usage(
+                        "'" + RawText.decode(name.unsafeArray()) + "' cannot name a stream",
+                        "Write a name of 1 to 255 bytes without a slash, such as shop.sql.");
+            }
+        }
+
+        private static boolean isName(Bytes name) {
+            String text = RawText.decode(name.unsafeArray());
+            return name.length() > 0
+                    && name.length() <= MAX_NAME_BYTES
+                    && !text.equals(".")
+                    && !text.equals("..")
+                    && text.chars().noneMatch(c -> c == '/' || c == 0);
+        }
+    }
+
+    /** Says after the end of a stream whether that was all of it. */
+    @FunctionalInterface
+    public interface Ending {
+        /** @throws HoldfastException where it was not; then there is no snapshot */
+        void check();
+    }
+
+    public StreamBackup(Repository repository, Request request, BackupListener listener) {
+        this.repository = repository;
+        this.request = request;
+        this.listener = listener;
+    }
+
+    /** Reads the stream to its end; the caller closes it. */
+    public BackupResult run(InputStream in, Ending ending) {
+        Timestamp started = now();
+        try (WriteSession session = repository.beginSession("backup of stream " + name());
+                Reader reader = new Reader(in)) {
+            ContentWriter content = new ContentWriter(session);
+            long size = send(reader, session, content);
+            ending.check();
+            TreeEntry file = TreeEntry.builder(request.name(), EntryType.FILE)
+                    .mode(MODE)
+                    .modified(started)
+                    .changed(started)
+                    .sizeBytes(size)
+                    .content(content.finish())
+                    .build();
+            DirectoryWriter directory = new DirectoryWriter(session);
+            directory.add(file);
+            TreeEntry root = TreeEntry.builder(Bytes.wrap(new byte[0]), EntryType.DIRECTORY)
+                    .mode(0755)
+                    .modified(started)
+                    .changed(started)
+                    .directory(directory.finish().orElseThrow())
+                    .build();
+            var rootPage = DirectoryWriter.storeRoot(session, root);
+            session.flush();
+            boolean isNew = request.previous().isEmpty();
+            SnapshotStatistics statistics = new SnapshotStatistics(
+                    1, 1, 0, size, session.addedBytes(), session.storedBytes(), isNew ? 1 : 0, isNew ? 0 : 1, 0, 0);
+            session.commit(new Manifest(
+                    started,
+                    now(),
+                    request.host(),
+                    List.of(request.name()),
+                    request.tags(),
+                    Optional.of(rootPage),
+                    statistics,
+                    request.previous().map(Snapshot::id),
+                    repository.settings().program(),
+                    new TreeMap<>(),
+                    new TreeMap<>(),
+                    request.previous().map(p -> List.of(p.hash())).orElse(List.of()),
+                    repository.snapshots().newestVerdictHash(),
+                    System.getProperty("user.name", "")));
+            listener.file(
+                    request.name(), size, isNew ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
+            return new BackupResult(
+                    Optional.of(session.id()), request.previous().map(Snapshot::id), statistics);
+        }
+    }
+
+    private long send(Reader reader, WriteSession session, ContentWriter content) {
+        Chunker chunker = repository.chunker();
+        ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+        int max = chunker.parameters().maxBytes();
+        byte[] pending = new byte[max + BUFFER_BYTES];
+        int filled = 0;
+        long size = 0;
+        boolean atEnd = false;
+        while (!atEnd) {
+            Piece piece = reader.take();
+            atEnd = piece.length() < 0;
+            if (!atEnd) {
+                System.arraycopy(piece.bytes(), 0, pending, filled, piece.length());
+                filled += piece.length();
+                size += piece.length();
+                listener.bytesRead(piece.length());
+                reader.giveBack(piece.bytes());
+            }
+            int at = 0;
+            while (filled - at >= max || (atEnd && at < filled)) {
+                int length = chunker.cut(pending, at, filled - at);
+                ChunkId id = hasher.id(pending, at, length);
+                session.add(ChunkKind.CONTENT, id, pending, at, length);
+                content.add(id, length);
+                at += length;
+            }
+            System.arraycopy(pending, at, pending, 0, filled - at);
+            filled -= at;
+        }
+        return size;
+    }
+
+    /** @param length bytes, or −1 at the end */
+    private record Piece(byte[] bytes, int length) {}
+
+    /** Reads ahead, so that whoever writes the stream need not wait while it is hashed. */
+    private final class Reader implements AutoCloseable {
+        private final BlockingQueue<Piece> full = new ArrayBlockingQueue<>(BUFFERS + 1);
+        private final BlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(BUFFERS);
+        private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+        private final Thread thread;
+
+        Reader(InputStream in) {
+            for (int i = 0; i < BUFFERS; i++) {
+                empty.add(new byte[BUFFER_BYTES]);
+            }
+            // A read from a pipe cannot be interrupted, so nobody waits for this one.
+            thread = Thread.ofPlatform().daemon().name("holdfast-stream").start(() -> read(in));
+        }
+
+        private void read(InputStream in) {
+            try {
+                while (true) {
+                    byte[] buffer = empty.take();
+                    int length = in.readNBytes(buffer, 0, buffer.length);
+                    if (length > 0) {
+                        full.put(new Piece(buffer, length));
+                    }
+                    if (length < buffer.length) {
+                        break;
+                    }
+                }
+            } catch (IOException e) {
+                failure.set(e);
+            } catch (InterruptedException e) {
+                return;
+            }
+            full.add(new Piece(new byte[0], -1));
+        }
+
+        Piece take() {
+            try {
+                Piece piece = full.take();
+                IOException failed = failure.get();
+                if (piece.length() < 0 && failed != null) {
+                    throw new HoldfastException(
+                            ErrorCode.FAILED,
+                            "stream " + name() + " broke off: " + failed.getMessage() + "; no snapshot was made",
+                            null,
+                            failed);
+                }
+                return piece;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+            }
+        }
+
+        void giveBack(byte[] buffer) {
+            empty.add(buffer);
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+        }
+    }
+
+    private String name() {
+        return RawText.decode(request.name().unsafeArray());
+    }
+
+    private Timestamp now() {
+        return Timestamp.of(repository.settings().clock().instant());
+    }
+}
