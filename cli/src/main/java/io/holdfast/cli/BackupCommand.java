@@ -14,8 +14,11 @@ import io.holdfast.sources.backup.BackupRequest;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.backup.FileBackup;
+import io.holdfast.sources.backup.NamedSource;
 import io.holdfast.sources.backup.SizeScan;
 import io.holdfast.sources.backup.StreamBackup;
+import io.holdfast.sources.backup.VolumeBackup;
+import io.holdfast.sources.backup.VolumeUse;
 import io.holdfast.sources.files.HostFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +68,16 @@ final class BackupCommand implements Callable<Integer> {
             description = "Saves what a program writes to standard output, and fails where it fails.")
     private boolean command;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "Names the stream, such as shop.sql.")
+    @Option(
+            names = "--volume",
+            paramLabel = "PATH",
+            description = "Saves a block device, or an image of one, block by block.")
+    private @Nullable String volume;
+
+    @Option(names = "--allow-live", description = "Saves a volume that is written to meanwhile.")
+    private boolean allowLive;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Names the stream or volume, such as shop.sql.")
     private @Nullable String streamName;
 
     @Option(names = "--tag", paramLabel = "TAG", description = "Marks the snapshot; repeatable.")
@@ -94,7 +106,7 @@ final class BackupCommand implements Callable<Integer> {
         if (host != null) {
             requireLabel("--host", host);
         }
-        boolean isStream = stdin || command || streamName != null;
+        boolean isStream = stdin || command || volume != null || streamName != null;
         if (isStream) {
             requireStreamOptions();
         } else if (paths.isEmpty()) {
@@ -123,20 +135,21 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private void requireStreamOptions() {
-        if (stdin == command) {
+        if ((stdin ? 1 : 0) + (command ? 1 : 0) + (volume != null ? 1 : 0) != 1) {
             throw HoldfastException.usage(
-                    "--name wants one of --stdin and --command",
+                    "--name wants one of --stdin, --command and --volume",
                     "Write backup --stdin --name NAME, or backup --command --name NAME -- PROGRAM ARGUMENTS.");
         }
-        if (streamName == null) {
+        if (streamName == null && volume == null) {
             throw HoldfastException.usage("a stream needs a name", "Name it with --name, such as --name shop.sql.");
         }
         if (command && paths.isEmpty()) {
             throw HoldfastException.usage(
                     "--command without a program", "Write it last: backup --command --name NAME -- PROGRAM ARGUMENTS.");
         }
-        if (stdin && !paths.isEmpty()) {
-            throw HoldfastException.usage("--stdin and paths together", "Save them one after the other.");
+        if (!command && !paths.isEmpty()) {
+            throw HoldfastException.usage(
+                    (stdin ? "--stdin" : "--volume") + " and paths together", "Save them one after the other.");
         }
         if (!excludes.isEmpty()
                 || !excludeFiles.isEmpty()
@@ -145,27 +158,54 @@ final class BackupCommand implements Callable<Integer> {
                 || dryRun
                 || parent != null) {
             throw HoldfastException.usage(
-                    "an option for files beside --stdin or --command",
-                    "Of a stream all is read, and nothing left out.");
+                    "an option for files beside --stdin, --command or --volume",
+                    "Of a stream or volume all is read, and nothing left out.");
         }
+    }
+
+    /** The volume, which nobody else writes to unless that is wanted. */
+    private Path volumePath() {
+        Path path = HostPaths.path(HostPaths.absolute("--volume", Objects.requireNonNull(volume)));
+        if (!Files.exists(path)) {
+            throw HoldfastException.usage("the volume '" + volume + "' does not exist", "Check the path.");
+        }
+        if (Files.isDirectory(path)) {
+            throw HoldfastException.usage(
+                    "'" + volume + "' is a directory, and --volume takes a block device or an image",
+                    "Leave --volume out to save the files in it.");
+        }
+        Optional<String> writer = allowLive ? Optional.empty() : VolumeUse.writer(path);
+        if (writer.isPresent()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    volume + " " + writer.get() + ", and what is saved would be a mix of before and after",
+                    "Unmount it, or save a snapshot of it (LVM); --allow-live saves it all the same.");
+        }
+        return path;
     }
 
     private int backUpStream(Repository repository, String repoOption) {
         String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
-        Bytes name = RawText.encode(Objects.requireNonNull(streamName));
+        Optional<Path> volumePath = volume == null ? Optional.empty() : Optional.of(volumePath());
+        Bytes name = streamName != null
+                ? RawText.encode(streamName)
+                : HostPaths.bytes(volumePath.orElseThrow().getFileName());
         List<Snapshot> live = repository.snapshots().live();
         Optional<SnapshotId> newest = FileBackup.newestOfSource(live, hostName, List.of(name));
         Optional<Snapshot> previous = live.stream()
                 .filter(s -> newest.isPresent() && s.id().equals(newest.get()))
                 .findFirst();
-        StreamBackup.Request request = new StreamBackup.Request(
+        NamedSource source = new NamedSource(
                 name, hostName, tags.stream().distinct().sorted().toList(), previous);
         try (ProgressLine progress = ProgressLine.start(root, "Saving")) {
             previous.ifPresent(
                     p -> progress.totalBytes.set(p.manifest().statistics().bytes()));
-            StreamBackup backup = new StreamBackup(repository, request, new StreamListener(progress));
+            BackupListener listener = new StreamListener(progress);
+            StreamBackup backup = new StreamBackup(repository, source, listener);
             BackupResult result;
-            if (command) {
+            if (volumePath.isPresent()) {
+                result = new VolumeBackup(repository, source, listener).run(volumePath.get());
+            } else if (command) {
                 try (StreamCommand running = StreamCommand.start(paths)) {
                     result = backup.run(running.output(), running);
                 }

@@ -3,6 +3,8 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.tree.ChunkSource;
+import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.repository.tree.TreeEntry.Hole;
@@ -44,7 +46,7 @@ final class CatCommand implements Callable<Integer> {
             if (entry.type() != EntryType.FILE) {
                 throw HoldfastException.usage("'" + path + "' is no file", "'holdfast ls' shows what it is.");
             }
-            new Output(root.environment().out(), entry).write(tree);
+            new Output(root.environment().out(), entry).write(tree.chunks());
             return 0;
         }
     }
@@ -64,9 +66,9 @@ final class CatCommand implements Callable<Integer> {
             this.next = holes.hasNext() ? holes.next() : null;
         }
 
-        void write(SnapshotTree tree) {
-            tree.contents().chunks(entry.content(), (id, length) -> {
-                byte[] chunk = tree.chunks().read(id);
+        void write(ChunkSource chunks) {
+            new ContentReader(chunks).chunks(entry.content(), (id, length) -> {
+                byte[] chunk = chunks.read(id);
                 int done = 0;
                 while (done < chunk.length) {
                     skipHoles();

@@ -4,22 +4,28 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
+import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.backup.ExcludeRules;
+import io.holdfast.sources.backup.VolumeUse;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
 import io.holdfast.sources.restore.RestoreCheck;
 import io.holdfast.sources.restore.RestoreListener;
 import io.holdfast.sources.restore.RestoreRequest;
 import io.holdfast.sources.restore.RestoreResult;
+import io.holdfast.sources.restore.VolumeRestore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,8 +44,22 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--target",
             paramLabel = "DIR",
-            required = true,
             description = "Where to: /a/b of the snapshot becomes DIR/a/b; - writes one stream to standard output.")
+    private @Nullable String directory;
+
+    @Option(names = "--target-file", paramLabel = "FILE", description = "Writes one volume or file into a new image.")
+    private @Nullable String targetFile;
+
+    @Option(
+            names = "--target-device",
+            paramLabel = "DEV",
+            description = "Overwrites a block device with one volume; needs --yes.")
+    private @Nullable String targetDevice;
+
+    @Option(names = "--yes", description = "Really overwrites the device.")
+    private boolean yes;
+
+    /** Where to, as it was given. */
     private String target = "";
 
     @Option(names = "--include", paramLabel = "PATTERN", description = "Only what matches; repeatable.")
@@ -77,6 +97,15 @@ final class RestoreCommand implements Callable<Integer> {
                 throw HoldfastException.usage(
                         "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
         };
+        if ((directory == null ? 0 : 1) + (targetFile == null ? 0 : 1) + (targetDevice == null ? 0 : 1) != 1) {
+            throw HoldfastException.usage(
+                    "restore wants one of --target, --target-file and --target-device",
+                    "'holdfast restore --help' shows how.");
+        }
+        if (directory == null) {
+            return toVolume();
+        }
+        target = directory;
         if (target.equals("-")) {
             return toStandardOutput();
         }
@@ -109,38 +138,110 @@ final class RestoreCommand implements Callable<Integer> {
         }
     }
 
-    /** The one stream of a snapshot, or one file. */
-    private int toStandardOutput() {
-        if (root.messages().isJson() || dryRun || verify || !includes.isEmpty() || !excludes.isEmpty()) {
+    /** An image or a device. */
+    private int toVolume() {
+        requireNoFileOptions(targetFile != null ? "--target-file" : "--target-device");
+        Path path = HostPaths.path(HostPaths.absolute(
+                targetFile != null ? "--target-file" : "--target-device",
+                targetFile != null ? targetFile : Objects.requireNonNull(targetDevice)));
+        if (targetFile != null ? Files.exists(path) : !Files.exists(path)) {
             throw HoldfastException.usage(
-                    "--target - with --json, --dry-run, --verify, --include or --exclude",
-                    "Standard output takes one stream and nothing else.");
+                    path + (targetFile != null ? " is there already" : " does not exist"),
+                    targetFile != null ? "Name a new file; nothing is overwritten." : "Name a block device.");
         }
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            Snapshot snapshot = filter.one(opened.repository(), name);
-            SnapshotTree tree =
-                    new SnapshotTree(opened.repository(), opened.repository().newChunkReader(), snapshot);
-            Bytes wanted = switch (paths.size()) {
-                case 0 ->
-                    snapshot.manifest()
-                            .streamName()
-                            .map(stream -> SnapshotTree.join(Names.bytes("/"), stream))
-                            .orElseThrow(() -> HoldfastException.usage(
-                                    "snapshot " + snapshot.id().shortText() + " holds files, not one stream",
-                                    "Name one of its files, or a directory as the target."));
-                case 1 -> SnapshotTree.path(paths.getFirst());
-                default ->
-                    throw HoldfastException.usage(
-                            "several paths for one stream", "Name one, or a directory as the target.");
-            };
-            TreeEntry entry = tree.find(wanted);
-            if (entry.type() != EntryType.FILE) {
-                throw HoldfastException.usage(
-                        "'" + Names.text(wanted) + "' is no file", "'holdfast ls' shows what it is.");
+        if (targetDevice != null) {
+            requireFreeDevice(path);
+        }
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
+                ProgressLine progress = ProgressLine.start(root, "Restoring")) {
+            TreeEntry entry = oneFile(opened.repository());
+            progress.totalBytes.set(entry.sizeBytes());
+            VolumeRestore restore =
+                    new VolumeRestore(opened.repository().newChunkReader(), entry, progress.bytes::addAndGet);
+            if (targetFile != null) {
+                restore.toNewFile(path);
+            } else {
+                restore.toDevice(path);
             }
-            new CatCommand.Output(root.environment().out(), entry).write(tree);
+            progress.close();
+            root.messages()
+                    .tell("Restored %s to %s, %s"
+                            .formatted(Formats.size(entry.sizeBytes()), path, Formats.duration(progress.elapsed())));
+            root.messages()
+                    .object(JsonLine.of("volume")
+                            .with("target", path.toString())
+                            .with("bytes", entry.sizeBytes())
+                            .with("seconds", progress.elapsed().toMillis() / 1000.0));
             return 0;
         }
+    }
+
+    private void requireFreeDevice(Path device) {
+        try {
+            if (!VolumeUse.isBlockDevice(device)) {
+                throw HoldfastException.usage(device + " is no block device", "Use --target-file for an image.");
+            }
+        } catch (IOException e) {
+            throw cannotBeMade(device.toString(), Reasons.text(e), e);
+        }
+        Optional<String> writer = VolumeUse.writer(device);
+        if (writer.isPresent()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED, device + " " + writer.get(), "Unmount it first; nothing was written.");
+        }
+        if (!yes) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "everything on " + device + " would be overwritten",
+                    "Say --yes if that is what you want.");
+        }
+    }
+
+    private void requireNoFileOptions(String option) {
+        if (dryRun || verify || !includes.isEmpty() || !excludes.isEmpty()) {
+            throw HoldfastException.usage(
+                    option + " with --dry-run, --verify, --include or --exclude",
+                    "It takes one stream, volume or file and nothing else.");
+        }
+    }
+
+    /** The one stream of a snapshot, or one file. */
+    private int toStandardOutput() {
+        requireNoFileOptions("--target -");
+        if (root.messages().isJson()) {
+            throw HoldfastException.usage(
+                    "--target - with --json", "Standard output takes one stream and nothing else.");
+        }
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            TreeEntry entry = oneFile(opened.repository());
+            new CatCommand.Output(root.environment().out(), entry)
+                    .write(opened.repository().newChunkReader());
+            return 0;
+        }
+    }
+
+    /** The stream or volume of the snapshot, or the file that is named. */
+    private TreeEntry oneFile(Repository repository) {
+        Snapshot snapshot = filter.one(repository, name);
+        SnapshotTree tree = new SnapshotTree(repository, repository.newChunkReader(), snapshot);
+        Bytes wanted = switch (paths.size()) {
+            case 0 ->
+                snapshot.manifest()
+                        .streamName()
+                        .map(stream -> SnapshotTree.join(Names.bytes("/"), stream))
+                        .orElseThrow(() -> HoldfastException.usage(
+                                "snapshot " + snapshot.id().shortText() + " holds files, not one stream or volume",
+                                "Name one of its files, or a directory with --target."));
+            case 1 -> SnapshotTree.path(paths.getFirst());
+            default ->
+                throw HoldfastException.usage(
+                        "several paths for one target", "Name one, or a directory with --target.");
+        };
+        TreeEntry entry = tree.find(wanted);
+        if (entry.type() != EntryType.FILE) {
+            throw HoldfastException.usage("'" + Names.text(wanted) + "' is no file", "'holdfast ls' shows what it is.");
+        }
+        return entry;
     }
 
     /** Checked by its name before anything is made there, and by where it really lies. */

@@ -173,6 +173,13 @@ final class CliContractTest {
         run(0, "find", "file");
         String first = String.valueOf(home.json("snapshots").getFirst().get("id"));
         run(0, "diff", first, "latest");
+        run(
+                0,
+                "restore",
+                "latest",
+                data.resolve("file").toString(),
+                "--target-file",
+                directory.resolve("one").toString());
         run(0, "restore", "latest", "--target", target);
         run(0, "stats");
         run(0, "forget", "--keep-last", "1");

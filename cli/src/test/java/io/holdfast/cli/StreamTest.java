@@ -131,8 +131,8 @@ final class StreamTest {
     @Test
     void saysWhatCannotBeMeant() {
         String[][] wrong = {
-            {"--stdin and --command", "backup", "--name", "x"},
-            {"--stdin and --command", "backup", "--stdin", "--command", "--name", "x", "--", "true"},
+            {"one of --stdin, --command", "backup", "--name", "x"},
+            {"one of --stdin, --command", "backup", "--stdin", "--command", "--name", "x", "--", "true"},
             {"--name", "backup", "--stdin"},
             {"without a program", "backup", "--command", "--name", "x"},
             {"--stdin and paths", "backup", "--stdin", "--name", "x", "/etc"},
@@ -141,7 +141,7 @@ final class StreamTest {
             {"cannot name a stream", "backup", "--stdin", "--name", ".."},
             {"cannot name a stream", "backup", "--stdin", "--name", "x".repeat(256)},
             {"nothing says what to save", "backup"},
-            {"one stream and nothing else", "restore", "latest", "--target", "-", "--verify"}
+            {"and nothing else", "restore", "latest", "--target", "-", "--verify"}
         };
         for (String[] each : wrong) {
             String[] arguments = Arrays.copyOfRange(each, 1, each.length);

@@ -329,7 +329,19 @@ public final class Repository implements AutoCloseable {
         return WriteSession.begin(sessionEnvironment(), purpose);
     }
 
+    /** The same for content of which small parts are read: so much of it shares a frame. */
+    public WriteSession beginSession(String purpose, int frameBytes) {
+        return WriteSession.begin(
+                sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes())
+                        .withFrames(frameBytes)),
+                purpose);
+    }
+
     public SessionEnvironment sessionEnvironment() {
+        return sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes()));
+    }
+
+    private SessionEnvironment sessionEnvironment(PackPipeline.PackSizes sizes) {
         return new SessionEnvironment(
                 store,
                 keyring,
@@ -338,7 +350,7 @@ public final class Repository implements AutoCloseable {
                 snapshots,
                 sessions,
                 indexes,
-                new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes()),
+                sizes,
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
                 settings.random(),

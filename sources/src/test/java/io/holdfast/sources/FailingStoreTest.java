@@ -54,7 +54,7 @@ class FailingStoreTest {
     @Test
     void aFullStoreEndsTheBackupWithItsErrorAndTheNextOneWorks() throws IOException {
         try (Workbench bench = open()) {
-            for (int puts : new int[] {0, 1, 3, 5}) {
+            for (int puts : new int[] {0, 1, 2}) { // What was stored before is not stored again.
                 int[] left = {puts};
                 store.setScript(FaultScript.when(
                         call -> call.isUnder("packs/") && call.operation().isMutation() && left[0]-- <= 0,

@@ -76,8 +76,18 @@ public final class PackPipeline implements AutoCloseable {
      * When a pack is full.
      *
      * @param dataBytes a data pack is closed when it has reached this size
+     * @param frameBytes so much small content shares a frame, which is decoded as a whole; 1 MiB at most
      */
-    public record PackSizes(int dataBytes, int metaBytes) {
+    public record PackSizes(int dataBytes, int metaBytes, int frameBytes) {
+        public PackSizes(int dataBytes, int metaBytes) {
+            this(dataBytes, metaBytes, FrameCodec.GROUP_BYTES);
+        }
+
+        /** The same with smaller frames. */
+        public PackSizes withFrames(int bytes) {
+            return new PackSizes(dataBytes, metaBytes, bytes);
+        }
+
         int of(PackKind kind) {
             return kind == PackKind.DATA ? dataBytes : metaBytes;
         }
@@ -172,7 +182,8 @@ public final class PackPipeline implements AutoCloseable {
         }
         FrameAssembly frame = open.get(packKind);
         // A repository of small packs has frames no larger than these.
-        int groupBytes = Math.min(FrameCodec.GROUP_BYTES, sizes.of(packKind));
+        int frameBytes = packKind == PackKind.DATA ? sizes.frameBytes() : FrameCodec.GROUP_BYTES;
+        int groupBytes = Math.min(frameBytes, sizes.of(packKind));
         if (frame != null && (frame.length + length > groupBytes || frame.count == FrameCodec.MAX_CHUNKS)) {
             submit(packKind, frame);
             frame = null;

@@ -14,11 +14,6 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
@@ -53,7 +48,7 @@ public final class NameScrub {
         }
         listener.total(named.stream().mapToLong(ObjectStat::sizeBytes).sum());
         Repository.checkWithoutKey(store, this::checked, this::damaged);
-        inParallel(named);
+        Workers.deal(threads, named, Scrubber::new);
         return new VerificationResult(0, objects.get(), packs.get(), packs.get(), bytesRead.get(), damages.get(), 0, 0);
     }
 
@@ -99,33 +94,16 @@ public final class NameScrub {
         }
     }
 
-    private void inParallel(List<ObjectStat> named) {
-        ExecutorService workers = Executors.newFixedThreadPool(
-                threads, Thread.ofPlatform().daemon().name("holdfast-scrub-", 0).factory());
-        try {
-            AtomicInteger next = new AtomicInteger();
-            List<Future<?>> running = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                running.add(workers.submit(() -> {
-                    byte[] piece = new byte[PIECE_BYTES];
-                    for (int at = next.getAndIncrement(); at < named.size(); at = next.getAndIncrement()) {
-                        scrub(named.get(at), piece);
-                    }
-                }));
-            }
-            for (Future<?> future : running) {
-                future.get();
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof HoldfastException known) {
-                throw known;
-            }
-            throw new HoldfastException(ErrorCode.FAILED, "scrubbing failed: " + e.getCause(), null, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
-        } finally {
-            workers.shutdownNow();
+    /** One thread with its buffer. */
+    private final class Scrubber implements Workers.Worker<ObjectStat> {
+        private final byte[] piece = new byte[PIECE_BYTES];
+
+        @Override
+        public void work(ObjectStat object) {
+            scrub(object, piece);
         }
+
+        @Override
+        public void close() {}
     }
 }

@@ -22,12 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -245,44 +241,28 @@ public final class Verification {
         return index.findAll(chunk).stream().anyMatch(place -> probe.isIntact(place, chunk.a(), chunk.b()));
     }
 
-    @FunctionalInterface
-    private interface PackTask {
-        void run(PackScan packs, PackId id);
+    /** One thread with what it reads packs with. */
+    private record Scanner(PackScan scan, BiConsumer<PackScan, PackId> task) implements Workers.Worker<PackId> {
+        @Override
+        public void work(PackId pack) {
+            task.accept(scan, pack);
+        }
+
+        @Override
+        public void close() {
+            scan.close();
+        }
     }
 
-    private void inParallel(List<PackId> packs, PackTask task) {
-        int threads = repository.settings().threads();
-        ExecutorService workers = Executors.newFixedThreadPool(
-                threads,
-                Thread.ofPlatform().daemon().name("holdfast-verify-", 0).factory());
-        try {
-            AtomicInteger next = new AtomicInteger();
-            List<Future<?>> running = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                running.add(workers.submit(() -> {
-                    try (PackScan scan = new PackScan(
-                            repository.store(),
-                            new PackReader(repository.store(), repository.keyring()),
-                            new ChunkHasher(repository.keyring().idKey()))) {
-                        for (int at = next.getAndIncrement(); at < packs.size(); at = next.getAndIncrement()) {
-                            task.run(scan, packs.get(at));
-                        }
-                    }
-                }));
-            }
-            for (Future<?> future : running) {
-                future.get();
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof HoldfastException known) {
-                throw known;
-            }
-            throw new HoldfastException(ErrorCode.FAILED, "verifying failed: " + e.getCause(), null, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
-        } finally {
-            workers.shutdownNow();
-        }
+    private void inParallel(List<PackId> packs, BiConsumer<PackScan, PackId> task) {
+        Workers.deal(
+                repository.settings().threads(),
+                packs,
+                () -> new Scanner(
+                        new PackScan(
+                                repository.store(),
+                                new PackReader(repository.store(), repository.keyring()),
+                                new ChunkHasher(repository.keyring().idKey())),
+                        task));
     }
 }

@@ -1,28 +1,17 @@
 package io.holdfast.sources.backup;
 
-import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.core.RawText;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.session.WriteSession;
-import io.holdfast.repository.snapshot.Manifest;
-import io.holdfast.repository.snapshot.Snapshot;
-import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.ContentWriter;
-import io.holdfast.repository.tree.DirectoryWriter;
-import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.Timestamp;
-import io.holdfast.repository.tree.TreeEntry;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,38 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class StreamBackup {
     private static final int BUFFER_BYTES = 8 << 20;
     private static final int BUFFERS = 3;
-    private static final int MODE = 0600;
-    private static final int MAX_NAME_BYTES = 255;
 
     private final Repository repository;
-    private final Request request;
+    private final NamedSource source;
     private final BackupListener listener;
-
-    /**
-     * What to save.
-     *
-     * @param name the stream's, which names its file and, with the host, its source
-     * @param tags ascending
-     * @param previous the newest snapshot of the same source
-     */
-    public record Request(Bytes name, String host, List<String> tags, Optional<Snapshot> previous) {
-        public Request {
-            if (!isName(name)) {
-                throw HoldfastException.usage(
-                        "'" + RawText.decode(name.unsafeArray()) + "' cannot name a stream",
-                        "Write a name of 1 to 255 bytes without a slash, such as shop.sql.");
-            }
-        }
-
-        private static boolean isName(Bytes name) {
-            String text = RawText.decode(name.unsafeArray());
-            return name.length() > 0
-                    && name.length() <= MAX_NAME_BYTES
-                    && !text.equals(".")
-                    && !text.equals("..")
-                    && text.chars().noneMatch(c -> c == '/' || c == 0);
-        }
-    }
 
     /** Says after the end of a stream whether that was all of it. */
     @FunctionalInterface
@@ -75,59 +36,30 @@ public final class StreamBackup {
         void check();
     }
 
-    public StreamBackup(Repository repository, Request request, BackupListener listener) {
+    public StreamBackup(Repository repository, NamedSource source, BackupListener listener) {
         this.repository = repository;
-        this.request = request;
+        this.source = source;
         this.listener = listener;
     }
 
     /** Reads the stream to its end; the caller closes it. */
     public BackupResult run(InputStream in, Ending ending) {
-        Timestamp started = now();
-        try (WriteSession session = repository.beginSession("backup of stream " + name());
+        Timestamp started = Timestamp.of(repository.settings().clock().instant());
+        try (WriteSession session = repository.beginSession("backup of stream " + source.text());
                 Reader reader = new Reader(in)) {
             ContentWriter content = new ContentWriter(session);
             long size = send(reader, session, content);
             ending.check();
-            TreeEntry file = TreeEntry.builder(request.name(), EntryType.FILE)
-                    .mode(MODE)
-                    .modified(started)
-                    .changed(started)
-                    .sizeBytes(size)
-                    .content(content.finish())
-                    .build();
-            DirectoryWriter directory = new DirectoryWriter(session);
-            directory.add(file);
-            TreeEntry root = TreeEntry.builder(Bytes.wrap(new byte[0]), EntryType.DIRECTORY)
-                    .mode(0755)
-                    .modified(started)
-                    .changed(started)
-                    .directory(directory.finish().orElseThrow())
-                    .build();
-            var rootPage = DirectoryWriter.storeRoot(session, root);
-            session.flush();
-            boolean isNew = request.previous().isEmpty();
-            SnapshotStatistics statistics = new SnapshotStatistics(
-                    1, 1, 0, size, session.addedBytes(), session.storedBytes(), isNew ? 1 : 0, isNew ? 0 : 1, 0, 0);
-            session.commit(new Manifest(
+            BackupResult result = source.commit(
+                    repository,
+                    session,
                     started,
-                    now(),
-                    request.host(),
-                    List.of(request.name()),
-                    request.tags(),
-                    Optional.of(rootPage),
-                    statistics,
-                    request.previous().map(Snapshot::id),
-                    repository.settings().program(),
-                    new TreeMap<>(),
-                    new TreeMap<>(),
-                    request.previous().map(p -> List.of(p.hash())).orElse(List.of()),
-                    repository.snapshots().newestVerdictHash(),
-                    System.getProperty("user.name", "")));
+                    source.entry(started, size).content(content.finish()).build());
             listener.file(
-                    request.name(), size, isNew ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
-            return new BackupResult(
-                    Optional.of(session.id()), request.previous().map(Snapshot::id), statistics);
+                    source.name(),
+                    size,
+                    source.previous().isEmpty() ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
+            return result;
         }
     }
 
@@ -208,7 +140,7 @@ public final class StreamBackup {
                 if (piece.length() < 0 && failed != null) {
                     throw new HoldfastException(
                             ErrorCode.FAILED,
-                            "stream " + name() + " broke off: " + failed.getMessage() + "; no snapshot was made",
+                            "stream " + source.text() + " broke off: " + failed.getMessage() + "; no snapshot was made",
                             null,
                             failed);
                 }
@@ -227,13 +159,5 @@ public final class StreamBackup {
         public void close() {
             thread.interrupt();
         }
-    }
-
-    private String name() {
-        return RawText.decode(request.name().unsafeArray());
-    }
-
-    private Timestamp now() {
-        return Timestamp.of(repository.settings().clock().instant());
     }
 }

@@ -1,0 +1,177 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.testkit.SeededRandom;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Block devices and images of them. */
+final class VolumeTest {
+    private static final int BLOCK = 128 << 10;
+
+    @TempDir
+    private Path directory;
+
+    private TestHome home = new TestHome(Path.of("/nonexistent"));
+    private Path image = Path.of("/nonexistent");
+
+    @BeforeEach
+    void setUp() throws IOException {
+        home = new TestHome(Files.createDirectory(directory.resolve("home")));
+        home.run("init").succeeded();
+        image = directory.resolve("disk.img");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(40L * BLOCK + 1_234);
+            write(file, 3L * BLOCK, 5 * BLOCK, 1);
+            write(file, 20L * BLOCK + 5_000, 300_000, 2);
+        }
+    }
+
+    private static void write(RandomAccessFile file, long at, int length, int seed) throws IOException {
+        file.seek(at);
+        file.write(new SeededRandom(seed).bytes(length));
+    }
+
+    private Map<String, Object> save(String... more) {
+        String[] arguments = new String[more.length + 3];
+        arguments[0] = "backup";
+        arguments[1] = "--volume";
+        arguments[2] = image.toString();
+        System.arraycopy(more, 0, arguments, 3, more.length);
+        return home.json(arguments).getLast();
+    }
+
+    @Test
+    void comesBackBlockByBlockWithItsHoles() throws IOException {
+        Map<String, Object> first = save();
+        assertThat(first).containsEntry("bytes", Files.size(image));
+        Path restored = directory.resolve("restored.img");
+        home.run("restore", "latest", "--target-file", restored.toString()).succeeded();
+        assertThat(restored).hasSameBinaryContentAs(image);
+        assertThat((long) Files.getAttribute(restored, "unix:size")).isEqualTo(Files.size(image));
+
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            write(file, 4L * BLOCK + 8_192, 4_096, 3);
+            write(file, 39L * BLOCK, 10, 4);
+        }
+        Map<String, Object> second = save();
+        assertThat((Long) second.get("added_bytes")).isLessThan(3L * BLOCK);
+        assertThat(second).containsEntry("parent", first.get("snapshot"));
+        home.run(
+                        "restore",
+                        "latest",
+                        "--target-file",
+                        directory.resolve("second.img").toString())
+                .succeeded();
+        assertThat(directory.resolve("second.img")).hasSameBinaryContentAs(image);
+        home.run(
+                        "restore",
+                        String.valueOf(first.get("snapshot")),
+                        "--target",
+                        directory.resolve("t").toString(),
+                        "--verify")
+                .succeeded();
+        assertThat(directory.resolve("t/disk.img")).hasSameBinaryContentAs(restored);
+        assertThat(home.run("snapshots", "--path", "disk.img").succeeded().out())
+                .contains("2 snapshots");
+        home.run("verify", "--read-data").succeeded();
+
+        assertThat(home.run("restore", "latest", "--target-file", restored.toString())
+                        .failure(2))
+                .contains("is there already");
+        assertThat(home.run("restore", "latest", "--target-device", image.toString(), "--yes")
+                        .failure(2))
+                .contains("no block device");
+        assertThat(home.run("backup", "--volume", directory.toString()).failure(2))
+                .contains("is a directory");
+        assertThat(home.run("backup", "--volume", directory.resolve("none").toString())
+                        .failure(2))
+                .contains("does not exist");
+        assertThat(home.run("restore", "latest").failure(2)).contains("--target-device");
+    }
+
+    @Test
+    void savesEmptyAndAllZeroVolumes() throws IOException {
+        for (long size : new long[] {0, 1, BLOCK, 3L * BLOCK + 7}) {
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(0);
+                file.setLength(size);
+            }
+            assertThat(save("--name", "zeros-" + size)).containsEntry("bytes", size);
+            Path restored = directory.resolve("zeros-" + size);
+            home.run("restore", "latest", "--target-file", restored.toString()).succeeded();
+            assertThat(restored).hasSameBinaryContentAs(image);
+        }
+    }
+
+    @Test
+    @Tag("root")
+    void leavesDevicesInUseAlone() throws Exception {
+        Files.delete(image);
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(16 << 20);
+        }
+        run("mkfs.ext4", "-q", image.toString());
+        String device = run("losetup", "--find", "--show", image.toString());
+        Path mount = Files.createDirectory(directory.resolve("mount"));
+        try {
+            run("mount", device, mount.toString());
+            try {
+                Files.writeString(mount.resolve("file"), "content");
+                assertThat(home.run("backup", "--volume", device).failure(4))
+                        .contains(device, "mounted read-write at " + mount.toRealPath(), "--allow-live");
+                home.run("backup", "--volume", device, "--allow-live", "--name", "live")
+                        .succeeded();
+            } finally {
+                run("umount", mount.toString());
+            }
+            home.run("backup", "--volume", device, "--name", "disk").succeeded();
+            byte[] saved = Files.readAllBytes(image);
+            run("dd", "if=/dev/urandom", "of=" + device, "bs=1M", "count=4", "conv=fsync");
+            assertThat(home.run("restore", "latest", "--target-device", device).failure(4))
+                    .contains(device, "would be overwritten", "--yes");
+            home.run("restore", "latest", "--target-device", device, "--yes").succeeded();
+            run("blockdev", "--flushbufs", device);
+            assertThat(Files.readAllBytes(image)).isEqualTo(saved);
+
+            try (RandomAccessFile large =
+                    new RandomAccessFile(directory.resolve("large").toFile(), "rw")) {
+                large.setLength((16 << 20) + 1);
+            }
+            home.run("backup", "--volume", directory.resolve("large").toString())
+                    .succeeded();
+            assertThat(home.run("restore", "latest", "--target-device", device, "--yes")
+                            .failure(7))
+                    .contains("nothing was written");
+            run("mount", device, mount.toString());
+            try {
+                assertThat(mount.resolve("file")).hasContent("content");
+                assertThat(home.run("restore", "latest", "--path", "disk", "--target-device", device, "--yes")
+                                .failure(4))
+                        .contains("mounted", "nothing was written");
+            } finally {
+                run("umount", mount.toString());
+            }
+        } finally {
+            run("losetup", "--detach", device);
+        }
+    }
+
+    private static String run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
+        return output.strip();
+    }
+}

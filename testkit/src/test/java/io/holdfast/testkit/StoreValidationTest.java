@@ -1,0 +1,60 @@
+package io.holdfast.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.storage.MemoryStore;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.StoreOperation;
+import io.holdfast.storage.StoreValidation;
+import io.holdfast.storage.StoreValidation.Check;
+import io.holdfast.storage.StoreValidation.Use;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a store lacks is found out, and what that means is said. */
+final class StoreValidationTest {
+    private final List<Check> checks = new ArrayList<>();
+
+    private Use use(ObjectStore first, ObjectStore second) throws InterruptedException {
+        return new StoreValidation(List.of(first, second, first), new SeededRandom(1), checks::add).run();
+    }
+
+    @Test
+    void findsNothingWrongWithAStoreThatKeepsTheContract() throws InterruptedException {
+        MemoryStore store = new MemoryStore();
+        assertThat(use(store, store)).isEqualTo(Use.EVERYTHING);
+        assertThat(checks).hasSize(11).allMatch(Check::isGood);
+        List<String> left = new ArrayList<>();
+        store.list("", object -> left.add(object.name().value()));
+        assertThat(left).isEmpty();
+    }
+
+    @Test
+    void findsListingsThatLagBehind() throws InterruptedException {
+        FaultStore stale = FaultStore.withStaleLists(new MemoryStore(), 3);
+        assertThat(use(stale, stale)).isEqualTo(Use.BACKUP_AND_RESTORE);
+        assertThat(checks).filteredOn(check -> !check.isGood()).isNotEmpty();
+    }
+
+    /** Two stores where there should be one: nothing that one client does reaches the other. */
+    @Test
+    void findsClientsThatDoNotSeeOneAnother() throws InterruptedException {
+        assertThat(use(new MemoryStore(), new MemoryStore())).isEqualTo(Use.NOTHING);
+    }
+
+    @Test
+    void tellsErrorsAsWhatTheyAre() throws InterruptedException {
+        FaultStore failing = new FaultStore(
+                new MemoryStore(),
+                FaultScript.when(
+                        call -> call.operation() == StoreOperation.GET_RANGE,
+                        Fault.error(ErrorCode.STORE_UNREACHABLE, Fault.Effect.NONE)));
+        assertThat(use(failing, failing)).isEqualTo(Use.NOTHING);
+        assertThat(checks)
+                .filteredOn(check -> !check.isGood())
+                .isNotEmpty()
+                .allMatch(check -> check.problem().orElse("").contains("scripted"));
+    }
+}
