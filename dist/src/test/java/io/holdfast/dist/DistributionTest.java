@@ -62,6 +62,20 @@ final class DistributionTest {
                 .isEqualTo(2);
     }
 
+    /** All that the S3 client needs is there: it gets as far as the network. */
+    @Test
+    void reachesForBuckets() throws Exception {
+        Outcome outcome = run(
+                directory,
+                Map.of("JAVA_HOME", javaHome(), "AWS_ACCESS_KEY_ID", "x", "AWS_SECRET_ACCESS_KEY", "y"),
+                home.resolve("bin/holdfast").toString(),
+                "--repo",
+                "s3://bucket/prefix?endpoint=http://127.0.0.1:1",
+                "snapshots");
+        assertThat(outcome.output()).contains("no connection").doesNotContain("Exception");
+        assertThat(outcome.status()).isEqualTo(11);
+    }
+
     @Test
     void becomesTheJavaProcessSoThatSignalsReachIt() throws Exception {
         Path fakeHome = fakeJava("jdk-25", "25.0.9", "echo $$");

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * between. Packs are such (docs/repository-format.md, W5).
  */
 public final class RetryingStore implements ObjectStore {
+    private static final int COMPARED_BYTES = 1 << 20;
+
     private final ObjectStore delegate;
     private final RetryPolicy policy;
     private final Predicate<ObjectName> putOnce;
@@ -71,21 +73,26 @@ public final class RetryingStore implements ObjectStore {
                 : outcome;
     }
 
+    /** Compared piece by piece: an index segment may be larger than what memory has left. */
     private boolean holds(ObjectName name, List<ByteBuffer> content) {
-        Optional<ByteBuffer> there = get(name);
-        if (there.isEmpty()) {
+        long sizeBytes = content.stream().mapToLong(ByteBuffer::remaining).sum();
+        Optional<ObjectStat> there = stat(name);
+        if (there.isEmpty() || there.get().sizeBytes() != sizeBytes) {
             return false;
         }
-        ByteBuffer rest = there.get();
+        byte[] piece = new byte[COMPARED_BYTES];
+        long at = 0;
         for (ByteBuffer part : content) {
-            int length = part.remaining();
-            if (length > rest.remaining()
-                    || !rest.slice(rest.position(), length).equals(part)) {
-                return false;
+            for (int done = 0; done < part.remaining(); done += piece.length) {
+                int count = Math.min(piece.length, part.remaining() - done);
+                if (!getRange(name, at, ByteBuffer.wrap(piece, 0, count))
+                        || !part.slice(part.position() + done, count).equals(ByteBuffer.wrap(piece, 0, count))) {
+                    return false;
+                }
+                at += count;
             }
-            rest.position(rest.position() + length);
         }
-        return !rest.hasRemaining();
+        return true;
     }
 
     @Override
