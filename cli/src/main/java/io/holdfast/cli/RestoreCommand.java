@@ -154,6 +154,7 @@ final class RestoreCommand implements Callable<Integer> {
         }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Restoring")) {
+            requireOutside(opened, HostPaths.bytes(path));
             TreeEntry entry = oneFile(opened.repository());
             progress.totalBytes.set(entry.sizeBytes());
             VolumeRestore restore =

@@ -100,6 +100,28 @@ final class VolumeTest {
         assertThat(home.run("restore", "latest").failure(2)).contains("--target-device");
     }
 
+    /** Zeros where content belongs look like a good image. */
+    @Test
+    void leavesNoImageThatIsNotWhole() throws IOException {
+        save();
+        try (var packs = Files.walk(home.repository().resolve("packs/data"))) {
+            for (Path pack : packs.filter(Files::isRegularFile).toList()) {
+                byte[] bytes = Files.readAllBytes(pack);
+                bytes[bytes.length / 2] ^= 1;
+                Files.delete(pack);
+                Files.write(pack, bytes);
+            }
+        }
+        Path restored = directory.resolve("restored.img");
+        assertThat(home.run("restore", "latest", "--target-file", restored.toString())
+                        .code())
+                .isEqualTo(13);
+        assertThat(restored).doesNotExist();
+        assertThat(home.run("restore", "latest", "--target-file", home.repository() + "/image")
+                        .failure(2))
+                .contains("lies in the repository");
+    }
+
     @Test
     void savesEmptyAndAllZeroVolumes() throws IOException {
         for (long size : new long[] {0, 1, BLOCK, 3L * BLOCK + 7}) {

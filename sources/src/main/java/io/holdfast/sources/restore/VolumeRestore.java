@@ -9,6 +9,7 @@ import io.holdfast.repository.tree.TreeEntry.Hole;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
@@ -31,8 +32,21 @@ public final class VolumeRestore {
         this.onBytes = onBytes;
     }
 
-    /** Makes an image, which must not be there; holes stay holes. */
+    /** Makes an image, which must not be there; holes stay holes. One that could not be written whole is removed. */
     public void toNewFile(Path file) {
+        try {
+            writeNewFile(file);
+        } catch (RuntimeException e) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException further) {
+                e.addSuppressed(further);
+            }
+            throw e;
+        }
+    }
+
+    private void writeNewFile(Path file) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             new Output(channel, false).write();
             if (entry.sizeBytes() > channel.size()) {
