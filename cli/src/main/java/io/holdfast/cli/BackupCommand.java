@@ -114,6 +114,7 @@ final class BackupCommand implements Callable<Integer> {
                     "nothing says what to save: no PATH, no --stdin, no --command",
                     "'holdfast backup --help' shows how.");
         }
+        Optional<Path> volumePath = volume == null ? Optional.empty() : Optional.of(volumePath());
         List<Bytes> absolute = isStream
                 ? List.of()
                 : paths.stream().map(BackupCommand::resolve).distinct().toList();
@@ -129,7 +130,7 @@ final class BackupCommand implements Callable<Integer> {
         }
         try (opened) {
             return isStream
-                    ? backUpStream(opened.repository(), access.repoOption())
+                    ? backUpStream(opened.repository(), volumePath, access.repoOption())
                     : backUp(opened, absolute, access.repoOption());
         }
     }
@@ -184,9 +185,8 @@ final class BackupCommand implements Callable<Integer> {
         return path;
     }
 
-    private int backUpStream(Repository repository, String repoOption) {
+    private int backUpStream(Repository repository, Optional<Path> volumePath, String repoOption) {
         String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
-        Optional<Path> volumePath = volume == null ? Optional.empty() : Optional.of(volumePath());
         Bytes name = streamName != null
                 ? RawText.encode(streamName)
                 : HostPaths.bytes(volumePath.orElseThrow().getFileName());

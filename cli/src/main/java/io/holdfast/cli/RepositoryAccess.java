@@ -119,19 +119,20 @@ final class RepositoryAccess {
                     "there is a repository at " + place.url() + " already",
                     "Use it, or choose another place with --repo; nothing was changed.");
         }
+        // A wrong password file leaves nothing behind.
+        Optional<Credential> given = passphrase().or(this::givenKeyFile);
         ObjectStore store = limited(place::create);
         try {
-            return create(place, store);
+            return create(place, store, given);
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
     }
 
-    private Created create(StorePlace place, ObjectStore store) {
+    private Created create(StorePlace place, ObjectStore store, Optional<Credential> given) {
         RepositorySettings settings = settings();
         Bytes id = Repository.newId(settings);
-        Optional<Credential> given = passphrase().or(this::givenKeyFile);
         Optional<Path> generated = Optional.empty();
         Credential credential;
         if (given.isPresent()) {

@@ -58,6 +58,13 @@ final class MissingRightsTest {
         return output.strip();
     }
 
+    private void backUpAsWhoMayAll(String repository) {
+        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
+        assertThat(mayAll.run("init", "--repo", repository).code()).isZero();
+        assertThat(mayAll.run("backup", data.toString(), "--repo", repository).code())
+                .isZero();
+    }
+
     private void restores(String repository) {
         Path target = directory.resolve("restored");
         quiet(0, "restore", "latest", "--target", target.toString(), "--quiet", "--repo", repository);
@@ -211,10 +218,7 @@ final class MissingRightsTest {
         Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
         Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("---------"));
         String repository = directory.resolve("repository").toString();
-        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
-        assertThat(mayAll.run("init", "--repo", repository).code()).isZero();
-        assertThat(mayAll.run("backup", data.toString(), "--repo", repository).code())
-                .isZero();
+        backUpAsWhoMayAll(repository);
         Path target = directory.resolve("target");
         String[] restore = {"restore", "latest", "--target", target.toString(), "--repo", repository};
 
@@ -235,7 +239,6 @@ final class MissingRightsTest {
     @Test
     void aRestoreGoesOverFilesThatTheirOwnerLocked() throws IOException {
         Path repository = directory.resolve("repository");
-        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
         List<String> modes = List.of("r--------", "---------", "-w-------");
         for (String mode : modes) {
             Path file = Files.writeString(data.resolve(mode), mode);
@@ -247,10 +250,7 @@ final class MissingRightsTest {
         }
         Files.setPosixFilePermissions(
                 Files.createDirectory(data.resolve("shut")), PosixFilePermissions.fromString("---------"));
-        assertThat(mayAll.run("init", "--repo", repository.toString()).code()).isZero();
-        assertThat(mayAll.run("backup", data.toString(), "--repo", repository.toString())
-                        .code())
-                .isZero();
+        backUpAsWhoMayAll(repository.toString());
         Path target = directory.resolve("target");
         Path restored = target.resolve(data.toString().substring(1));
         for (String overwrite : List.of("if-changed", "always", "if-changed")) {
@@ -285,7 +285,6 @@ final class MissingRightsTest {
     @Test
     void hardLinksLeadIntoDirectoriesThatTheirOwnerLocked() throws IOException {
         Path repository = directory.resolve("repository");
-        HoldfastProcess mayAll = new HoldfastProcess(directory.resolve("home"));
         List<String> modes = List.of("---------", "r-x------", "rw-------", "-wx------", "--x------");
         for (String mode : modes) {
             Path shut = Files.createDirectory(data.resolve("d " + mode));
@@ -294,10 +293,7 @@ final class MissingRightsTest {
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
             Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString(mode));
         }
-        assertThat(mayAll.run("init", "--repo", repository.toString()).code()).isZero();
-        assertThat(mayAll.run("backup", data.toString(), "--repo", repository.toString())
-                        .code())
-                .isZero();
+        backUpAsWhoMayAll(repository.toString());
         Path target = directory.resolve("target");
         Path restored = target.resolve(data.toString().substring(1));
         for (int round = 0; round < 2; round++) {
