@@ -49,7 +49,11 @@ final class RestorePaths {
                 }
             }
         } catch (HostFileException | RuntimeException e) {
-            opened.close();
+            try {
+                opened.close();
+            } catch (HostFileException further) {
+                e.addSuppressed(further);
+            }
             throw e;
         }
         return opened;

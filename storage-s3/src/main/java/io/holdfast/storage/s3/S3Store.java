@@ -64,16 +64,18 @@ public final class S3Store implements ObjectStore {
 
     private record Probed(Capabilities capabilities, boolean versioned) {}
 
-    private S3Store(S3Location location, S3Client client) {
+    private S3Store(S3Location location, S3Requests requests, S3Client client) {
         this.location = location;
-        this.requests = new S3Requests(location);
+        this.requests = requests;
         this.client = client;
     }
 
     /** Opens a place without a request; a bucket that is not there is found out by the first call. */
     public static S3Store open(S3Location location) {
+        // First what may fail over a file that the user named: nothing has to be closed then.
+        S3Requests requests = new S3Requests(location);
         try {
-            return new S3Store(location, S3Clients.make(location));
+            return new S3Store(location, requests, S3Clients.make(location));
         } catch (SdkException e) {
             throw S3Errors.translate(location.toString(), e);
         }
