@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -15,6 +16,8 @@ PACKAGE = "linux-source-6.1"
 MIB = 1 << 20
 SETTLE_SECONDS = 3
 SEED = 20_260_401
+BLOCK = 4096
+LONGEST_RUN = 64
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,18 @@ class Sizes:
     small_files: int
     random_bytes: int
     million_files: int
+    database_rows: int
+    blocks_bytes: int
 
     @staticmethod
     def full():
-        return Sizes(small_files=100_000, random_bytes=512 * MIB, million_files=1_000_000)
+        return Sizes(small_files=100_000, random_bytes=512 * MIB, million_files=1_000_000,
+                     database_rows=2_000_000, blocks_bytes=4096 * MIB)
 
     @staticmethod
     def quick():
-        return Sizes(small_files=12_500, random_bytes=64 * MIB, million_files=125_000)
+        return Sizes(small_files=12_500, random_bytes=64 * MIB, million_files=125_000,
+                     database_rows=250_000, blocks_bytes=256 * MIB)
 
 
 class Datasets:
@@ -84,6 +91,20 @@ class Datasets:
         target.mkdir(exist_ok=True)
         shutil.copyfile((other if changed else plain) / "image", target / "image")
         return target
+
+    def use_version(self, kind, release):
+        """Version 'a' or 'b' of a database, its dump or a disk image, at one path."""
+        databases = self._make(f"databases-{self._sizes.database_rows}", lambda to: make_databases(to, self._sizes.database_rows))
+        blocks = self._make(f"blocks-{self._sizes.blocks_bytes}", lambda to: make_blocks(to, self._sizes.blocks_bytes))
+        target = self._directory / kind
+        target.mkdir(exist_ok=True)
+        shutil.copyfile((blocks if kind == "blocks" else databases) / f"{kind}-{release}", target / kind)
+        return target
+
+    @property
+    def changed_blocks_bytes(self):
+        """What differs between the two versions of the disk image."""
+        return self._sizes.blocks_bytes // BLOCK // 100 * BLOCK
 
     def _make(self, name, maker):
         directory = self._directory / name
@@ -170,3 +191,58 @@ def insertions(plain, changed):
             out.write(content[start:end])
             if end < len(content):
                 out.write(source.randbytes(source.randint(1, 4096)))
+
+
+def make_databases(to, rows):
+    """A table of names, numbers and notes, the same with 1 % of its rows changed, and what a dump makes of each."""
+    source = random.Random(SEED + 4)
+    database = sqlite3.connect(to / "database-a", isolation_level=None)
+    database.execute("pragma journal_mode=off")
+    database.execute("begin")
+    database.execute("create table person(id integer primary key, name text, mail text, amount integer, note text)")
+    database.executemany("insert into person values(?, ?, ?, ?, ?)", (person(source, i) for i in range(rows)))
+    database.execute("commit")
+    dump(database, to / "dump-a")
+    database.close()
+    shutil.copyfile(to / "database-a", to / "database-b")
+    database = sqlite3.connect(to / "database-b", isolation_level=None)
+    database.execute("pragma journal_mode=off")
+    database.execute("begin")
+    for i in source.sample(range(rows), rows // 100):
+        _, _, _, amount, note = person(source, i)
+        database.execute("update person set amount = ?, note = ? where id = ?", (amount, note, i))
+    database.execute("commit")
+    dump(database, to / "dump-b")
+    database.close()
+
+
+def person(source, number):
+    digits = f"{source.getrandbits(160):040x}"
+    return number, f"name-{digits[:8]}", f"{digits[8:16]}@example.org", source.randrange(10**6), f"note {digits[16:]}"
+
+
+def dump(database, file):
+    with open(file, "w", encoding="ascii") as out:
+        for line in database.iterdump():
+            out.write(line + "\n")
+
+
+def make_blocks(to, size):
+    """An ext4 file system full of incompressible files, and the same with 1 % of its blocks overwritten, in runs of up to 64."""
+    source = random.Random(SEED + 5)
+    with tempfile.TemporaryDirectory(dir=to) as scratch:
+        for i in range(int(size * 0.9) // (16 * MIB)):
+            random_file(pathlib.Path(scratch) / f"f{i}", 16 * MIB, SEED + 100 + i)
+        run(["mkfs.ext4", "-q", "-F", "-b", str(BLOCK), "-d", scratch, to / "blocks-a", f"{size // 1024}k"])
+    shutil.copyfile(to / "blocks-a", to / "blocks-b")
+    left = size // BLOCK // 100
+    changed = set()
+    with open(to / "blocks-b", "r+b") as file:
+        while left > 0:
+            first = source.randrange(size // BLOCK - LONGEST_RUN)
+            count = min(left, source.randint(1, LONGEST_RUN))
+            if changed.isdisjoint(range(first, first + count)):
+                changed.update(range(first, first + count))
+                file.seek(first * BLOCK)
+                file.write(source.randbytes(count * BLOCK))
+                left -= count

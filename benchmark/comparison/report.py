@@ -6,6 +6,7 @@ from comparison.document import replace_part
 from comparison.scenarios import BASELINE
 
 TOOLS = ("holdfast", "restic", "borg")
+CHANGED = "what changed"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,21 @@ ROWS = (
     Row("random data, first", "image", "wall"),
     Row("the same with 20 insertions, time", "insertions", "wall"),
     Row("the same with 20 insertions, bytes added", "insertions", "added"),
+    Row("SQLite database, first", "database-first", "wall"),
+    Row("1 % of its rows changed, time", "database", "wall"),
+    Row("1 % of its rows changed, processor time", "database", "cpu", 0.7),
+    Row("1 % of its rows changed, bytes added", "database", "added", 0.05),
+    Row("its dump, first", "dump-first", "wall"),
+    Row("the changed dump, time", "dump", "wall"),
+    Row("the changed dump, processor time", "dump", "cpu", 0.7),
+    Row("the changed dump, bytes added", "dump", "added", 0.05),
+    Row("ext4 image as a file, first", "blocks-first", "wall"),
+    Row("1 % of its blocks changed, time", "blocks", "wall"),
+    Row("1 % of its blocks changed, bytes added", "blocks", "added", 0.85),
+    Row("… against borg", "blocks", "added", 0.5, "borg"),
+    Row("the image as a volume, first", "volume-first", "wall", None, ""),
+    Row("the changed volume, time", "volume", "wall", None, ""),
+    Row("the changed volume, bytes added", "volume", "added", 1.15, CHANGED),
     Row("a million tiny files, first", "million-first", "wall"),
     Row("a million tiny files, unchanged", "million-unchanged", "wall"),
 )
@@ -83,8 +99,11 @@ def comparison(results):
 def verdict(results, row, mine):
     """Ratio, target, reached."""
     if not row.against:
-        return ["", f"≤ {figure(row.key, row.limit)}", yes(mine <= row.limit)]
-    other = results.median(row.step, row.against, row.key)
+        return ["", f"≤ {figure(row.key, row.limit)}", yes(mine <= row.limit)] if row.limit is not None else ["", "", ""]
+    if row.against == CHANGED:
+        other = results.document.get("changed_blocks_bytes")
+    else:
+        other = results.median(row.step, row.against, row.key)
     if not other:
         return ["", "", ""]
     ratio = f"{mine / other:.2f}"
@@ -149,7 +168,7 @@ def prune(results):
 def figure(key, value):
     if value is None:
         return "–"
-    if key == "wall":
+    if key in ("wall", "cpu"):
         return f"{value:.2f} s"
     return f"{value / 1e6:.1f} MB" if value < 10e6 else f"{value / 1e6:.0f} MB"
 

@@ -14,8 +14,8 @@ from comparison.process import BenchmarkFailure, measure, run, tail
 from comparison.results import Results
 from comparison.tools import check_restored, count
 
-STEPS = ("first", "unchanged", "restore", "restore-one", "verify", "next", "small", "incompressible", "insertions", "prune",
-         "million")
+STEPS = ("first", "unchanged", "restore", "restore-one", "verify", "next", "small", "incompressible", "insertions", "versions",
+         "prune", "million")
 KERNEL_STEPS = {"first", "unchanged", "restore", "restore-one", "verify", "next"}
 BASELINE = "tar|zstd"
 
@@ -167,6 +167,24 @@ def run_insertions(bench):
         bench.backups(number, "insertions", bench.datasets.use_image(changed=True))
 
 
+def run_versions(bench):
+    """Two versions of a database, of its dump, and of a disk image as a file; of the image as a volume, too, which only Holdfast has."""
+    for number in range(bench.rounds):
+        for kind in ("database", "dump", "blocks"):
+            bench.init()
+            bench.backups(number, f"{kind}-first", bench.datasets.use_version(kind, "a"))
+            bench.backups(number, kind, bench.datasets.use_version(kind, "b"))
+        bench.holdfast.init()
+        for step, release in (("volume-first", "a"), ("volume", "b")):
+            volume = bench.datasets.use_version("blocks", release) / "blocks"
+            before = bench.holdfast.stored_bytes()
+            os.sync()
+            taken = bench.holdfast.backup_volume(volume)
+            stored = bench.holdfast.stored_bytes()
+            bench.results.add(step, "holdfast", taken, stored=stored, added=stored - before)
+    bench.results.document["changed_blocks_bytes"] = bench.datasets.changed_blocks_bytes
+
+
 def run_million(bench):
     """One round: it is about memory, which hardly varies."""
     tree = bench.datasets.million
@@ -252,6 +270,6 @@ def run_all(bench, steps):
         run_kernel(bench, steps)
     for step, scenario in (
             ("small", run_small), ("incompressible", run_incompressible), ("insertions", run_insertions),
-            ("prune", run_prune), ("million", run_million)):
+            ("versions", run_versions), ("prune", run_prune), ("million", run_million)):
         if step in steps:
             scenario(bench)

@@ -76,6 +76,9 @@ class Holdfast(Tool):
     def backup(self, path):
         return self._measure(self.program, "backup", path)
 
+    def backup_volume(self, path):
+        return self._measure(self.program, "backup", "--volume", path)
+
     def restore(self, target, path=None):
         return self._measure(self.program, "restore", "latest", *([path] if path else []), "--target", target)
 

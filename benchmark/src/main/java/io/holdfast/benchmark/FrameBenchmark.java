@@ -1,6 +1,7 @@
 package io.holdfast.benchmark;
 
 import com.github.luben.zstd.ZstdCompressCtx;
+import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.FrameCodec;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -49,7 +50,8 @@ public class FrameBenchmark {
 
     @Benchmark
     public int decode() {
-        return codec.decode(frame, frameLength, reuse, "benchmark").chunkCount();
+        return codec.decode(frame, frameLength, reuse, "benchmark", BaseSource.NONE)
+                .chunkCount();
     }
 
     @TearDown

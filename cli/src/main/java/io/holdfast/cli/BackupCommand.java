@@ -360,6 +360,10 @@ final class BackupCommand implements Callable<Integer> {
                 .with("bytes", s.bytes())
                 .with("added_bytes", s.addedBytes())
                 .with("stored_bytes", s.storedBytes())
+                .with("delta_chunks", result.deltas().chunks())
+                .with("delta_bytes", result.deltas().bytes())
+                .with("delta_stored_bytes", result.deltas().storedBytes())
+                .with("base_bytes_read", result.deltas().baseBytesRead())
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));
     }
 

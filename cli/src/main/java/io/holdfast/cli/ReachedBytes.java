@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -105,6 +106,24 @@ final class ReachedBytes {
         return isNew;
     }
 
+    /** Of a chunk that a delta is built on: its frame is needed, whether a snapshot has the chunk or not. */
+    private void addFrame(ChunkId base) {
+        for (int i = 0; i < seenFrames.length; i++) {
+            IndexSegment segment = segments.get(i);
+            int entry = segment.find(base.a(), base.b());
+            for (; entry >= 0 && segment.matches(entry, base.a(), base.b()); entry++) {
+                int frame = segment.frameOf(entry);
+                if (!segment.isDelta(entry)) {
+                    if (!seenFrames[i].get(frame)) {
+                        seenFrames[i].set(frame);
+                        storedBytes += segment.place(entry).frame().storedBytes();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
     /** Marks the first entry of the chunk in the first segment that has one, which is the same for every look-up. */
     private boolean isNew(ChunkId id) {
         for (int i = 0; i < seenChunks.length; i++) {
@@ -119,7 +138,9 @@ final class ReachedBytes {
                 int frame = segment.frameOf(entry);
                 if (!seenFrames[i].get(frame)) {
                     seenFrames[i].set(frame);
-                    storedBytes += segment.place(entry).frame().storedBytes();
+                    ChunkPlace place = segment.place(entry);
+                    storedBytes += place.frame().storedBytes();
+                    place.bases().forEach(this::addFrame);
                 }
                 return true;
             }

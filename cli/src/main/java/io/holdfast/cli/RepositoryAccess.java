@@ -235,6 +235,7 @@ final class RepositoryAccess {
         ByteSize upload = root.uploadLimit();
         ByteSize download = root.downloadLimit();
         boolean ignored = root.threads().isPresent();
+        root.giveWay();
         ObjectStore store = opening.get();
         return upload.bytes() == 0 && download.bytes() == 0
                 ? store

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.core.ByteSize;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
+import io.holdfast.sources.files.ProcessPriority;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +94,13 @@ final class RootCommand implements Runnable {
             scope = ScopeType.INHERIT,
             description = "Uses N processors at most (default: all).")
     private @Nullable Integer threads;
+
+    @Option(
+            names = "--nice",
+            paramLabel = "N",
+            scope = ScopeType.INHERIT,
+            description = "Gives way to other programs, from 0 (not at all) to 19.")
+    private @Nullable Integer nice;
 
     @Option(
             names = {"-v", "--verbose"},
@@ -235,6 +243,19 @@ final class RootCommand implements Runnable {
             throw HoldfastException.usage("--threads " + threads + " is too few", "Write 1 or more.");
         }
         return Optional.ofNullable(threads);
+    }
+
+    /** Lowers the priority of this process where that was asked for. */
+    void giveWay() {
+        if (nice == null) {
+            return;
+        }
+        if (nice < 0 || nice > ProcessPriority.MAX_NICE) {
+            throw HoldfastException.usage(
+                    "--nice " + nice + " is no priority to give way with",
+                    "Write 0 to " + ProcessPriority.MAX_NICE + ".");
+        }
+        ProcessPriority.lower(nice);
     }
 
     Optional<Path> passwordFile() {

@@ -80,6 +80,26 @@ final class CopyTest {
     }
 
     @Test
+    void copiesWhatDiffersAsWhatDiffers() throws IOException {
+        byte[] content = new SeededRandom(77).bytes(900_000);
+        Files.write(data.resolve("database"), content);
+        backUp();
+        copy();
+        for (int at = 5; at < content.length; at += 90_000) {
+            content[at]++;
+        }
+        Files.write(data.resolve("database"), content);
+        String second = backUp();
+
+        assertThat((Long) copy().get("stored_bytes")).isLessThan(90_000);
+        assertSame(second, idOfCopy(second));
+        assertThat(home.run("--repo", other, "verify", "--read-data")
+                        .succeeded()
+                        .out())
+                .contains("No damage found");
+    }
+
+    @Test
     void copiesAllOnceAndThenWhatIsNew() throws IOException {
         String first = backUp();
         Files.write(data.resolve("f3"), new SeededRandom(500).bytes(50_000));

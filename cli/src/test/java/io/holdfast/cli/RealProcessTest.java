@@ -42,6 +42,18 @@ final class RealProcessTest {
         assertThat(ended.code()).as(ended.output()).isZero();
     }
 
+    /** The command whose output is saved inherits it, and tells: the nice value is field 19 of its statistics (proc(5)). */
+    @Test
+    void givesWayAsNicelyAsItIsToldTo() {
+        succeeded(holdfast.run("backup", "--nice", "7", "--name", "stat", "--command", "--", "cat", "/proc/self/stat"));
+        HoldfastProcess.Ended stat = holdfast.run("cat", "latest", "/stat");
+        succeeded(stat);
+        assertThat(stat.output().substring(stat.output().indexOf(')')).split(" ")[17])
+                .isEqualTo("7");
+        assertThat(holdfast.run("--nice", "20", "snapshots").code()).isEqualTo(2);
+        assertThat(holdfast.run("--nice", "-1", "snapshots").code()).isEqualTo(2);
+    }
+
     @Test
     void doesNotCallACommandDoneWhoseOutputGotLost() throws IOException {
         Files.write(data.resolve("file"), new byte[100_000]);

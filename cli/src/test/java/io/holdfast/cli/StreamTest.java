@@ -56,6 +56,8 @@ final class StreamTest {
                 (new String(first, StandardCharsets.US_ASCII) + "-- more\n").getBytes(StandardCharsets.US_ASCII);
         Map<String, Object> again = save("shop.sql", longer);
         assertThat((Long) again.get("added_bytes")).isLessThan(first.length / 2);
+        assertThat(again).containsEntry("delta_chunks", 1L);
+        assertThat((Long) again.get("stored_bytes")).isLessThan(20_000);
         assertThat(again).containsEntry("parent", saved.get("snapshot"));
         save("other", new byte[0]);
 

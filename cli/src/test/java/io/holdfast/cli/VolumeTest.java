@@ -66,6 +66,8 @@ final class VolumeTest {
         }
         Map<String, Object> second = save();
         assertThat((Long) second.get("added_bytes")).isLessThan(3L * BLOCK);
+        assertThat(second).containsEntry("delta_chunks", 1L).containsEntry("delta_bytes", (long) BLOCK);
+        assertThat((Long) second.get("delta_stored_bytes")).isBetween(4_096L, 4_400L);
         assertThat(second).containsEntry("parent", first.get("snapshot"));
         home.run(
                         "restore",

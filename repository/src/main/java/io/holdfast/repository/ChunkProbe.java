@@ -3,12 +3,10 @@ package io.holdfast.repository;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.chunk.ChunkHasher;
-import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
-import io.holdfast.storage.ObjectStore;
 import java.util.Optional;
 
 /**
@@ -23,9 +21,10 @@ public final class ChunkProbe implements AutoCloseable {
     private Optional<FramePlace> place = Optional.empty();
     private Optional<FrameCodec.Decoded> frame = Optional.empty();
 
-    public ChunkProbe(ObjectStore store, Keyring keyring) {
-        this.reader = new PackReader(store, keyring);
-        this.hasher = new ChunkHasher(keyring.idKey());
+    /** @param reader used up by this probe and closed with it */
+    public ChunkProbe(PackReader reader, ChunkHasher hasher) {
+        this.reader = reader;
+        this.hasher = hasher;
     }
 
     /**

@@ -3,7 +3,6 @@ package io.holdfast.repository;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.chunk.ChunkHasher;
-import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSource;
@@ -11,7 +10,6 @@ import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.tree.ChunkSource;
-import io.holdfast.storage.ObjectStore;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +32,9 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     private final LinkedHashMap<FrameKey, FrameCodec.Decoded> frames = new LinkedHashMap<>(32, 0.75f, true);
     private Index index;
 
-    public ChunkReader(ObjectStore store, Keyring keyring, Index index, IndexSource source) {
-        this.packs = new PackReader(store, keyring);
-        this.hasher = new ChunkHasher(keyring.idKey());
+    public ChunkReader(Repository repository, Index index, IndexSource source) {
+        this.packs = repository.newPackReader();
+        this.hasher = new ChunkHasher(repository.keyring().idKey());
         this.index = index;
         this.source = source;
     }

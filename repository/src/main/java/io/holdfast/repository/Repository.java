@@ -13,6 +13,7 @@ import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackPipeline;
+import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.session.SessionEnvironment;
 import io.holdfast.repository.session.Sessions;
@@ -52,6 +53,7 @@ public final class Repository implements AutoCloseable {
     private final IndexStore indexes;
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
     private final List<ChunkReader> readers = new ArrayList<>();
+    private final BaseChunks bases;
 
     private Repository(
             ObjectStore store, RepositoryConfig config, Keyring keyring, KeySlot slot, RepositorySettings settings) {
@@ -66,6 +68,7 @@ public final class Repository implements AutoCloseable {
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.removals = new Removals(store, sealer, snapshots, settings.warnings());
         this.sessions = new Sessions(store, sealer, snapshots);
+        this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
     }
 
@@ -95,7 +98,7 @@ public final class Repository implements AutoCloseable {
         store.put(slot.name(), ByteBuffer.wrap(slot.encode()));
         RepositoryConfig config = new RepositoryConfig(
                 repositoryId,
-                new TreeMap<>(),
+                RepositoryConfig.requiredOfNew(),
                 new TreeMap<>(),
                 settings.chunker(),
                 settings.dataPackBytes(),
@@ -321,7 +324,17 @@ public final class Repository implements AutoCloseable {
 
     /** A reader of chunks that starts with this index; the caller closes it. */
     public ChunkReader newChunkReader(Index start) {
-        return new ChunkReader(store, keyring, start, indexSource());
+        return new ChunkReader(this, start, indexSource());
+    }
+
+    /** Reads frames, deltas among them; the caller closes it. */
+    public PackReader newPackReader() {
+        return new PackReader(store, keyring, bases);
+    }
+
+    /** Reads what deltas are built on, without anything in memory that was read before; the caller closes it. */
+    public BaseChunks newBaseChunks() {
+        return new BaseChunks(store, keyring, this::index, indexSource());
     }
 
     /** Registers a writer. */
@@ -350,6 +363,7 @@ public final class Repository implements AutoCloseable {
                 snapshots,
                 sessions,
                 indexes,
+                config.hasDeltas() ? Optional.of(bases) : Optional.empty(),
                 sizes,
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
@@ -409,6 +423,7 @@ public final class Repository implements AutoCloseable {
             readers.forEach(ChunkReader::close);
             readers.clear();
         }
+        bases.close();
     }
 
     private static List<ObjectName> keySlotNames(ObjectStore store) {

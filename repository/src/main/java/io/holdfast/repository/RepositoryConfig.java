@@ -40,9 +40,24 @@ public record RepositoryConfig(
     private static final int MAX_PACK_BYTES = 128 << 20;
     private static final int FIELDS = 9;
     private static final int MAC_BYTES = 32;
+    /** Frames that hold what differs from other chunks. */
+    private static final String DELTA = "delta";
+
+    /** The features that this program knows, and the version that knew them first. */
+    private static final SortedMap<String, String> KNOWN = new TreeMap<>(Map.of(DELTA, "0.1"));
     /** Of the names of features, which are ASCII: as deterministic CBOR orders map keys. */
     private static final Comparator<String> ENCODED_ORDER =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
+
+    /** What a new repository requires. */
+    static SortedMap<String, String> requiredOfNew() {
+        return new TreeMap<>(KNOWN);
+    }
+
+    /** Whether a chunk may be stored as what differs from others: not where programs that do not know it may collect. */
+    public boolean hasDeltas() {
+        return required.containsKey(DELTA);
+    }
 
     static ObjectName name(int generation) {
         return ObjectName.of("%s%08x".formatted(PREFIX, generation));
@@ -127,6 +142,9 @@ public record RepositoryConfig(
 
     private static void refuseUnknown(SortedMap<String, String> required) {
         for (Map.Entry<String, String> feature : required.entrySet()) {
+            if (KNOWN.containsKey(feature.getKey())) {
+                continue;
+            }
             throw new HoldfastException(
                     ErrorCode.UNSUPPORTED_VERSION,
                     "this repository uses '" + feature.getKey() + "', which this program does not know",

@@ -48,7 +48,7 @@ public final class DiskStore implements ObjectStore {
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    private static final Capabilities CAPABILITIES = new Capabilities(true, true, false, 2);
+    private static final Capabilities CAPABILITIES = new Capabilities(true, true, false, 2, false);
     private static final String TEMPORARY_DIRECTORY = ".tmp";
     private static final String RESERVE_FILE = ".reserve";
 

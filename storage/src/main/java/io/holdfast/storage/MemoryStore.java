@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * share the same objects ({@link #anotherClient}), as processes share a disk.
  */
 public final class MemoryStore implements ObjectStore {
-    private static final Capabilities CAPABILITIES = new Capabilities(true, true, true, 2);
+    private static final Capabilities CAPABILITIES = new Capabilities(true, true, true, 2, false);
 
     /** Names are ASCII, so the order of strings is the order of names. */
     private final NavigableMap<String, byte[]> objects;

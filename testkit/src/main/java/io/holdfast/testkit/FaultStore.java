@@ -66,7 +66,7 @@ public final class FaultStore implements ObjectStore {
     public Capabilities capabilities() {
         Capabilities own = delegate.capabilities();
         return state.isStale()
-                ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite(), own.parallelPuts())
+                ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite(), own.parallelPuts(), own.far())
                 : own;
     }
 

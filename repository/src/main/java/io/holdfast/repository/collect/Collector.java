@@ -171,7 +171,8 @@ public final class Collector {
         PackUse use = PackUse.of(
                 index,
                 reachable,
-                pack -> listed.containsKey(pack) && !condemned.packs().contains(pack));
+                pack -> listed.containsKey(pack) && !condemned.packs().contains(pack),
+                listed::containsKey);
         List<PackId> dead = new ArrayList<>();
         List<PackId> repack = new ArrayList<>();
         long[] budget = {options.maxRepackBytes()};
@@ -179,7 +180,8 @@ public final class Collector {
         for (Map.Entry<PackId, PackUse.Use> entry : byWaste) {
             if (entry.getValue().isDead()) {
                 dead.add(entry.getKey());
-            } else if (entry.getValue().waste() >= options.waste() && budget[0] >= entry.getValue().sizeBytes) {
+            } else if ((entry.getValue().waste() >= options.waste() || entry.getValue().hasBrokenDeltas)
+                    && budget[0] >= entry.getValue().sizeBytes) {
                 budget[0] -= entry.getValue().sizeBytes;
                 repack.add(entry.getKey());
             }
@@ -204,8 +206,11 @@ public final class Collector {
         }
         if (!repack.isEmpty()) {
             Set<PackId> going = Set.copyOf(candidates);
-            Repacker repacker =
-                    new Repacker(repository, index, pack -> use.all().containsKey(pack) && !going.contains(pack));
+            Repacker repacker = new Repacker(
+                    repository,
+                    index,
+                    use.all()::containsKey,
+                    pack -> use.all().containsKey(pack) && !going.contains(pack));
             for (PackId left : notRepacked(repack, reachable, repacker)) {
                 candidates.remove(left);
                 totals.repackedPacks--;
@@ -462,11 +467,12 @@ public final class Collector {
             return contents.of(pack);
         }
         List<HalfId> chunks = new ArrayList<>();
-        try (PackReader reader = new PackReader(repository.store(), repository.keyring())) {
+        try (PackReader reader = repository.newPackReader()) {
             Optional<PackScan.Outline> outline = PackScan.outline(reader, repository.store(), pack);
             if (outline.isPresent()) {
                 for (TocEntry chunk : outline.get().toc().chunks()) {
-                    chunks.add(new HalfId(chunk.id().a(), chunk.id().b(), chunk.frame(), chunk.ordinal()));
+                    chunks.add(
+                            new HalfId(chunk.id().a(), chunk.id().b(), chunk.frame(), chunk.ordinal(), chunk.bases()));
                 }
             }
         } catch (HoldfastException e) {

@@ -1,11 +1,14 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.ChunkProbe;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.collect.PackContents.HalfId;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,13 +22,19 @@ import java.util.function.Predicate;
  * rule trusts the index (invariant 3). Only copies that this collection wrote itself are taken for good unread. One thread.
  */
 final class CopyCheck implements AutoCloseable {
+    /** Its own: what was in memory before says nothing about the store. */
+    private final BaseChunks bases;
+
     private final ChunkProbe probe;
     private final Set<PackId> written;
     private final Set<PackId> damaged = new HashSet<>();
 
     /** @param written packs that this collection wrote itself */
     CopyCheck(Repository repository, Set<PackId> written) {
-        this.probe = new ChunkProbe(repository.store(), repository.keyring());
+        this.bases = repository.newBaseChunks();
+        this.probe = new ChunkProbe(
+                new PackReader(repository.store(), repository.keyring(), bases),
+                new ChunkHasher(repository.keyring().idKey()));
         this.written = written;
     }
 
@@ -44,7 +53,7 @@ final class CopyCheck implements AutoCloseable {
         List<Doubt> doubts = new ArrayList<>();
         for (HalfId chunk : chunks) {
             List<ChunkPlace> places = index.usablePlaces(chunk.a(), chunk.b()).stream()
-                    .filter(copy -> usable.test(copy.frame().pack()))
+                    .filter(copy -> usable.test(copy.frame().pack()) && chunk.mayGiveWayTo(copy))
                     .toList();
             if (places.isEmpty()) {
                 return false;
@@ -72,6 +81,7 @@ final class CopyCheck implements AutoCloseable {
     @Override
     public void close() {
         probe.close();
+        bases.close();
     }
 
     private boolean isIntact(ChunkPlace copy, HalfId chunk) {

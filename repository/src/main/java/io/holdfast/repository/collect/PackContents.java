@@ -1,5 +1,7 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
@@ -14,8 +16,20 @@ import java.util.Optional;
 final class PackContents {
     private final Map<PackId, List<HalfId>> contents;
 
-    /** The first half of a chunk id, with its place in the pack. */
-    record HalfId(long a, long b, int frame, int ordinal) implements Comparable<HalfId> {
+    /**
+     * The first half of a chunk id, with its place in the pack.
+     *
+     * @param bases of a delta, the chunks it is built on; else empty
+     */
+    record HalfId(long a, long b, int frame, int ordinal, List<ChunkId> bases) implements Comparable<HalfId> {
+        /**
+         * Whether this copy may be given up for that one (step C7): a full one for a full one, a delta also for a delta on the same chunks, which
+         * are kept as long as either is known.
+         */
+        boolean mayGiveWayTo(ChunkPlace copy) {
+            return !copy.isDelta() || copy.bases().equals(bases);
+        }
+
         @Override
         public int compareTo(HalfId other) {
             int order = Integer.compare(frame, other.frame);
@@ -49,7 +63,8 @@ final class PackContents {
                                     segment.idWordA(entry),
                                     segment.idWordB(entry),
                                     segment.frameOf(entry),
-                                    segment.ordinalOf(entry)));
+                                    segment.ordinalOf(entry),
+                                    segment.bases(entry)));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
@@ -13,8 +14,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * How much of each indexed pack is needed. Of several copies of a chunk one is needed: that in the pack with the lowest name, so
- * that two collectors choose alike. Not thread-safe.
+ * How much of each indexed pack is needed. Of several copies of a chunk one is needed: one that is stored in full before deltas, and of its kind that in the
+ * pack with the lowest name, so that two collectors choose alike. Deltas on other chunks are no copies of each other (step C7). Not thread-safe.
  */
 final class PackUse {
     private final Map<PackId, Use> uses;
@@ -24,6 +25,8 @@ final class PackUse {
         int chunks;
         int needed;
         int sizeBytes;
+        /** Something in it is built on what is lost: the entry keeps what is left of that. */
+        boolean hasBrokenDeltas;
 
         boolean isDead() {
             return needed == 0;
@@ -39,8 +42,11 @@ final class PackUse {
         this.uses = uses;
     }
 
-    /** @param usable packs that exist and stand on no condemned list: only these are counted, and only these can be copies */
-    static PackUse of(Index index, ReachableChunks reachable, Predicate<PackId> usable) {
+    /**
+     * @param usable packs that exist and stand on no condemned list: only these are counted, and only these can be copies
+     * @param exists packs that exist
+     */
+    static PackUse of(Index index, ReachableChunks reachable, Predicate<PackId> usable, Predicate<PackId> exists) {
         Map<PackId, Use> uses = new HashMap<>();
         List<IndexSegment> segments = index.segments();
         Set<PackId> counted = new HashSet<>();
@@ -62,7 +68,12 @@ final class PackUse {
                 Use use = byPack[pack];
                 if (use != null) {
                     use.chunks++;
-                    if (reachable.isMarked(s, entry) && isKeeper(index, segment, entry, ids[pack], usable)) {
+                    if (!reachable.isMarked(s, entry)) {
+                        continue;
+                    }
+                    if (segment.isDelta(entry) && !areThereInFull(segment.bases(entry), index, exists)) {
+                        use.hasBrokenDeltas = true;
+                    } else if (isKeeper(index, segment, entry, ids[pack], usable)) {
                         use.needed++;
                     }
                 }
@@ -84,9 +95,20 @@ final class PackUse {
         return sorted;
     }
 
+    private static boolean areThereInFull(List<ChunkId> bases, Index index, Predicate<PackId> exists) {
+        return bases.stream()
+                .allMatch(base -> index.usablePlaces(base.a(), base.b()).stream()
+                        .anyMatch(place ->
+                                !place.isDelta() && exists.test(place.frame().pack())));
+    }
+
     private static boolean isKeeper(
             Index index, IndexSegment own, int ownEntry, PackId mine, Predicate<PackId> usable) {
-        boolean givenUp = index.isGivenUp(mine);
+        if (index.isGivenUp(mine)) {
+            return false; // What is needed of it has been found elsewhere.
+        }
+        boolean isDelta = own.isDelta(ownEntry);
+        List<ChunkId> bases = own.bases(ownEntry);
         long a = own.idWordA(ownEntry);
         long b = own.idWordB(ownEntry);
         for (IndexSegment segment : index.segments()) {
@@ -98,8 +120,13 @@ final class PackUse {
                 if (segment == own && entry == ownEntry) {
                     continue; // Mostly the only one, so nothing is made for it.
                 }
+                boolean otherIsDelta = segment.isDelta(entry);
+                if (otherIsDelta && (!isDelta || !segment.bases(entry).equals(bases))) {
+                    continue;
+                }
                 PackId other = segment.pack(segment.packOf(entry)).id();
-                if ((givenUp || other.compareTo(mine) < 0) && usable.test(other) && !index.isGivenUp(other)) {
+                boolean goesFirst = isDelta && !otherIsDelta || other.compareTo(mine) < 0;
+                if (goesFirst && usable.test(other) && !index.isGivenUp(other)) {
                     return false;
                 }
             }

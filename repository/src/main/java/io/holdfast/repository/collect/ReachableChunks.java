@@ -20,7 +20,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What live snapshots reach: a bit for every index entry, all copies of a chunk alike. Pages that were seen before are not read
+ * What live snapshots reach: a bit for every index entry, all copies of a chunk alike; and with each chunk that has a copy which is a delta, the chunks
+ * that this is built on. Pages that were seen before are not read
  * again, so that snapshots which share most of their trees cost little. Memory: one bit an entry. Not thread-safe.
  */
 public final class ReachableChunks {
@@ -32,6 +33,8 @@ public final class ReachableChunks {
     private final DirectoryReader directories;
     private final ContentReader contents;
     private final Set<ChunkId> missing = new LinkedHashSet<>();
+    /** To be marked with the chunk that is being marked: a chain of deltas is as long as it is. */
+    private final Deque<ChunkId> bases = new ArrayDeque<>();
 
     private ReachableChunks(Index index, ChunkSource source, Predicate<PackId> exists) {
         this.index = index;
@@ -65,7 +68,10 @@ public final class ReachableChunks {
         return reachable;
     }
 
-    /** Chunks that are reached and of which no copy is known: in no segment, or only in packs that are gone or were given up. */
+    /**
+     * Chunks that are reached and of which no copy is known: in no segment, or only in packs that are gone or were given up, or only as deltas on
+     * such chunks.
+     */
     public Set<ChunkId> missing() {
         return missing;
     }
@@ -111,9 +117,22 @@ public final class ReachableChunks {
 
     /** False where it was marked before. */
     private boolean mark(ChunkId id) {
+        boolean[] inFull = new boolean[1];
+        boolean fresh = markEntries(id, inFull);
+        while (!bases.isEmpty()) {
+            markEntries(bases.pop(), new boolean[1]);
+        }
+        return inFull[0] || hasCopy(id) ? fresh : missing.add(id) || fresh;
+    }
+
+    /**
+     * Marks a chunk, and remembers what is to be marked with it. False where it was marked before.
+     *
+     * @param inFull set where a usable copy is no delta
+     */
+    private boolean markEntries(ChunkId id, boolean[] inFull) {
         List<IndexSegment> segments = index.segments();
         boolean fresh = false;
-        boolean found = false;
         for (int i = 0; i < marked.length; i++) {
             IndexSegment segment = segments.get(i);
             int entry = segment.find(id.a(), id.b());
@@ -121,13 +140,45 @@ public final class ReachableChunks {
                 continue;
             }
             for (; segment.matches(entry, id.a(), id.b()); entry++) {
-                found |= usable[i].get(segment.packOf(entry));
+                boolean isDelta = segment.isDelta(entry);
+                inFull[0] |= !isDelta && usable[i].get(segment.packOf(entry));
                 if (!marked[i].get(entry)) {
                     marked[i].set(entry);
                     fresh = true;
+                    if (isDelta) {
+                        segment.bases(entry).forEach(bases::push);
+                    }
                 }
             }
         }
-        return found ? fresh : missing.add(id) || fresh;
+        return fresh;
+    }
+
+    /** In full, or as a delta on chunks that are there in full. */
+    private boolean hasCopy(ChunkId id) {
+        return hasUsable(id, (segment, entry) -> segment.bases(entry).stream().allMatch(this::hasFullCopy));
+    }
+
+    private boolean hasFullCopy(ChunkId id) {
+        return hasUsable(id, (segment, entry) -> !segment.isDelta(entry));
+    }
+
+    @FunctionalInterface
+    private interface EntryTest {
+        boolean test(IndexSegment segment, int entry);
+    }
+
+    private boolean hasUsable(ChunkId id, EntryTest test) {
+        List<IndexSegment> segments = index.segments();
+        for (int i = 0; i < marked.length; i++) {
+            IndexSegment segment = segments.get(i);
+            int entry = segment.find(id.a(), id.b());
+            for (; entry >= 0 && segment.matches(entry, id.a(), id.b()); entry++) {
+                if (usable[i].get(segment.packOf(entry)) && test.test(segment, entry)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 }

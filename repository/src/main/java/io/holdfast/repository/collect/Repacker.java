@@ -8,6 +8,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.SessionIndex;
+import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackPipeline;
@@ -26,13 +27,18 @@ final class Repacker {
 
     private final Repository repository;
     private final Index index;
+    private final Predicate<PackId> known;
     private final Predicate<PackId> staying;
     private final ChunkHasher hasher;
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
 
-    /** @param staying packs that are in the store, on no condemned list and no candidates */
-    Repacker(Repository repository, Index index, Predicate<PackId> staying) {
+    /**
+     * @param known packs that are in the store and on no condemned list
+     * @param staying those of them that are no candidates
+     */
+    Repacker(Repository repository, Index index, Predicate<PackId> known, Predicate<PackId> staying) {
+        this.known = known;
         this.repository = repository;
         this.index = index;
         this.staying = staying;
@@ -51,13 +57,14 @@ final class Repacker {
                         repository.store(),
                         repository.keyring(),
                         repository.sealer(),
+                        BaseSource.NONE,
                         environment.packSizes(),
                         environment.threads(),
                         pack -> {
                             copied.stored(pack);
                             written.add(pack.id());
                         });
-                PackReader reader = new PackReader(repository.store(), repository.keyring())) {
+                PackReader reader = repository.newPackReader()) {
             for (PackId pack : packs) {
                 try {
                     copy(pack, reader, pipeline, copied, isLive);
@@ -87,9 +94,16 @@ final class Repacker {
      * Whether a pack that is not to go has it: copied again, two packs that share a part would never stop being rewritten. Whether that copy
      * is whole, the verdict finds out before anything is deleted.
      */
-    private boolean hasCopyThatStays(ChunkId chunk) {
-        return index.usablePlaces(chunk.a(), chunk.b()).stream()
-                .anyMatch(place -> staying.test(place.frame().pack()));
+    private boolean hasCopyThatStays(TocEntry chunk) {
+        return index.usablePlaces(chunk.id().a(), chunk.id().b()).stream()
+                .anyMatch(place -> staying.test(place.frame().pack())
+                        && (!place.isDelta() || place.bases().equals(chunk.bases())));
+    }
+
+    /** A copy in full goes before deltas: where there is one in a pack that stays or is copied as well, the delta is not needed. */
+    private boolean isNeededAsDelta(TocEntry delta) {
+        return index.usablePlaces(delta.id().a(), delta.id().b()).stream()
+                .noneMatch(place -> !place.isDelta() && known.test(place.frame().pack()));
     }
 
     private void copy(
@@ -101,7 +115,17 @@ final class Repacker {
         int frame = -1;
         FrameCodec.Decoded decoded = null;
         for (TocEntry chunk : outline.get().toc().chunks()) {
-            if (!isLive.test(chunk.id()) || hasCopyThatStays(chunk.id())) {
+            if (!isLive.test(chunk.id()) || hasCopyThatStays(chunk)) {
+                continue;
+            }
+            if (chunk.isDelta()) {
+                if (isNeededAsDelta(chunk) && copied.claim(chunk.id())) {
+                    Optional<byte[]> encoded = reader.readEncoded(outline.get().place(chunk.frame()));
+                    if (encoded.isEmpty()) {
+                        return;
+                    }
+                    pipeline.addEncoded(encoded.get(), chunk);
+                }
                 continue;
             }
             if (decoded == null || chunk.frame() != frame) {

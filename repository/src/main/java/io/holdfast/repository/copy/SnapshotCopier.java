@@ -20,6 +20,7 @@ import io.holdfast.repository.tree.ContentWriter;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.DirectoryWriter;
 import io.holdfast.repository.tree.EntryType;
+import io.holdfast.repository.tree.OlderVersion;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * sent before, in whatever way, are not sent again; a copy that is cut off is taken up by the next one. Not thread-safe.
  */
 public final class SnapshotCopier {
+    private static final byte[] NOTHING = new byte[0];
+
     private final Repository from;
     private final Repository to;
     private final LongConsumer onBytes;
@@ -177,15 +180,20 @@ public final class SnapshotCopier {
 
     private Content content(WriteSession session, TreeEntry entry, Optional<Pair> pair) {
         Map<ChunkId, ChunkId> known = pair.map(this::chunks).orElse(Map.of());
+        Optional<OlderVersion> before =
+                pair.filter(p -> session.takesDeltas()).map(p -> OlderVersion.ofFile(targetContent, p.copy()));
         ContentWriter writer = new ContentWriter(session);
         sourceContent.chunks(entry.content(), (id, length) -> {
             ChunkId copied = known.get(id);
-            if (copied == null || !session.contains(copied)) {
-                byte[] chunk = source.read(id);
-                copied = hasher.id(chunk, 0, chunk.length);
-                session.add(ChunkKind.CONTENT, copied, chunk, 0, chunk.length);
+            boolean isThere = copied != null && session.contains(copied);
+            byte[] chunk = isThere ? NOTHING : source.read(id);
+            ChunkId name = copied != null && isThere ? copied : hasher.id(chunk, 0, chunk.length);
+            List<ChunkId> older =
+                    before.map(version -> version.next(name, length)).orElse(List.of());
+            if (!isThere) {
+                session.add(ChunkKind.CONTENT, name, chunk, 0, chunk.length, older);
             }
-            writer.add(copied, length);
+            writer.add(name, length);
             onBytes.accept(length);
             return true;
         });

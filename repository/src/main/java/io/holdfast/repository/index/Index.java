@@ -56,8 +56,12 @@ public final class Index {
         return givenUp.contains(pack);
     }
 
-    /** A place of the chunk, any of several; one in a pack that was given up only where there is no other. */
+    /**
+     * A place of the chunk, any of several; a delta only where it is nowhere in full, and one in a pack that was given up only where there is no
+     * other.
+     */
     public Optional<ChunkPlace> find(ChunkId id) {
+        Optional<ChunkPlace> delta = Optional.empty();
         Optional<ChunkPlace> last = Optional.empty();
         for (IndexSegment segment : segments) {
             int entry = segment.find(id.a(), id.b());
@@ -65,12 +69,15 @@ public final class Index {
                 for (; segment.matches(entry, id.a(), id.b()); entry++) {
                     last = Optional.of(segment.place(entry));
                     if (!givenUp.contains(last.get().frame().pack())) {
-                        return last;
+                        if (!last.get().isDelta()) {
+                            return last;
+                        }
+                        delta = last;
                     }
                 }
             }
         }
-        return last;
+        return delta.isPresent() ? delta : last;
     }
 
     /** All places of the chunk, copies in different packs. */

@@ -2,6 +2,7 @@ package io.holdfast.repository.index;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader.FramePlace;
@@ -12,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * One sorted run of (chunk id → place), searched in place. Ids are uniformly distributed, so a fan-out table over their first
@@ -23,6 +25,7 @@ public final class IndexSegment {
     private final MemorySegment memory;
     private final SegmentLayout layout;
     private final PackTable packs;
+    private final DeltaTable deltas;
     private final long fanoutAt;
     private final long idsAt;
     private final long placesAt;
@@ -35,6 +38,7 @@ public final class IndexSegment {
         this.idsAt = layout.idsAt();
         this.placesAt = layout.placesAt();
         this.packs = new PackTable(name, memory, layout);
+        this.deltas = new DeltaTable(name, memory, layout);
     }
 
     /**
@@ -132,7 +136,25 @@ public final class IndexSegment {
 
     /** Position of the chunk in its frame. */
     public int ordinalOf(int entry) {
+        return position(entry) & ~SegmentLayout.DELTA_MARK;
+    }
+
+    /** Whether the chunk is stored as what differs from others. */
+    public boolean isDelta(int entry) {
+        return (position(entry) & SegmentLayout.DELTA_MARK) != 0;
+    }
+
+    /** The chunks that a delta is built on; empty for a chunk that is stored in full. */
+    public List<ChunkId> bases(int entry) {
+        return isDelta(entry) ? deltas.basesOfFrame(frameOf(entry)) : List.of();
+    }
+
+    private int position(int entry) {
         return memory.get(SegmentLayout.SHORT, placesAt + (long) entry * SegmentLayout.PLACE_BYTES + 4) & 0xFFFF;
+    }
+
+    DeltaTable deltas() {
+        return deltas;
     }
 
     public int packOf(int entry) {
@@ -160,9 +182,22 @@ public final class IndexSegment {
         int pack = packs.packOfFrame(frame);
         IndexedPack indexed = packs.pack(pack);
         int offset = frameOffset(frame);
-        int end = frame + 1 < packs.framesEnd(pack) ? frameOffset(frame + 1) : indexed.tocOffset();
         return new ChunkPlace(
-                new FramePlace(indexed.id(), indexed.salt(), indexed.epoch(), offset, end - offset), ordinalOf(entry));
+                new FramePlace(
+                        indexed.id(), indexed.salt(), indexed.epoch(), offset, frameEnd(frame, pack, indexed) - offset),
+                ordinalOf(entry),
+                indexed.tocOffset(),
+                bases(entry));
+    }
+
+    private int frameEnd(int frame, int pack, IndexedPack indexed) {
+        return frame + 1 < packs.framesEnd(pack) ? frameOffset(frame + 1) : indexed.tocOffset();
+    }
+
+    /** What a frame takes in its pack. */
+    int storedBytes(int frame) {
+        int pack = packs.packOfFrame(frame);
+        return frameEnd(frame, pack, packs.pack(pack)) - frameOffset(frame);
     }
 
     /** The pack table, with the parts that are looked at often in arrays. */

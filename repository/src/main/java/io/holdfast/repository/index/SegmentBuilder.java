@@ -16,8 +16,14 @@ final class SegmentBuilder {
     private final List<StoredPack> packs = new ArrayList<>();
     private int frames;
     private int entries;
+    private int deltas;
+    private int bases;
 
     void add(StoredPack pack) {
+        for (TocEntry chunk : pack.toc().chunks()) {
+            deltas += chunk.isDelta() ? 1 : 0;
+            bases = Math.addExact(bases, chunk.bases().size());
+        }
         packs.add(pack);
         frames = Math.addExact(frames, pack.toc().frameCount());
         entries = Math.addExact(entries, pack.toc().chunks().size());
@@ -39,10 +45,11 @@ final class SegmentBuilder {
 
     /** The plaintext of the segment. */
     MemorySegment build() {
-        SegmentLayout layout = SegmentLayout.of(entries, frames, packs.size());
+        SegmentLayout layout = SegmentLayout.of(entries, frames, packs.size(), deltas, bases);
         MemorySegment target = MemorySegment.ofArray(new byte[Math.toIntExact(layout.sizeBytes())]);
         layout.writeHeader(target);
         Entry[] all = new Entry[entries];
+        DeltaWriter deltaWriter = new DeltaWriter(target, layout);
         int frame = 0;
         int next = 0;
         for (int i = 0; i < packs.size(); i++) {
@@ -53,7 +60,12 @@ final class SegmentBuilder {
             }
             int base = frame - pack.toc().frameCount();
             for (TocEntry chunk : pack.toc().chunks()) {
-                all[next++] = new Entry(chunk.id().a(), chunk.id().b(), base + chunk.frame(), (short) chunk.ordinal());
+                int mark = chunk.isDelta() ? SegmentLayout.DELTA_MARK : 0;
+                all[next++] = new Entry(
+                        chunk.id().a(), chunk.id().b(), base + chunk.frame(), (short) (chunk.ordinal() | mark));
+                if (chunk.isDelta()) {
+                    deltaWriter.write(base + chunk.frame(), chunk.bases());
+                }
             }
         }
         EntryWriter writer = new EntryWriter(target, layout);
@@ -61,6 +73,7 @@ final class SegmentBuilder {
             writer.write(entry.a, entry.b, entry.frame, entry.ordinal);
         }
         writer.finish();
+        deltaWriter.finish();
         return target;
     }
 

@@ -6,18 +6,24 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the parts of an index segment lie, worked out from the four counts in its header.
+ * Where the parts of an index segment lie, worked out from the counts in its header.
  *
  * @param entries number of (id → place) entries
  * @param frames number of frames
  * @param packs number of packs
  * @param fanoutBits b: the fan-out table has 2^b + 1 words
+ * @param deltas number of frames that are deltas
+ * @param bases number of chunks that these are built on
  */
-record SegmentLayout(int entries, int frames, int packs, int fanoutBits) {
+record SegmentLayout(int entries, int frames, int packs, int fanoutBits, int deltas, int bases) {
     static final int HEADER_BYTES = 64;
     static final int PACK_BYTES = 96;
     static final int ID_BYTES = 16;
     static final int PLACE_BYTES = 6;
+    static final int DELTA_BYTES = 8;
+    static final int BASE_BYTES = 32;
+    /** In the position of a chunk: its frame is a delta. */
+    static final int DELTA_MARK = 0x8000;
     /** In the marks of a pack: a repair found it damaged. */
     static final int GIVEN_UP = 1;
 
@@ -30,11 +36,15 @@ record SegmentLayout(int entries, int frames, int packs, int fanoutBits) {
     private static final int ENTRIES_PER_BUCKET = 64;
 
     static SegmentLayout of(int entries, int frames, int packs) {
+        return of(entries, frames, packs, 0, 0);
+    }
+
+    static SegmentLayout of(int entries, int frames, int packs, int deltas, int bases) {
         int bits = 0;
         while ((long) ENTRIES_PER_BUCKET << bits < entries) {
             bits++;
         }
-        return new SegmentLayout(entries, frames, packs, bits);
+        return new SegmentLayout(entries, frames, packs, bits, deltas, bases);
     }
 
     long packsAt() {
@@ -57,8 +67,16 @@ record SegmentLayout(int entries, int frames, int packs, int fanoutBits) {
         return idsAt() + (long) entries * ID_BYTES;
     }
 
-    long sizeBytes() {
+    long deltasAt() {
         return placesAt() + (long) entries * PLACE_BYTES;
+    }
+
+    long basesAt() {
+        return deltasAt() + (long) deltas * DELTA_BYTES;
+    }
+
+    long sizeBytes() {
+        return basesAt() + (long) bases * BASE_BYTES;
     }
 
     void writeHeader(MemorySegment segment) {
@@ -68,6 +86,8 @@ record SegmentLayout(int entries, int frames, int packs, int fanoutBits) {
         segment.set(INT, 12, frames);
         segment.set(INT, 16, packs);
         segment.set(INT, 20, fanoutBits);
+        segment.set(INT, 24, deltas);
+        segment.set(INT, 28, bases);
     }
 
     static SegmentLayout read(MemorySegment segment, String what) {
@@ -75,15 +95,22 @@ record SegmentLayout(int entries, int frames, int packs, int fanoutBits) {
             throw HoldfastException.damaged(what + ": does not start as an index segment does");
         }
         SegmentLayout layout = new SegmentLayout(
-                segment.get(INT, 8), segment.get(INT, 12), segment.get(INT, 16), segment.get(INT, 20));
+                segment.get(INT, 8),
+                segment.get(INT, 12),
+                segment.get(INT, 16),
+                segment.get(INT, 20),
+                segment.get(INT, 24),
+                segment.get(INT, 28));
         boolean possible = layout.entries >= 0
                 && layout.frames >= 0
                 && layout.packs >= 0
-                && layout.equals(of(layout.entries, layout.frames, layout.packs));
+                && layout.deltas >= 0
+                && layout.bases >= layout.deltas
+                && layout.equals(of(layout.entries, layout.frames, layout.packs, layout.deltas, layout.bases));
         if (!possible || layout.sizeBytes() != segment.byteSize()) {
             throw HoldfastException.damaged(what + ": the counts in its header do not fit its length");
         }
-        for (int at = 24; at < HEADER_BYTES; at += 4) {
+        for (int at = 32; at < HEADER_BYTES; at += 4) {
             if (segment.get(INT, at) != 0) {
                 throw HoldfastException.damaged(what + ": its header has bytes that belong to no field");
             }

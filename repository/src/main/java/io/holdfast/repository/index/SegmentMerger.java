@@ -27,6 +27,8 @@ final class SegmentMerger {
     private final Map<PackId, Integer> firstFrames = new HashMap<>();
     private int frames;
     private int entries;
+    private int deltas;
+    private int bases;
 
     /**
      * @param keep packs to keep; entries of others are dropped
@@ -56,6 +58,12 @@ final class SegmentMerger {
                     entries = Math.addExact(entries, 1);
                 }
             }
+            for (int delta = 0; delta < input.deltas().count(); delta++) {
+                if (map[input.deltas().frame(delta)] >= 0) {
+                    deltas++;
+                    bases = Math.addExact(bases, input.deltas().bases(delta).size());
+                }
+            }
         }
     }
 
@@ -65,7 +73,7 @@ final class SegmentMerger {
 
     /** Writes the merged segment to {@code file} through a memory map. */
     void writeTo(Path file) throws IOException {
-        SegmentLayout layout = SegmentLayout.of(entries, frames, firstFrames.size());
+        SegmentLayout layout = SegmentLayout.of(entries, frames, firstFrames.size(), deltas, bases);
         try (FileChannel channel = FileChannel.open(
                         file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 Arena arena = Arena.ofConfined()) {
@@ -73,6 +81,7 @@ final class SegmentMerger {
             layout.writeHeader(target);
             writePacks(target, layout);
             writeEntries(target, layout);
+            writeDeltas(target, layout);
             target.force();
         }
     }
@@ -115,7 +124,23 @@ final class SegmentMerger {
             int entry = cursor[least]++;
             int frame = frameMap[least][input.frameOf(entry)];
             if (frame >= 0) {
-                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.ordinalOf(entry));
+                int mark = input.isDelta(entry) ? SegmentLayout.DELTA_MARK : 0;
+                writer.write(input.idWordA(entry), input.idWordB(entry), frame, input.ordinalOf(entry) | mark);
+            }
+        }
+        writer.finish();
+    }
+
+    /** Frames keep their order, so that these come in order, too. */
+    private void writeDeltas(MemorySegment target, SegmentLayout layout) {
+        DeltaWriter writer = new DeltaWriter(target, layout);
+        for (int i = 0; i < inputs.size(); i++) {
+            DeltaTable table = inputs.get(i).deltas();
+            for (int delta = 0; delta < table.count(); delta++) {
+                int frame = frameMap[i][table.frame(delta)];
+                if (frame >= 0) {
+                    writer.write(frame, table.bases(delta));
+                }
             }
         }
         writer.finish();

@@ -46,6 +46,11 @@ public final class SessionIndex {
         }
     }
 
+    /** Where the chunk lay when the session began and may be relied on; a delta only where its bases may, too. */
+    public List<ChunkPlace> placesBefore(ChunkId id) {
+        return base.places(id);
+    }
+
     /** Claims the chunk for this session; false where it may be referenced already. */
     public boolean claim(ChunkId id) {
         return !base.contains(id) && claimAnew(id);

@@ -4,6 +4,7 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader;
@@ -57,7 +58,7 @@ final class UnindexedPacks {
         List<PackId> unreadable = new ArrayList<>();
         int packs = 0;
         SegmentBuilder builder = new SegmentBuilder();
-        try (PackReader reader = new PackReader(store, keyring)) {
+        try (PackReader reader = new PackReader(store, keyring, BaseSource.NONE)) {
             for (Map.Entry<PackId, Long> pack : unknown.entrySet()) {
                 try {
                     Optional<PackScan.Outline> outline = reader.readOutline(pack.getKey(), pack.getValue());

@@ -5,8 +5,11 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.LittleEndian;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns chunks into the plaintext of a frame and back (docs/repository-format.md, section 8). Not thread-safe: it holds native
@@ -31,8 +34,30 @@ public final class FrameCodec implements AutoCloseable {
 
     private static final int CHAIN_LOG = 14;
 
+    /** The most chunks a delta is built on, and the most they hold together. */
+    public static final int MAX_BASES = 8;
+
+    public static final int MAX_DICTIONARY_BYTES = MAX_PLAIN_BYTES;
+
     private static final int STORED = 0;
     private static final int ZSTD = 1;
+    private static final int DELTA = 2;
+    private static final int DELTA_HEADER_BYTES = 8;
+
+    /** Of the window of a delta: everything in the base and in the chunk. */
+    private static final int DELTA_WINDOW_LOG = 23;
+
+    /**
+     * What differs between two versions lies in long runs of what does not: a hash over so many bytes, kept for one place in eight of the base, finds them at 600
+     * MB/s (1 MiB with 100 changes of 12 bytes: 1 KiB in 1.4 ms).
+     */
+    private static final int DELTA_MIN_MATCH = 7;
+
+    private static final int DELTA_HASH_SHIFT = 3;
+    private static final int MIN_DELTA_HASH_LOG = 13;
+    private static final int FAST = 1;
+    /** How zstd tells a trained dictionary from plain content; see section 8. */
+    private static final int DICTIONARY_MAGIC = 0xEC30A437;
     /** Below this there is no sampling: compressing costs less than finding out. */
     private static final int SAMPLE_FROM_BYTES = 128 << 10;
 
@@ -42,6 +67,8 @@ public final class FrameCodec implements AutoCloseable {
 
     private final ZstdCompressCtx compressor = new ZstdCompressCtx();
     private final ZstdDecompressCtx decompressor = new ZstdDecompressCtx();
+    private @Nullable ZstdCompressCtx deltaCompressor;
+    private @Nullable ZstdDecompressCtx deltaDecompressor;
     private byte[] check = {};
     private final byte[] sample = new byte[2 * SAMPLE_BYTES];
     /** Neighbours are alike: after a frame that shrank, the next one is not sampled. */
@@ -85,11 +112,11 @@ public final class FrameCodec implements AutoCloseable {
         }
         if (lastShrank || looksCompressible(plain, total)) {
             int room = Math.min(target.length - header, total - 1);
-            int packed = compress(plain, total, target, header, room);
+            int packed = compress(compressor, plain, total, target, header, room);
             lastShrank = packed >= 0 && packed < total * WORTHWHILE;
             if (packed >= 0) {
                 target[0] = ZSTD;
-                checkDecodes(plain, total, target, header, packed);
+                checkDecodes(decompressor, plain, total, target, header, packed);
                 return header + packed;
             }
         }
@@ -98,19 +125,64 @@ public final class FrameCodec implements AutoCloseable {
         return header + total;
     }
 
+    /** Whether a delta may be built on this content. */
+    public static boolean canBeBase(byte[] content) {
+        return content.length >= 4 && LittleEndian.getInt(content, 0) != DICTIONARY_MAGIC;
+    }
+
+    /**
+     * Encodes one chunk as what differs from others, and checks the result by decoding it again.
+     *
+     * @param bases 1 to {@value #MAX_BASES}
+     * @param dictionary their contents, joined, of which the first {@link #canBeBase}; at most {@link #MAX_DICTIONARY_BYTES}
+     * @param target as for {@link #encode}
+     * @param room give up where it would take more
+     * @return bytes written to {@code target}, or −1
+     */
+    public int encodeDelta(byte[] plain, int length, List<ChunkId> bases, byte[] dictionary, byte[] target, int room) {
+        int header = DELTA_HEADER_BYTES + bases.size() * ChunkId.BYTES;
+        if (header >= Math.min(room, target.length)) {
+            return -1;
+        }
+        target[0] = DELTA;
+        target[1] = (byte) bases.size();
+        target[2] = 1;
+        target[3] = 0;
+        LittleEndian.putInt(target, 4, length);
+        for (int i = 0; i < bases.size(); i++) {
+            bases.get(i).write(target, DELTA_HEADER_BYTES + i * ChunkId.BYTES);
+        }
+        ZstdCompressCtx context = deltaCompressor(dictionary);
+        // All the room there is: a context that ran out of it takes no other dictionary afterwards.
+        int packed = compress(context, plain, length, target, header, target.length - header);
+        if (packed < 0) {
+            context.close();
+            deltaCompressor = null;
+        }
+        if (packed < 0 || header + packed > room) {
+            return -1;
+        }
+        checkDecodes(deltaDecompressor(dictionary), plain, length, target, header, packed);
+        return header + packed;
+    }
+
     /**
      * Decodes the plaintext of a frame.
      *
      * @param reuse an array to decode into where it is large enough
-     * @throws HoldfastException {@code DAMAGED} where this is no frame
+     * @param baseSource asked where it is a delta
+     * @throws HoldfastException {@code DAMAGED} where this is no frame, or lacks its base
      */
-    public Decoded decode(byte[] frame, int length, byte[] reuse, String what) {
-        if (length < 8) {
+    public Decoded decode(byte[] frame, int length, byte[] reuse, String what, BaseSource baseSource) {
+        if (length < DELTA_HEADER_BYTES) {
             throw HoldfastException.damaged(what + ": a frame of " + length + " bytes");
         }
         int count = frame[2] & 0xFF | (frame[3] & 0xFF) << 8;
-        int header = 4 + 4 * count;
-        if (frame[1] != 0 || count < 1 || count > MAX_CHUNKS || header >= length) {
+        boolean isDelta = frame[0] == DELTA;
+        int bases = frame[1];
+        int header = 4 + 4 * count + (isDelta ? bases * ChunkId.BYTES : 0);
+        boolean basesFit = isDelta ? count == 1 && bases >= 1 && bases <= MAX_BASES : bases == 0;
+        if (!basesFit || count < 1 || count > MAX_CHUNKS || header >= length) {
             throw HoldfastException.damaged(what + ": a frame header that cannot be");
         }
         int[] starts = new int[count + 1];
@@ -130,7 +202,11 @@ public final class FrameCodec implements AutoCloseable {
                 }
                 System.arraycopy(frame, header, plain, 0, total);
             }
-            case ZSTD -> decompress(frame, header, length - header, plain, total, what);
+            case ZSTD -> decompress(decompressor, frame, header, length - header, plain, total, what);
+            case DELTA -> {
+                byte[] dictionary = dictionary(frame, bases, what, baseSource);
+                decompress(deltaDecompressor(dictionary), frame, header, length - header, plain, total, what);
+            }
             default -> throw HoldfastException.damaged(what + ": compression " + (frame[0] & 0xFF));
         }
         return new Decoded(plain, starts);
@@ -140,10 +216,66 @@ public final class FrameCodec implements AutoCloseable {
     public void close() {
         compressor.close();
         decompressor.close();
+        if (deltaCompressor != null) {
+            deltaCompressor.close();
+        }
+        if (deltaDecompressor != null) {
+            deltaDecompressor.close();
+        }
+    }
+
+    /** The chunks that a delta is built on, joined. */
+    private static byte[] dictionary(byte[] frame, int bases, String what, BaseSource baseSource) {
+        byte[] dictionary = {};
+        for (int i = 0; i < bases; i++) {
+            byte[] base = baseSource.read(ChunkId.read(frame, DELTA_HEADER_BYTES + i * ChunkId.BYTES));
+            if (base.length > MAX_DICTIONARY_BYTES - dictionary.length || i == 0 && !canBeBase(base)) {
+                throw HoldfastException.damaged(what + ": a delta on what cannot be a base");
+            }
+            dictionary = i == 0 ? base : join(dictionary, base);
+        }
+        return dictionary;
+    }
+
+    /** Two contents, one after the other. */
+    static byte[] join(byte[] first, byte[] second) {
+        byte[] joined = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, joined, first.length, second.length);
+        return joined;
+    }
+
+    private ZstdCompressCtx deltaCompressor(byte[] dictionary) {
+        ZstdCompressCtx context = deltaCompressor;
+        if (context == null) {
+            context = new ZstdCompressCtx();
+            context.setLevel(LEVEL);
+            context.setStrategy(FAST);
+            context.setMinMatch(DELTA_MIN_MATCH);
+            context.setWindowLog(DELTA_WINDOW_LOG);
+            context.setChecksum(false);
+            context.setContentSize(true);
+            context.setDictID(false);
+            deltaCompressor = context;
+        }
+        int sizeLog = Integer.SIZE - Integer.numberOfLeadingZeros(dictionary.length - 1);
+        context.setHashLog(Math.max(MIN_DELTA_HASH_LOG, sizeLog - DELTA_HASH_SHIFT));
+        context.loadDict(dictionary);
+        return context;
+    }
+
+    private ZstdDecompressCtx deltaDecompressor(byte[] dictionary) {
+        ZstdDecompressCtx context = deltaDecompressor;
+        if (context == null) {
+            context = new ZstdDecompressCtx();
+            deltaDecompressor = context;
+        }
+        context.loadDict(dictionary);
+        return context;
     }
 
     /** The packed length, or −1 where it would not shrink. */
-    private int compress(byte[] plain, int total, byte[] target, int offset, int room) {
+    private static int compress(
+            ZstdCompressCtx compressor, byte[] plain, int total, byte[] target, int offset, int room) {
         if (room <= 0) {
             return -1;
         }
@@ -169,7 +301,8 @@ public final class FrameCodec implements AutoCloseable {
         return packed < 3 * SAMPLE_BYTES * WORTHWHILE;
     }
 
-    private void checkDecodes(byte[] plain, int total, byte[] packed, int offset, int length) {
+    private void checkDecodes(
+            ZstdDecompressCtx decompressor, byte[] plain, int total, byte[] packed, int offset, int length) {
         if (check.length < total) {
             check = new byte[total <= GROUP_BYTES ? GROUP_BYTES : MAX_PLAIN_BYTES];
         }
@@ -180,7 +313,14 @@ public final class FrameCodec implements AutoCloseable {
         }
     }
 
-    private void decompress(byte[] frame, int offset, int length, byte[] plain, int total, String what) {
+    private static void decompress(
+            ZstdDecompressCtx decompressor,
+            byte[] frame,
+            int offset,
+            int length,
+            byte[] plain,
+            int total,
+            String what) {
         int size;
         try {
             size = decompressor.decompressByteArray(plain, 0, total, frame, offset, length);

@@ -62,18 +62,19 @@ final class PackBuilder {
         return frameCount == 0;
     }
 
-    /** Appends an encoded frame with these chunks. */
-    void append(byte[] frame, int length, ChunkId[] ids, ChunkKind[] kinds, int[] lengths, int count) {
+    /** Appends an encoded frame. */
+    void append(EncodedFrame frame) {
         int offset = pieces.length();
         if (frameCount == frameOffsets.length) {
             frameOffsets = Arrays.copyOf(frameOffsets, 2 * frameCount);
         }
-        for (int i = 0; i < count; i++) {
-            chunks.add(new TocEntry(ids[i], kinds[i], frameCount, i, lengths[i]));
-            plainBytes += lengths[i];
+        for (int i = 0; i < frame.count(); i++) {
+            chunks.add(
+                    new TocEntry(frame.ids()[i], frame.kinds()[i], frameCount, i, frame.lengths()[i], frame.bases()));
+            plainBytes += frame.lengths()[i];
         }
         frameOffsets[frameCount++] = offset;
-        appendRun(frame, length);
+        appendRun(frame.bytes(), frame.length());
     }
 
     /** Appends all frames of a pack that was built before, for a pack of the same content under another key. */
@@ -94,13 +95,14 @@ final class PackBuilder {
                 chunk++;
             }
             List<TocEntry> own = toc.chunks().subList(first, chunk);
-            append(
+            append(new EncodedFrame(
                     plain,
                     length,
                     own.stream().map(TocEntry::id).toArray(ChunkId[]::new),
                     own.stream().map(TocEntry::kind).toArray(ChunkKind[]::new),
                     own.stream().mapToInt(TocEntry::lengthBytes).toArray(),
-                    own.size());
+                    own.size(),
+                    own.getFirst().bases()));
         }
     }
 
@@ -109,7 +111,8 @@ final class PackBuilder {
         int tocOffset = pieces.length();
         byte[] table = PackToc.encode(frameOffsets, frameCount, chunks);
         appendRun(table, table.length);
-        PackFooter footer = new PackFooter(tocOffset, pieces.length() - tocOffset, frameCount, chunks.size());
+        PackFooter footer = new PackFooter(
+                tocOffset, pieces.length() - tocOffset, frameCount, chunks.size(), PackToc.baseCount(chunks));
         byte[] footerBytes = footer.encode();
         pieces.append(footerBytes, 0, footerBytes.length);
         List<ByteBuffer> content = pieces.buffers();

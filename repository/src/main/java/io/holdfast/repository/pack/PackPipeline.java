@@ -11,11 +11,13 @@ import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.RetryPolicy;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -25,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,11 @@ public final class PackPipeline implements AutoCloseable {
 
     private static final RetryPolicy RETRIES = RetryPolicy.PATIENT;
     private static final int PIECE_BYTES = 1 << 20;
+    /** What a delta takes besides its frame's content: tag, entries in the table of contents and in the index. */
+    private static final int DELTA_OVERHEAD_BYTES = 160;
+    /** A delta that is so much smaller than the chunk is taken without trying how small that would get. */
+    private static final int CLEARLY_WORTH_IT = 16;
+
     /** How long a caller that waits for another stage may overlook that it has failed. */
     private static final int FAILURE_POLL_MILLIS = 200;
 
@@ -70,6 +78,10 @@ public final class PackPipeline implements AutoCloseable {
     private final Queue<FrameCodec> allCodecs = new ConcurrentLinkedQueue<>();
     private final Map<PackKind, FrameAssembly> open = new EnumMap<>(PackKind.class);
     private final MonotonicClock clock = MonotonicClock.system();
+    private final BaseSource baseSource;
+    private final AtomicLong deltaCount = new AtomicLong();
+    private final AtomicLong deltaPlainBytes = new AtomicLong();
+    private final AtomicLong deltaStoredBytes = new AtomicLong();
     private boolean closed;
 
     /**
@@ -94,6 +106,7 @@ public final class PackPipeline implements AutoCloseable {
     }
 
     /**
+     * @param baseSource asked for the chunks that deltas are built on
      * @param threads compressing threads
      * @param onStored told of each pack once it is durable, from any thread, one call at a time
      */
@@ -101,9 +114,11 @@ public final class PackPipeline implements AutoCloseable {
             ObjectStore store,
             Keyring keyring,
             Sealer sealer,
+            BaseSource baseSource,
             PackSizes sizes,
             int threads,
             Consumer<StoredPack> onStored) {
+        this.baseSource = baseSource;
         this.store = store;
         this.keyring = keyring;
         this.sealer = sealer;
@@ -132,9 +147,6 @@ public final class PackPipeline implements AutoCloseable {
         record Stop() implements Step {}
     }
 
-    /** @param bytes leased */
-    private record EncodedFrame(byte[] bytes, int length, ChunkId[] ids, ChunkKind[] kinds, int[] lengths, int count) {}
-
     /** Chunks that will be a frame. Used by the adding thread alone. */
     private static final class FrameAssembly {
         byte[] plain;
@@ -143,6 +155,8 @@ public final class PackPipeline implements AutoCloseable {
         ChunkId[] ids = new ChunkId[64];
         ChunkKind[] kinds = new ChunkKind[64];
         int[] lengths = new int[64];
+        /** What its only chunk may be built on. */
+        List<ChunkId> bases = List.of();
 
         FrameAssembly(byte[] plain) {
             this.plain = plain;
@@ -167,19 +181,13 @@ public final class PackPipeline implements AutoCloseable {
      * @param length 1 to 4 MiB
      */
     public void add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
-        checkRunning();
-        if (length < 1 || length > FrameCodec.MAX_PLAIN_BYTES) {
-            throw new HoldfastException(
-                    ErrorCode.FAILED, "a chunk of " + length + " bytes, which no reader would take");
-        }
+        requireLength(length);
         PackKind packKind = kind.packKind();
         if (length > FrameCodec.GROUP_BYTES) {
-            FrameAssembly alone = new FrameAssembly(frames.lease(length));
-            System.arraycopy(content, offset, alone.plain, 0, length);
-            alone.add(kind, id, length);
-            submit(packKind, alone);
+            addAlone(kind, id, content, offset, length, List.of());
             return;
         }
+        checkRunning();
         FrameAssembly frame = open.get(packKind);
         // A repository of small packs has frames no larger than these.
         int frameBytes = packKind == PackKind.DATA ? sizes.frameBytes() : FrameCodec.GROUP_BYTES;
@@ -195,6 +203,56 @@ public final class PackPipeline implements AutoCloseable {
         System.arraycopy(content, offset, frame.plain, frame.length, length);
         frame.add(kind, id, length);
     }
+
+    /**
+     * The same for a chunk that is stored as what differs from others where that takes at most half the room; else in a frame of its own.
+     *
+     * @param bases 1 to {@link FrameCodec#MAX_BASES} chunks that are stored in full and stay, of at most {@link FrameCodec#MAX_DICTIONARY_BYTES} together
+     */
+    public void add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length, List<ChunkId> bases) {
+        requireLength(length);
+        if (kind.packKind() != PackKind.DATA || bases.isEmpty() || bases.size() > FrameCodec.MAX_BASES) {
+            throw new IllegalArgumentException("a delta of kind " + kind + " on " + bases.size() + " chunks");
+        }
+        addAlone(kind, id, content, offset, length, bases);
+    }
+
+    /**
+     * Adds a delta as it is stored elsewhere.
+     *
+     * @param frame as {@link PackReader#readEncoded} returns it
+     */
+    public void addEncoded(byte[] frame, TocEntry delta) {
+        checkRunning();
+        if (!delta.isDelta()) {
+            throw new IllegalArgumentException("chunk " + delta.id() + " is no delta");
+        }
+        byte[] encoded = frames.lease(Math.max(delta.lengthBytes(), frame.length));
+        System.arraycopy(frame, 0, encoded, 0, frame.length);
+        put(new Step.Append(
+                delta.kind().packKind(),
+                CompletableFuture.completedFuture(new EncodedFrame(
+                        encoded,
+                        frame.length,
+                        new ChunkId[] {delta.id()},
+                        new ChunkKind[] {delta.kind()},
+                        new int[] {delta.lengthBytes()},
+                        1,
+                        delta.bases()))));
+    }
+
+    /** Deltas so far, what they hold and what they take. */
+    public DeltaCount deltas() {
+        return new DeltaCount(deltaCount.get(), deltaPlainBytes.get(), deltaStoredBytes.get());
+    }
+
+    /**
+     * Chunks that were stored as what differs from others.
+     *
+     * @param plainBytes what they hold
+     * @param storedBytes what they take
+     */
+    public record DeltaCount(long chunks, long plainBytes, long storedBytes) {}
 
     /** Waits until everything added is durable in packs. */
     public void flush() {
@@ -243,6 +301,22 @@ public final class PackPipeline implements AutoCloseable {
         allCodecs.forEach(FrameCodec::close);
     }
 
+    private static void requireLength(int length) {
+        if (length < 1 || length > FrameCodec.MAX_PLAIN_BYTES) {
+            throw new HoldfastException(
+                    ErrorCode.FAILED, "a chunk of " + length + " bytes, which no reader would take");
+        }
+    }
+
+    private void addAlone(ChunkKind kind, ChunkId id, byte[] content, int offset, int length, List<ChunkId> bases) {
+        checkRunning();
+        FrameAssembly alone = new FrameAssembly(frames.lease(length));
+        alone.bases = bases;
+        System.arraycopy(content, offset, alone.plain, 0, length);
+        alone.add(kind, id, length);
+        submit(kind.packKind(), alone);
+    }
+
     private void submitFrame(FrameAssembly frame) {
         submit(frame.kinds[0].packKind(), frame);
     }
@@ -264,9 +338,46 @@ public final class PackPipeline implements AutoCloseable {
 
     private EncodedFrame compress(FrameAssembly frame) {
         byte[] encoded = frames.lease(frame.length);
-        int length = codec.get().encode(frame.plain, frame.lengths, frame.count, encoded);
+        int delta = frame.bases.isEmpty() ? -1 : encodeDelta(frame, encoded);
+        boolean isDelta = delta >= 0;
+        if (isDelta) {
+            deltaCount.incrementAndGet();
+            deltaPlainBytes.addAndGet(frame.length);
+            deltaStoredBytes.addAndGet(delta);
+        }
+        int length = isDelta ? delta : codec.get().encode(frame.plain, frame.lengths, frame.count, encoded);
         frames.giveBack(frame.plain);
-        return new EncodedFrame(encoded, length, frame.ids, frame.kinds, frame.lengths, frame.count);
+        return new EncodedFrame(
+                encoded, length, frame.ids, frame.kinds, frame.lengths, frame.count, isDelta ? frame.bases : List.of());
+    }
+
+    /** The length of the delta, or −1 where it is not worth it or its base cannot be had. */
+    private int encodeDelta(FrameAssembly frame, byte[] encoded) {
+        byte[] dictionary = {};
+        try {
+            for (ChunkId base : frame.bases) {
+                byte[] content = baseSource.read(base);
+                dictionary = dictionary.length == 0 ? content : FrameCodec.join(dictionary, content);
+            }
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            return -1; // Whoever looks for damage will find it; this chunk becomes the better for it.
+        }
+        if (dictionary.length > FrameCodec.MAX_DICTIONARY_BYTES || !FrameCodec.canBeBase(dictionary)) {
+            return -1;
+        }
+        FrameCodec mine = codec.get();
+        int half = frame.length / 2;
+        int delta = mine.encodeDelta(frame.plain, frame.length, frame.bases, dictionary, encoded, half);
+        if (delta < 0 || delta + DELTA_OVERHEAD_BYTES <= frame.length / CLEARLY_WORTH_IT) {
+            return delta;
+        }
+        byte[] full = frames.lease(frame.length);
+        int fullLength = mine.encode(frame.plain, frame.lengths, frame.count, full);
+        frames.giveBack(full);
+        return 2L * (delta + DELTA_OVERHEAD_BYTES) <= fullLength ? delta : -1;
     }
 
     private void assemble() {
@@ -279,13 +390,7 @@ public final class PackPipeline implements AutoCloseable {
                         PackBuilder builder =
                                 builders.computeIfAbsent(append.kind(), kind -> newBuilder(kind, scratch));
                         EncodedFrame frame = append.frame().get();
-                        builder.append(
-                                frame.bytes(),
-                                frame.length(),
-                                frame.ids(),
-                                frame.kinds(),
-                                frame.lengths(),
-                                frame.count());
+                        builder.append(frame);
                         frames.giveBack(frame.bytes());
                         if (builder.sizeBytes() >= sizes.of(append.kind()) || builder.chunkCount() >= MAX_CHUNKS) {
                             builders.remove(append.kind());

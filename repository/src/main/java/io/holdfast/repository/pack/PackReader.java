@@ -2,11 +2,13 @@ package io.holdfast.repository.pack;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.crypto.Envelope;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.SegmentCipher;
 import io.holdfast.storage.ObjectStore;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,15 +19,18 @@ import org.jspecify.annotations.Nullable;
 public final class PackReader implements AutoCloseable {
     private final ObjectStore store;
     private final Keyring keyring;
+    private final BaseSource bases;
     private final FrameCodec codec = new FrameCodec();
     private byte[] stored = new byte[FrameCodec.GROUP_BYTES];
     private byte[] frame = new byte[FrameCodec.GROUP_BYTES];
     private @Nullable Bytes cipherSalt;
     private @Nullable SegmentCipher cipher;
 
-    public PackReader(ObjectStore store, Keyring keyring) {
+    /** @param bases asked for what deltas are built on */
+    public PackReader(ObjectStore store, Keyring keyring, BaseSource bases) {
         this.store = store;
         this.keyring = keyring;
+        this.bases = bases;
     }
 
     /**
@@ -44,18 +49,39 @@ public final class PackReader implements AutoCloseable {
      * @throws HoldfastException {@code DAMAGED} where the bytes are not what was written
      */
     public Optional<FrameCodec.Decoded> readFrame(FramePlace place, byte[] reuse) {
-        if (stored.length < place.storedBytes()) {
-            stored = new byte[place.storedBytes()];
-        }
-        ByteBuffer target = ByteBuffer.wrap(stored, 0, place.storedBytes());
-        if (!store.getRange(place.pack().name(), place.offset(), target)) {
-            return Optional.empty();
-        }
-        return Optional.of(decode(place, stored, 0, reuse));
+        return fetch(place) ? Optional.of(decode(place, stored, 0, reuse)) : Optional.empty();
     }
 
     /** Decodes a frame whose stored bytes start at {@code at} of {@code bytes}. */
     public FrameCodec.Decoded decode(FramePlace place, byte[] bytes, int at, byte[] reuse) {
+        int length = decrypt(place, bytes, at);
+        return codec.decode(frame, length, reuse, place.pack() + " at " + place.offset(), bases);
+    }
+
+    /**
+     * The plaintext of a frame as it was encoded, in an array of its own; empty where the pack is gone. For whoever stores a frame anew without looking
+     * into it.
+     *
+     * @throws HoldfastException {@code DAMAGED} where the bytes are not what was written
+     */
+    public Optional<byte[]> readEncoded(FramePlace place) {
+        if (!fetch(place)) {
+            return Optional.empty();
+        }
+        int length = decrypt(place, stored, 0);
+        return Optional.of(Arrays.copyOf(frame, length));
+    }
+
+    private boolean fetch(FramePlace place) {
+        if (stored.length < place.storedBytes()) {
+            stored = new byte[place.storedBytes()];
+        }
+        ByteBuffer target = ByteBuffer.wrap(stored, 0, place.storedBytes());
+        return store.getRange(place.pack().name(), place.offset(), target);
+    }
+
+    /** Decrypts into {@link #frame}. */
+    private int decrypt(FramePlace place, byte[] bytes, int at) {
         long plain = SegmentCipher.plainLength(place.storedBytes());
         if (plain < 0 || plain > FrameCodec.MAX_ENCODED_BYTES) {
             throw damaged(place);
@@ -67,7 +93,7 @@ public final class PackReader implements AutoCloseable {
         if (length < 0) {
             throw damaged(place);
         }
-        return codec.decode(frame, length, reuse, place.pack() + " at " + place.offset());
+        return length;
     }
 
     /**
@@ -92,6 +118,11 @@ public final class PackReader implements AutoCloseable {
             return Optional.empty();
         }
         return Optional.of(new PackScan.Outline(id, envelope, openToc(id, envelope, footer, table, 0), sizeBytes));
+    }
+
+    /** @throws HoldfastException {@code DAMAGED} where this chunk, on which deltas are built, cannot be read */
+    void requireBase(ChunkId base) {
+        bases.read(base);
     }
 
     @Override

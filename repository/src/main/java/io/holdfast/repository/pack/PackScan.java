@@ -53,8 +53,9 @@ public final class PackScan implements AutoCloseable {
      *
      * @param damages one line each; empty where the pack is intact
      * @param lost chunks that this pack no longer gives back
+     * @param orphans deltas in it that are whole themselves, while a chunk they are built on is lost
      */
-    public record Findings(long bytesRead, List<String> damages, List<ChunkId> lost) {}
+    public record Findings(long bytesRead, List<String> damages, List<ChunkId> lost, List<TocEntry> orphans) {}
 
     /**
      * Reads envelope and table of contents; empty where there is no such pack.
@@ -75,6 +76,7 @@ public final class PackScan implements AutoCloseable {
     public Findings scan(PackId id, long sizeBytes) {
         List<String> damages = new ArrayList<>();
         List<ChunkId> lost = new ArrayList<>();
+        List<TocEntry> orphans = new ArrayList<>();
         Optional<Outline> outline = Optional.empty();
         try {
             outline = reader.readOutline(id, sizeBytes);
@@ -85,7 +87,7 @@ public final class PackScan implements AutoCloseable {
         MessageDigest digest = Sha256.digest();
         try {
             if (outline.isPresent()) {
-                scanFrames(outline.get(), digest, damages, lost);
+                scanFrames(outline.get(), digest, new Findings(0, damages, lost, orphans));
             } else {
                 hash(id, 0, sizeBytes, digest);
             }
@@ -97,7 +99,7 @@ public final class PackScan implements AutoCloseable {
             damages.add(String.valueOf(e.getMessage()));
             outline.ifPresent(o -> o.toc().chunks().forEach(chunk -> lost.add(chunk.id())));
         }
-        return new Findings(sizeBytes, damages, lost);
+        return new Findings(sizeBytes, damages, lost, orphans);
     }
 
     @Override
@@ -105,7 +107,7 @@ public final class PackScan implements AutoCloseable {
         reader.close();
     }
 
-    private void scanFrames(Outline outline, MessageDigest digest, List<String> damages, List<ChunkId> lost) {
+    private void scanFrames(Outline outline, MessageDigest digest, Findings found) {
         PackToc toc = outline.toc();
         hash(outline.id(), 0, Envelope.BYTES, digest);
         int next = 0;
@@ -123,7 +125,7 @@ public final class PackScan implements AutoCloseable {
             digest.update(buffer, 0, bytes);
             int at = 0;
             for (int f = from; f < frame; f++) {
-                next = checkFrame(outline, f, at, next, damages, lost);
+                next = checkFrame(outline, f, at, next, found);
                 at += toc.frameStoredBytes(f);
             }
         }
@@ -131,7 +133,7 @@ public final class PackScan implements AutoCloseable {
     }
 
     /** Checks one frame in the buffer; returns the position of the next frame's first chunk in the table of contents. */
-    private int checkFrame(Outline outline, int frame, int at, int first, List<String> damages, List<ChunkId> lost) {
+    private int checkFrame(Outline outline, int frame, int at, int first, Findings found) {
         List<TocEntry> chunks = outline.toc().chunks();
         int end = first;
         while (end < chunks.size() && chunks.get(end).frame() == frame) {
@@ -142,14 +144,20 @@ public final class PackScan implements AutoCloseable {
             decoded = reader.decode(outline.place(frame), buffer, at, plain);
         } catch (HoldfastException e) {
             rethrowUnlessDamage(e);
-            damages.add(String.valueOf(e.getMessage()));
-            chunks.subList(first, end).forEach(chunk -> lost.add(chunk.id()));
+            TocEntry only = chunks.get(first);
+            if (only.isDelta() && !hasBases(only)) {
+                found.orphans().add(only);
+                return end;
+            }
+            found.damages().add(String.valueOf(e.getMessage()));
+            chunks.subList(first, end).forEach(chunk -> found.lost().add(chunk.id()));
             return end;
         }
         boolean countFits = decoded.chunkCount() == end - first;
         if (!countFits) {
-            damages.add(outline.id() + ": frame " + frame
-                    + " holds another number of chunks than the table of contents says");
+            found.damages()
+                    .add(outline.id() + ": frame " + frame
+                            + " holds another number of chunks than the table of contents says");
         }
         for (TocEntry chunk : chunks.subList(first, end)) {
             boolean intact = countFits
@@ -157,11 +165,21 @@ public final class PackScan implements AutoCloseable {
                     && hasher.id(decoded.plain(), decoded.starts()[chunk.ordinal()], chunk.lengthBytes())
                             .equals(chunk.id());
             if (!intact) {
-                damages.add(outline.id() + ": chunk " + chunk.id() + " is not what was written");
-                lost.add(chunk.id());
+                found.damages().add(outline.id() + ": chunk " + chunk.id() + " is not what was written");
+                found.lost().add(chunk.id());
             }
         }
         return end;
+    }
+
+    private boolean hasBases(TocEntry delta) {
+        try {
+            delta.bases().forEach(reader::requireBase);
+            return true;
+        } catch (HoldfastException e) {
+            rethrowUnlessDamage(e);
+            return false;
+        }
     }
 
     private void hash(PackId id, long offset, long length, MessageDigest digest) {

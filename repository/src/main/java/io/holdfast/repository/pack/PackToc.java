@@ -18,6 +18,8 @@ import java.util.List;
 public record PackToc(int tocOffset, int tocStoredBytes, int[] frameOffsets, List<TocEntry> chunks) {
     static final int FRAME_ENTRY_BYTES = 8;
     static final int CHUNK_ENTRY_BYTES = 40;
+    private static final int FULL = 0;
+    private static final int DELTA = 1;
 
     public int frameCount() {
         return frameOffsets.length;
@@ -29,8 +31,15 @@ public record PackToc(int tocOffset, int tocStoredBytes, int[] frameOffsets, Lis
         return end - frameOffsets[frame];
     }
 
+    static int baseCount(List<TocEntry> chunks) {
+        return chunks.stream().mapToInt(chunk -> chunk.bases().size()).sum();
+    }
+
     static byte[] encode(int[] frameOffsets, int frameCount, List<TocEntry> chunks) {
-        byte[] table = new byte[frameCount * FRAME_ENTRY_BYTES + chunks.size() * CHUNK_ENTRY_BYTES];
+        byte[] table = new byte
+                [frameCount * FRAME_ENTRY_BYTES
+                        + chunks.size() * CHUNK_ENTRY_BYTES
+                        + baseCount(chunks) * ChunkId.BYTES];
         int at = 0;
         int next = 0;
         for (int frame = 0; frame < frameCount; frame++) {
@@ -43,7 +52,13 @@ public record PackToc(int tocOffset, int tocStoredBytes, int[] frameOffsets, Lis
                 chunk.id().write(table, at);
                 LittleEndian.putInt(table, at + 32, chunk.lengthBytes());
                 table[at + 36] = (byte) chunk.kind().code();
+                table[at + 37] = (byte) (chunk.isDelta() ? DELTA : FULL);
+                table[at + 38] = (byte) chunk.bases().size();
                 at += CHUNK_ENTRY_BYTES;
+                for (ChunkId base : chunk.bases()) {
+                    base.write(table, at);
+                    at += ChunkId.BYTES;
+                }
             }
             LittleEndian.putInt(table, countAt, next - first);
         }
@@ -52,7 +67,9 @@ public record PackToc(int tocOffset, int tocStoredBytes, int[] frameOffsets, Lis
 
     /** Reads the decrypted table, and checks all that can be checked without the frames. */
     static PackToc decode(PackFooter footer, byte[] table, PackKind packKind, String what) {
-        long expected = (long) footer.frameCount() * FRAME_ENTRY_BYTES + (long) footer.chunkCount() * CHUNK_ENTRY_BYTES;
+        long expected = (long) footer.frameCount() * FRAME_ENTRY_BYTES
+                + (long) footer.chunkCount() * CHUNK_ENTRY_BYTES
+                + (long) footer.baseCount() * ChunkId.BYTES;
         if (table.length != expected) {
             throw HoldfastException.damaged(what + ": a table of contents of another length than its footer says");
         }
@@ -74,11 +91,15 @@ public record PackToc(int tocOffset, int tocStoredBytes, int[] frameOffsets, Lis
                 throw HoldfastException.damaged(what + ": frame " + frame + " has " + count + " chunks");
             }
             for (int ordinal = 0; ordinal < count; ordinal++) {
-                chunks.add(chunk(table, at, frame, ordinal, packKind, what));
-                at += CHUNK_ENTRY_BYTES;
+                TocEntry chunk = chunk(table, at, frame, ordinal, packKind, what);
+                if (chunk.isDelta() && count != 1) {
+                    throw HoldfastException.damaged(what + ": frame " + frame + " has a delta among other chunks");
+                }
+                chunks.add(chunk);
+                at += CHUNK_ENTRY_BYTES + chunk.bases().size() * ChunkId.BYTES;
             }
         }
-        if (at != table.length) {
+        if (at != table.length || chunks.size() != footer.chunkCount()) {
             throw HoldfastException.damaged(what + ": bytes left over in the table of contents");
         }
         return new PackToc(footer.tocOffset(), footer.tocStoredBytes(), offsets, chunks);
@@ -87,14 +108,23 @@ public record PackToc(int tocOffset, int tocStoredBytes, int[] frameOffsets, Lis
     private static TocEntry chunk(byte[] table, int at, int frame, int ordinal, PackKind packKind, String what) {
         int length = LittleEndian.getInt(table, at + 32);
         ChunkKind kind = ChunkKind.of(table[at + 36], what);
+        int form = table[at + 37];
+        int bases = table[at + 38];
+        boolean formFits = form == FULL
+                ? bases == 0
+                : form == DELTA && packKind == PackKind.DATA && bases >= 1 && bases <= FrameCodec.MAX_BASES;
         if (length < 1
                 || length > FrameCodec.MAX_PLAIN_BYTES
                 || kind.packKind() != packKind
-                || table[at + 37] != 0
-                || table[at + 38] != 0
+                || !formFits
+                || at + CHUNK_ENTRY_BYTES + bases * ChunkId.BYTES > table.length
                 || table[at + 39] != 0) {
             throw HoldfastException.damaged(what + ": an entry of the table of contents that cannot be");
         }
-        return new TocEntry(ChunkId.read(table, at), kind, frame, ordinal, length);
+        List<ChunkId> ids = new ArrayList<>(bases);
+        for (int i = 0; i < bases; i++) {
+            ids.add(ChunkId.read(table, at + CHUNK_ENTRY_BYTES + i * ChunkId.BYTES));
+        }
+        return new TocEntry(ChunkId.read(table, at), kind, frame, ordinal, length, ids);
     }
 }

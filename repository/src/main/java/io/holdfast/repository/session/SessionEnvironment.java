@@ -1,5 +1,6 @@
 package io.holdfast.repository.session;
 
+import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.index.IndexStore;
@@ -10,8 +11,13 @@ import io.holdfast.repository.tree.Timestamp;
 import io.holdfast.storage.ObjectStore;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
 
-/** What a session works with. */
+/**
+ * What a session works with.
+ *
+ * @param bases what deltas are built on; empty where the repository takes none
+ */
 public record SessionEnvironment(
         ObjectStore store,
         Keyring keyring,
@@ -20,6 +26,7 @@ public record SessionEnvironment(
         Snapshots snapshots,
         Sessions sessions,
         IndexStore indexes,
+        Optional<BaseChunks> bases,
         PackPipeline.PackSizes packSizes,
         int threads,
         HostIdentity self,

@@ -3,11 +3,13 @@ package io.holdfast.repository.session;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.SessionIndex;
+import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
@@ -20,6 +22,7 @@ import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.tree.ChunkSink;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +41,8 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     private final Index index;
     private final SessionIndex known;
     private volatile boolean metadataDistrusted;
+    private final Optional<DeltaBases> deltaBases;
+    private final long baseBytesBefore;
     private final PackPipeline pipeline;
     private final ChunkHasher hasher;
     private final AtomicLong addedBytes = new AtomicLong();
@@ -55,11 +60,17 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
         this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), MonotonicClock.system());
+        this.deltaBases = environment
+                .bases()
+                .map(source -> new DeltaBases(
+                        known, index, environment.store().capabilities().far()));
+        this.baseBytesBefore = environment.bases().map(BaseChunks::bytesRead).orElse(0L);
         this.hasher = new ChunkHasher(environment.keyring().idKey());
         this.pipeline = new PackPipeline(
                 environment.store(),
                 environment.keyring(),
                 environment.sealer(),
+                environment.bases().<BaseSource>map(source -> source).orElse(BaseSource.NONE),
                 environment.packSizes(),
                 environment.threads(),
                 this::stored);
@@ -166,6 +177,43 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         pipeline.add(kind, chunk, content, offset, length);
         addedBytes.addAndGet(length);
         return true;
+    }
+
+    /**
+     * The same for content of which an older version may be there.
+     *
+     * @param older the chunks of the older version that are likely to be like it; where it is worth it, what differs from them is stored
+     */
+    public boolean add(ChunkKind kind, ChunkId chunk, byte[] content, int offset, int length, List<ChunkId> older) {
+        if (older.isEmpty() || deltaBases.isEmpty() || kind.packKind() != PackKind.DATA) {
+            return add(kind, chunk, content, offset, length);
+        }
+        if (!known.claim(chunk)) {
+            return false;
+        }
+        List<ChunkId> bases = deltaBases.get().choose(older, length);
+        if (bases.isEmpty()) {
+            pipeline.add(kind, chunk, content, offset, length);
+        } else {
+            pipeline.add(kind, chunk, content, offset, length, bases);
+        }
+        addedBytes.addAndGet(length);
+        return true;
+    }
+
+    /** Whether it makes a difference which chunks a new one is like. */
+    public boolean takesDeltas() {
+        return deltaBases.isPresent();
+    }
+
+    /** What was saved so far by storing what differs from older versions. */
+    public PackPipeline.DeltaCount deltas() {
+        return pipeline.deltas();
+    }
+
+    /** What was read from the store so far to build deltas on. */
+    public long baseBytesRead() {
+        return environment.bases().map(BaseChunks::bytesRead).orElse(0L) - baseBytesBefore;
     }
 
     @Override

@@ -3,6 +3,12 @@ package io.holdfast.repository.tree;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.LittleEndian;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
 
 /** Reads the chunk lists of files. Immutable; as safe for many threads as its source. */
 public final class ContentReader {
@@ -50,16 +56,80 @@ public final class ContentReader {
         };
     }
 
-    private boolean page(PageRef ref, PageVisitor pages, ChunkVisitor chunks, int depth) {
-        if (depth > MAX_DEPTH) {
-            throw HoldfastException.damaged("a chunk list with more than " + MAX_DEPTH + " levels");
+    /** A chunk of a file. */
+    public record Chunk(ChunkId id, int lengthBytes) {}
+
+    /** The chunks in order; pages are read as they are reached. */
+    public Iterator<Chunk> iterator(Content content) {
+        return new ChunkIterator(content);
+    }
+
+    private final class ChunkIterator implements Iterator<Chunk> {
+        private final Deque<Iterator<Chunk>> levels = new ArrayDeque<>();
+        /** For each level, whether it holds chunks; else pages. */
+        private final Deque<Boolean> leaves = new ArrayDeque<>();
+
+        ChunkIterator(Content content) {
+            switch (content) {
+                case Content.Inline inline -> {
+                    List<Chunk> chunks = new ArrayList<>(inline.count());
+                    for (int i = 0; i < inline.count(); i++) {
+                        chunks.add(new Chunk(inline.id(i), checked(inline.lengthBytes(i))));
+                    }
+                    push(chunks, true);
+                }
+                case Content.Paged paged -> open(paged.root());
+            }
         }
-        if (!pages.visit(ref)) {
-            return true;
+
+        @Override
+        public boolean hasNext() {
+            while (!levels.isEmpty()) {
+                if (!levels.element().hasNext()) {
+                    levels.pop();
+                    leaves.pop();
+                } else if (leaves.element()) {
+                    return true;
+                } else {
+                    Chunk page = levels.element().next();
+                    open(new PageRef(page.id(), page.lengthBytes()));
+                }
+            }
+            return false;
         }
+
+        @Override
+        public Chunk next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return levels.element().next();
+        }
+
+        private void open(PageRef ref) {
+            if (levels.size() > MAX_DEPTH) {
+                throw HoldfastException.damaged("a chunk list with more than " + MAX_DEPTH + " levels");
+            }
+            byte[] page = read(ref);
+            boolean leaf = page[0] == 0;
+            int item = leaf ? Content.REF_BYTES : NODE_ITEM_BYTES;
+            List<Chunk> items = new ArrayList<>(page.length / item);
+            for (int at = 1; at < page.length; at += item) {
+                items.add(new Chunk(ChunkId.read(page, at), checked(LittleEndian.getInt(page, at + ChunkId.BYTES))));
+            }
+            push(items, leaf);
+        }
+
+        private void push(List<Chunk> items, boolean leaf) {
+            levels.push(items.iterator());
+            leaves.push(leaf);
+        }
+    }
+
+    /** A page of a chunk list, of the form that it should have. */
+    private byte[] read(PageRef ref) {
         byte[] page = source.read(ref.id());
-        boolean leaf = page[0] == 0;
-        int item = leaf ? Content.REF_BYTES : NODE_ITEM_BYTES;
+        int item = page[0] == 0 ? Content.REF_BYTES : NODE_ITEM_BYTES;
         if (page.length != ref.lengthBytes()
                 || page[0] < 0
                 || page[0] > 1
@@ -67,6 +137,19 @@ public final class ContentReader {
                 || (page.length - 1) % item != 0) {
             throw HoldfastException.damaged("chunk list page " + ref.id() + ": is none");
         }
+        return page;
+    }
+
+    private boolean page(PageRef ref, PageVisitor pages, ChunkVisitor chunks, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw HoldfastException.damaged("a chunk list with more than " + MAX_DEPTH + " levels");
+        }
+        if (!pages.visit(ref)) {
+            return true;
+        }
+        byte[] page = read(ref);
+        boolean leaf = page[0] == 0;
+        int item = leaf ? Content.REF_BYTES : NODE_ITEM_BYTES;
         for (int at = 1; at < page.length; at += item) {
             ChunkId id = ChunkId.read(page, at);
             int length = checked(LittleEndian.getInt(page, at + ChunkId.BYTES));

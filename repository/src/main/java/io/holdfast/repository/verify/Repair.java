@@ -5,6 +5,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
+import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.ChunkKind;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Makes a damaged repository one that the next backup and the next collection make whole (docs/repository-format.md, section 13, steps R1 to R3). What
@@ -92,7 +94,7 @@ public final class Repair {
 
     /** Step R2: the copies are durable and indexed when this returns. */
     private void rescue(Set<PackId> damaged, WriteSession session) {
-        try (PackReader reader = new PackReader(repository.store(), repository.keyring())) {
+        try (PackReader reader = repository.newPackReader()) {
             for (IndexSegment segment : session.index().segments()) {
                 for (List<Integer> frame : framesOf(segment, damaged)) {
                     rescue(segment, frame, reader, session);
@@ -102,8 +104,45 @@ public final class Repair {
         }
         // Whole in another pack, damaged or not.
         rescued.forEach(id -> lost.remove(new HalfId(id.a(), id.b())));
-        lost.removeIf(id -> session.index().usablePlaces(id.a(), id.b()).stream()
-                .anyMatch(place -> !damaged.contains(place.frame().pack())));
+        Index index = session.index();
+        Set<HalfId> lostInFull = new HashSet<>(lost);
+        lostInFull.removeIf(id -> hasCopy(
+                id,
+                index,
+                place -> !place.isDelta() && !damaged.contains(place.frame().pack())));
+        lost.removeIf(id ->
+                hasCopy(id, index, place -> !damaged.contains(place.frame().pack())));
+        if (!lostInFull.isEmpty()) {
+            addDeltasOn(lostInFull, index, damaged);
+        }
+    }
+
+    private static boolean hasCopy(HalfId id, Index index, Predicate<ChunkPlace> counts) {
+        return index.usablePlaces(id.a(), id.b()).stream().anyMatch(counts);
+    }
+
+    /** What is built on a lost chunk is lost with it, wherever it lies. */
+    private void addDeltasOn(Set<HalfId> lostInFull, Index index, Set<PackId> damaged) {
+        for (IndexSegment segment : index.segments()) {
+            for (int entry = 0; entry < segment.entryCount(); entry++) {
+                if (!segment.isDelta(entry) || !isOnAny(segment.bases(entry), lostInFull)) {
+                    continue;
+                }
+                HalfId delta = new HalfId(segment.idWordA(entry), segment.idWordB(entry));
+                boolean elsewhere = hasCopy(
+                        delta,
+                        index,
+                        place -> !damaged.contains(place.frame().pack()) && !isOnAny(place.bases(), lostInFull));
+                if (!elsewhere
+                        && !index.isGivenUp(segment.pack(segment.packOf(entry)).id())) {
+                    lost.add(delta);
+                }
+            }
+        }
+    }
+
+    private static boolean isOnAny(List<ChunkId> bases, Set<HalfId> chunks) {
+        return bases.stream().anyMatch(base -> chunks.contains(new HalfId(base.a(), base.b())));
     }
 
     private void rescue(IndexSegment segment, List<Integer> entries, PackReader reader, WriteSession session) {

@@ -66,8 +66,7 @@ final class TreeCheck {
         this.lost = lost;
         this.suspects = suspects;
         this.isIntact = isIntact;
-        this.chunks = new ChunkReader(
-                repository.store(), repository.keyring(), view.index(), IndexSource.fixed(view.index()));
+        this.chunks = new ChunkReader(repository, view.index(), IndexSource.fixed(view.index()));
         this.directories = new DirectoryReader(chunks);
         this.contents = new ContentReader(chunks);
     }
@@ -215,7 +214,15 @@ final class TreeCheck {
             } else if (suspects.contains(pack)) {
                 tried = true; // Told before.
             } else {
-                return true;
+                List<ChunkId> lostBases = place.bases().stream()
+                        .filter(base -> !isThereInFull(base))
+                        .toList();
+                if (lostBases.isEmpty()) {
+                    return true;
+                }
+                tried = true;
+                lostBases.forEach(
+                        base -> reasons.add("chunk " + id + " is built on chunk " + base + ", which is lost"));
             }
         }
         if (tried && isIntact.test(id)) {
@@ -228,6 +235,16 @@ final class TreeCheck {
             damages.add("chunk " + id + " is in no pack that exists");
         }
         return false;
+    }
+
+    /** Where nothing else tells of damage. */
+    private boolean isThereInFull(ChunkId base) {
+        return !lost.contains(base)
+                && view.index().findAll(base).stream()
+                        .anyMatch(place -> !place.isDelta()
+                                && view.packs().containsKey(place.frame().pack())
+                                && !view.index().isGivenUp(place.frame().pack())
+                                && !suspects.contains(place.frame().pack()));
     }
 
     private void unreadable(Snapshot snapshot, Bytes path, HoldfastException e) {

@@ -2,6 +2,7 @@ package io.holdfast.repository.verify;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkProbe;
 import io.holdfast.repository.Repository;
@@ -25,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Checks a repository: all small objects, the index against the packs' tables of contents, all trees, and where asked every byte of
@@ -36,6 +38,9 @@ public final class Verification {
 
     private final Repository repository;
     private final VerificationListener listener;
+    /** Its own: what was in memory before says nothing about the store. */
+    private final BaseChunks bases;
+
     private final AtomicLong damages = new AtomicLong();
     private final AtomicLong objects = new AtomicLong();
     private final AtomicLong bytesRead = new AtomicLong();
@@ -50,11 +55,18 @@ public final class Verification {
 
     public Verification(Repository repository, VerificationListener listener) {
         this.repository = repository;
+        this.bases = repository.newBaseChunks();
         this.listener = listener;
     }
 
     /** @param readPercent the part of the packs to read whole: 0 for none, 100 for all */
     public VerificationResult run(double readPercent) {
+        try (bases) {
+            return check(readPercent);
+        }
+    }
+
+    private VerificationResult check(double readPercent) {
         MarkerCheck small = new MarkerCheck(repository, this::damaged, this::damagedIndex);
         small.run();
         objects.addAndGet(small.objects());
@@ -128,7 +140,8 @@ public final class Verification {
     }
 
     private TreeCheck checkTrees(StoreView view) {
-        try (ChunkProbe probe = new ChunkProbe(repository.store(), repository.keyring())) {
+        try (ChunkProbe probe = new ChunkProbe(
+                newPackReader(), new ChunkHasher(repository.keyring().idKey()))) {
             Predicate<ChunkId> isIntact = chunk -> hasIntactCopy(chunk, view.index(), probe);
             Set<ChunkId> gone = new HashSet<>(lost);
             gone.removeIf(isIntact);
@@ -136,6 +149,10 @@ public final class Verification {
             trees.run();
             return trees;
         }
+    }
+
+    private PackReader newPackReader() {
+        return new PackReader(repository.store(), repository.keyring(), bases);
     }
 
     private void checkPackNames() {
@@ -194,11 +211,17 @@ public final class Verification {
         if (!found.damages().isEmpty()) {
             hurt.add(id);
         }
+        for (TocEntry orphan : found.orphans()) {
+            damaged(id + ": chunk " + orphan.id() + " is built on chunk "
+                    + orphan.bases().stream().map(ChunkId::toString).collect(Collectors.joining(" and chunk "))
+                    + ", which is lost");
+        }
         packsRead.incrementAndGet();
         bytesRead.addAndGet(found.bytesRead());
         listener.read(found.bytesRead());
         synchronized (lost) {
             lost.addAll(found.lost());
+            found.orphans().forEach(orphan -> lost.add(orphan.id()));
         }
     }
 
@@ -233,8 +256,9 @@ public final class Verification {
 
     private static boolean isWhereTheIndexSays(PackScan.Outline outline, TocEntry chunk, Index index) {
         return index.findAll(chunk.id()).stream()
-                .anyMatch(place ->
-                        place.ordinal() == chunk.ordinal() && place.frame().equals(outline.place(chunk.frame())));
+                .anyMatch(place -> place.ordinal() == chunk.ordinal()
+                        && place.bases().equals(chunk.bases())
+                        && place.frame().equals(outline.place(chunk.frame())));
     }
 
     private static boolean hasIntactCopy(ChunkId chunk, Index index, ChunkProbe probe) {
@@ -261,7 +285,7 @@ public final class Verification {
                 () -> new Scanner(
                         new PackScan(
                                 repository.store(),
-                                new PackReader(repository.store(), repository.keyring()),
+                                newPackReader(),
                                 new ChunkHasher(repository.keyring().idKey())),
                         task));
     }

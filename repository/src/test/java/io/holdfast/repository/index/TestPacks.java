@@ -3,6 +3,7 @@ package io.holdfast.repository.index;
 import io.holdfast.core.Bytes;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader.FramePlace;
@@ -29,7 +30,7 @@ final class TestPacks {
         return ids;
     }
 
-    /** A pack with these chunks, spread over frames at random. */
+    /** A pack with these chunks, spread over frames at random, some of them deltas on chunks of no pack. */
     static StoredPack pack(SeededRandom random, List<ChunkId> ids) {
         PackKind kind = random.oneIn(2) ? PackKind.DATA : PackKind.META;
         ChunkKind chunkKind = kind == PackKind.DATA ? ChunkKind.CONTENT : ChunkKind.TREE_PAGE;
@@ -37,13 +38,17 @@ final class TestPacks {
         List<Integer> offsets = new ArrayList<>();
         int offset = 48;
         int ordinal = 0;
+        boolean wasDelta = false;
         for (ChunkId id : ids) {
-            if (offsets.isEmpty() || ordinal == 4_096 || random.oneIn(20)) {
+            boolean isDelta = kind == PackKind.DATA && random.oneIn(10);
+            if (offsets.isEmpty() || ordinal == 4_096 || isDelta || wasDelta || random.oneIn(20)) {
                 offsets.add(offset);
                 offset += 1 + random.nextInt(1_000);
                 ordinal = 0;
             }
-            chunks.add(new TocEntry(id, chunkKind, offsets.size() - 1, ordinal++, 1 + random.nextInt(100)));
+            List<ChunkId> bases = isDelta ? ids(random, 1 + random.nextInt(FrameCodec.MAX_BASES - 1)) : List.of();
+            chunks.add(new TocEntry(id, chunkKind, offsets.size() - 1, ordinal++, 1 + random.nextInt(100), bases));
+            wasDelta = isDelta;
         }
         PackToc toc = new PackToc(
                 offset,
@@ -68,6 +73,8 @@ final class TestPacks {
                         pack.epoch(),
                         pack.toc().frameOffsets()[chunk.frame()],
                         pack.toc().frameStoredBytes(chunk.frame())),
-                chunk.ordinal());
+                chunk.ordinal(),
+                pack.toc().tocOffset(),
+                chunk.bases());
     }
 }

@@ -2,6 +2,7 @@ package io.holdfast.repository.pack;
 
 import static io.holdfast.testkit.Failures.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.ChunkId;
@@ -35,6 +36,7 @@ class PackPipelineTest {
     private final Sealer sealer = new Sealer(keyring, new SecureRandom());
     private final ChunkHasher hasher = new ChunkHasher(keyring.idKey());
     private final MemoryStore objects = new MemoryStore();
+    private final SeededRandom random = new SeededRandom(17);
     private final List<StoredPack> stored = Collections.synchronizedList(new ArrayList<>());
 
     private PackPipeline pipeline(ObjectStore store) {
@@ -42,6 +44,7 @@ class PackPipelineTest {
                 store,
                 keyring,
                 sealer,
+                BaseSource.NONE,
                 new PackPipeline.PackSizes(SmallRepository.PACK_BYTES, SmallRepository.PACK_BYTES),
                 2,
                 stored::add);
@@ -81,10 +84,11 @@ class PackPipelineTest {
     /** Its table of contents is in memory, here and with everybody who reads it. */
     @Test
     void endsAPackAfterSomeTenThousandChunksHoweverSmall() {
-        SeededRandom random = new SeededRandom(8);
+
         List<byte[]> content = new ArrayList<>();
         PackPipeline.PackSizes large = new PackPipeline.PackSizes(32 << 20, 16 << 20);
-        try (PackPipeline pipeline = new PackPipeline(objects, keyring, sealer, large, 2, stored::add)) {
+        try (PackPipeline pipeline =
+                new PackPipeline(objects, keyring, sealer, BaseSource.NONE, large, 2, stored::add)) {
             for (int i = 0; i < 150_000; i++) {
                 byte[] chunk = random.bytes(12);
                 content.add(chunk);
@@ -98,10 +102,116 @@ class PackPipelineTest {
         assertThat(readBack(PackKind.DATA)).containsExactlyInAnyOrderElementsOf(ids(content));
     }
 
+    @Test
+    void whatIsLikeAnotherChunkIsStoredAsADelta() {
+        byte[] older = random.bytes(50_000);
+        byte[] newer = older.clone();
+        newer[4_711]++;
+        byte[] other = random.bytes(50_000);
+        ChunkId base = hasher.id(older, 0, older.length);
+        try (PackPipeline pipeline = pipelineOn(id -> older)) {
+            addOn(pipeline, newer, base);
+            addOn(pipeline, other, base);
+            pipeline.flush();
+
+            assertThat(pipeline.deltas().chunks()).isEqualTo(1);
+            assertThat(pipeline.deltas().plainBytes()).isEqualTo(50_000);
+            assertThat(pipeline.deltas().storedBytes()).isLessThan(200);
+        }
+        List<TocEntry> entries = entries();
+        assertThat(entries).extracting(TocEntry::isDelta).containsExactly(true, false);
+        assertThat(entries.getFirst().bases()).containsExactly(base);
+        StoredPack pack = stored.getFirst();
+        try (PackReader reader = new PackReader(objects, keyring, id -> older)) {
+            PackScan.Outline outline =
+                    PackScan.outline(reader, objects, pack.id()).orElseThrow();
+            assertThat(outline.toc().chunks()).isEqualTo(entries);
+            assertThat(reader.readFrame(outline.place(0), new byte[0])
+                            .orElseThrow()
+                            .plain())
+                    .isEqualTo(newer);
+            assertThat(reader.readFrame(outline.place(1), new byte[0])
+                            .orElseThrow()
+                            .plain())
+                    .isEqualTo(other);
+        }
+    }
+
+    @Test
+    void whatCannotBeBuiltOnIsStoredInFull() {
+        byte[] older = random.bytes(50_000);
+        ChunkId base = hasher.id(older, 0, older.length);
+        byte[] newer = older.clone();
+        newer[0]++;
+        try (PackPipeline pipeline = pipelineOn(BaseSource.NONE)) {
+            addOn(pipeline, newer, base);
+            pipeline.flush();
+        }
+        assertThat(entries()).extracting(TocEntry::isDelta).containsExactly(false);
+    }
+
+    /** As a collection moves it: nobody needs its bases for that. */
+    @Test
+    void aDeltaIsMovedAsItIs() {
+        byte[] older = random.bytes(50_000);
+        byte[] newer = older.clone();
+        newer[0]++;
+        try (PackPipeline pipeline = pipelineOn(id -> older)) {
+            addOn(pipeline, newer, hasher.id(older, 0, older.length));
+            pipeline.flush();
+        }
+        StoredPack from = stored.removeFirst();
+        try (PackReader reader = new PackReader(objects, keyring, BaseSource.NONE);
+                PackPipeline pipeline = pipelineOn(BaseSource.NONE)) {
+            PackScan.Outline outline =
+                    PackScan.outline(reader, objects, from.id()).orElseThrow();
+            TocEntry delta = outline.toc().chunks().getFirst();
+            pipeline.addEncoded(reader.readEncoded(outline.place(0)).orElseThrow(), delta);
+            pipeline.flush();
+            assertThat(entries()).containsExactly(delta);
+        }
+        try (PackReader reader = new PackReader(objects, keyring, id -> older)) {
+            PackScan.Outline moved =
+                    PackScan.outline(reader, objects, stored.getFirst().id()).orElseThrow();
+            assertThat(reader.readFrame(moved.place(0), new byte[0])
+                            .orElseThrow()
+                            .plain())
+                    .isEqualTo(newer);
+        }
+    }
+
+    @Test
+    void metadataIsNeverADelta() {
+        byte[] page = random.bytes(5_000);
+        try (PackPipeline pipeline = pipelineOn(BaseSource.NONE)) {
+            assertThatThrownBy(() -> pipeline.add(
+                            ChunkKind.TREE_PAGE,
+                            hasher.id(page, 0, page.length),
+                            page,
+                            0,
+                            page.length,
+                            List.of(hasher.id(page, 0, 1))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private PackPipeline pipelineOn(BaseSource bases) {
+        return new PackPipeline(
+                objects, keyring, sealer, bases, new PackPipeline.PackSizes(1 << 20, 1 << 20), 2, stored::add);
+    }
+
+    private void addOn(PackPipeline pipeline, byte[] chunk, ChunkId base) {
+        pipeline.add(ChunkKind.CONTENT, hasher.id(chunk, 0, chunk.length), chunk, 0, chunk.length, List.of(base));
+    }
+
+    private List<TocEntry> entries() {
+        return stored.stream().flatMap(pack -> pack.toc().chunks().stream()).toList();
+    }
+
     /** Ids of all chunks in packs of this kind, in the order of packs as they were stored; contents are checked. */
     private List<ChunkId> readBack(PackKind kind) {
         List<ChunkId> ids = new ArrayList<>();
-        try (PackReader reader = new PackReader(objects, keyring)) {
+        try (PackReader reader = new PackReader(objects, keyring, BaseSource.NONE)) {
             List<StoredPack> packs = new ArrayList<>(stored);
             packs.removeIf(pack -> pack.id().kind() != kind);
             for (StoredPack pack : packs) {
@@ -134,10 +244,16 @@ class PackPipelineTest {
 
     @Test
     void keepsTheOrderWithinAPack() {
-        SeededRandom random = new SeededRandom(1);
+
         List<byte[]> chunks = new ArrayList<>();
         try (PackPipeline pipeline = new PackPipeline(
-                objects, keyring, sealer, new PackPipeline.PackSizes(1 << 20, 1 << 20), 2, stored::add)) {
+                objects,
+                keyring,
+                sealer,
+                BaseSource.NONE,
+                new PackPipeline.PackSizes(1 << 20, 1 << 20),
+                2,
+                stored::add)) {
             for (int i = 0; i < 500; i++) {
                 byte[] chunk = random.bytes(1 + random.nextInt(1_000));
                 chunks.add(chunk);
@@ -151,7 +267,7 @@ class PackPipelineTest {
 
     @Test
     void takesChunksOfOneByteAndOfTheLargestSize() {
-        SeededRandom random = new SeededRandom(1);
+
         List<byte[]> chunks = new ArrayList<>();
         try (PackPipeline pipeline = pipeline(objects)) {
             for (int i = 0; i < 2 * FrameCodec.MAX_CHUNKS + 1; i++) {
@@ -260,8 +376,8 @@ class PackPipelineTest {
 
     @Test
     void everyCallThrowsAfterTheListenerHasFailed() {
-        try (PackPipeline pipeline =
-                new PackPipeline(objects, keyring, sealer, new PackPipeline.PackSizes(1 << 16, 1 << 16), 1, pack -> {
+        try (PackPipeline pipeline = new PackPipeline(
+                objects, keyring, sealer, BaseSource.NONE, new PackPipeline.PackSizes(1 << 16, 1 << 16), 1, pack -> {
                     throw new IllegalStateException("listener");
                 })) {
             add(pipeline, ChunkKind.CONTENT, new byte[10]);
@@ -314,7 +430,7 @@ class PackPipelineTest {
 
     @Test
     void keepsPacksNearTheirSize() {
-        SeededRandom random = new SeededRandom(1);
+
         try (PackPipeline pipeline = pipeline(objects)) {
             for (int i = 0; i < 100; i++) {
                 add(pipeline, ChunkKind.CONTENT, random.bytes(1_200_000));

@@ -38,8 +38,8 @@ class PackReaderTest {
     private final FrameCodec codec = new FrameCodec();
     private final DirectPool pool = new DirectPool(1 << 10);
     private final List<byte[]> chunks = new ArrayList<>();
-    private final PackReader reader = new PackReader(store, keyring);
-    private final PackScan scan = new PackScan(store, new PackReader(store, keyring), hasher);
+    private final PackReader reader = new PackReader(store, keyring, BaseSource.NONE);
+    private final PackScan scan = new PackScan(store, new PackReader(store, keyring, BaseSource.NONE), hasher);
 
     @AfterEach
     void close() {
@@ -57,7 +57,7 @@ class PackReaderTest {
         PackToc toc = outline.toc();
         assertThat(toc.chunks()).hasSize(15);
         assertThat(scan.scan(id, outline.sizeBytes()))
-                .isEqualTo(new PackScan.Findings(outline.sizeBytes(), List.of(), List.of()));
+                .isEqualTo(new PackScan.Findings(outline.sizeBytes(), List.of(), List.of(), List.of()));
         for (TocEntry entry : toc.chunks()) {
             FramePlace place = place(id, envelope, toc, entry.frame());
             FrameCodec.Decoded frame = reader.readFrame(place, new byte[0]).orElseThrow();
@@ -145,7 +145,7 @@ class PackReaderTest {
         FramePlace salted = new FramePlace(id, Bytes.wrap(new byte[32]), 1, first.offset(), first.storedBytes());
         assertThat(codeOf(() -> reader.readFrame(salted, new byte[0]))).isEqualTo(ErrorCode.DAMAGED);
         FramePlace epoch = new FramePlace(id, first.salt(), 2, first.offset(), first.storedBytes());
-        PackReader fresh = new PackReader(store, keyring);
+        PackReader fresh = new PackReader(store, keyring, BaseSource.NONE);
         assertThat(codeOf(() -> fresh.readFrame(epoch, new byte[0]))).isEqualTo(ErrorCode.DAMAGED);
         fresh.close();
     }
@@ -216,7 +216,8 @@ class PackReaderTest {
             chunks.add(chunk);
         }
         byte[] frame = new byte[FrameCodec.MAX_ENCODED_BYTES];
-        builder.append(frame, codec.encode(plain.array(), lengths, count, frame), ids, kinds, lengths, count);
+        int length = codec.encode(plain.array(), lengths, count, frame);
+        builder.append(new EncodedFrame(frame, length, ids, kinds, lengths, count, List.of()));
     }
 
     private static FramePlace place(PackId id, Envelope envelope, PackToc toc, int frame) {

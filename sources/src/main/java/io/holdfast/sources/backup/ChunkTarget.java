@@ -3,6 +3,7 @@ package io.holdfast.sources.backup;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.tree.ChunkSink;
+import java.util.List;
 
 /** Where a backup's chunks go: a session, or nowhere in a dry run. */
 interface ChunkTarget extends ChunkSink {
@@ -12,6 +13,13 @@ interface ChunkTarget extends ChunkSink {
     /** Told that metadata which is there is damaged: it must not be referenced again; for any thread. */
     void distrustMetadata();
 
-    /** Takes the chunk unless it is there; for one thread. True where it was new. */
-    boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length);
+    /**
+     * Takes the chunk unless it is there; for one thread. True where it was new.
+     *
+     * @param older chunks that it is likely to be like
+     */
+    boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length, List<ChunkId> older);
+
+    /** Whether it makes a difference which chunks a new one is like. */
+    boolean takesDeltas();
 }

@@ -73,7 +73,8 @@ public final class FileBackup {
                     assembler.statistics(session.addedBytes(), session.storedBytes(), unreadable.get());
             session.commit(manifest(started, assembler, statistics, parent));
             tidy();
-            return new BackupResult(Optional.of(session.id()), parent.map(Snapshot::id), statistics);
+            return new BackupResult(
+                    Optional.of(session.id()), parent.map(Snapshot::id), statistics, BackupResult.Deltas.of(session));
         }
     }
 
@@ -99,7 +100,8 @@ public final class FileBackup {
         return new BackupResult(
                 Optional.empty(),
                 parent.map(Snapshot::id),
-                assembler.statistics(target.addedBytes, 0, unreadable.get()));
+                assembler.statistics(target.addedBytes, 0, unreadable.get()),
+                BackupResult.Deltas.NONE);
     }
 
     private TreeAssembler saveTree(ChunkTarget target, Optional<Snapshot> parent) {
@@ -115,7 +117,8 @@ public final class FileBackup {
                 target,
                 listener,
                 repository.chunker(),
-                new ChunkHasher(repository.keyring().idKey()));
+                new ChunkHasher(repository.keyring().idKey()),
+                new ContentReader(chunks));
         try (GroupQueue queue = new GroupQueue(
                 threads,
                 repository.chunker(),
@@ -290,8 +293,13 @@ public final class FileBackup {
         }
 
         @Override
-        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
-            return session.add(kind, id, content, offset, length);
+        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length, List<ChunkId> older) {
+            return session.add(kind, id, content, offset, length, older);
+        }
+
+        @Override
+        public boolean takesDeltas() {
+            return session.takesDeltas();
         }
 
         @Override
@@ -319,7 +327,12 @@ public final class FileBackup {
         }
 
         @Override
-        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length) {
+        public boolean takesDeltas() {
+            return false;
+        }
+
+        @Override
+        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length, List<ChunkId> older) {
             boolean anew = metadataDistrusted && kind.packKind() == PackKind.META;
             if (!anew && index.contains(id) || !added.add(id)) {
                 return false;
@@ -331,7 +344,7 @@ public final class FileBackup {
         @Override
         public ChunkId store(ChunkKind kind, byte[] content, int offset, int length) {
             ChunkId id = hasher.id(content, offset, length);
-            add(kind, id, content, offset, length);
+            add(kind, id, content, offset, length, List.of());
             return id;
         }
     }

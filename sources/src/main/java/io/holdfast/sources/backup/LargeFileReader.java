@@ -12,6 +12,7 @@ import io.holdfast.sources.files.OpenFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads files that do not fit into a group: cuts them into chunks as they stream by, and skips their holes. Hashing is done elsewhere. */
 final class LargeFileReader {
@@ -29,10 +30,16 @@ final class LargeFileReader {
         this.listener = listener;
     }
 
-    /** Sends the file's chunks and its entry; a file that changed meanwhile is read once more. */
-    void read(Directory directory, Bytes name, Bytes path, BackupListener.FileOutcome outcome)
+    /**
+     * Sends the file's chunks and its entry; a file that changed meanwhile is read once more.
+     *
+     * @param older what the parent snapshot has under its name
+     */
+    void read(
+            Directory directory, Bytes name, Bytes path, BackupListener.FileOutcome outcome, Optional<TreeEntry> older)
             throws HostFileException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
+            output.event(new WalkEvent.LargeBegin(older));
             try (OpenFile file = directory.openFile(name)) {
                 FileStatus before = file.statusAtOpen();
                 file.adviseSequential();

@@ -5,9 +5,11 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
+import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.Directory;
 import io.holdfast.sources.files.HostFileException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -33,10 +35,11 @@ final class LateReader implements LargeFileOutput {
         this.reader = new LargeFileReader(chunker, this, listener);
     }
 
-    void read(Directory directory, Bytes name, Bytes path, BackupListener.FileOutcome outcome)
+    void read(
+            Directory directory, Bytes name, Bytes path, BackupListener.FileOutcome outcome, Optional<TreeEntry> before)
             throws HostFileException {
         try {
-            reader.read(directory, name, path, outcome);
+            reader.read(directory, name, path, outcome, before);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);

@@ -8,6 +8,7 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.DirectoryWriter;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.PageRef;
@@ -57,6 +58,20 @@ public record NamedSource(Bytes name, String host, List<String> tags, Optional<S
                 .sizeBytes(sizeBytes);
     }
 
+    /** Its file in the snapshot before. */
+    Optional<TreeEntry> previousFile(Repository repository) {
+        DirectoryReader tree = new DirectoryReader(repository.newChunkReader());
+        try {
+            return previous.flatMap(snapshot -> snapshot.manifest().root())
+                    .map(tree::root)
+                    .flatMap(root -> tree.find(root.directory(), name))
+                    .filter(entry -> entry.type() == EntryType.FILE);
+        } catch (HoldfastException e) {
+            ParentChunks.rethrowUnlessDamage(e);
+            return Optional.empty(); // Then all is stored in full.
+        }
+    }
+
     /** Stores the tree around the file, and commits. */
     BackupResult commit(Repository repository, WriteSession session, Timestamp started, TreeEntry file) {
         DirectoryWriter directory = new DirectoryWriter(session);
@@ -96,6 +111,7 @@ public record NamedSource(Bytes name, String host, List<String> tags, Optional<S
                 previous.map(older -> List.of(older.hash())).orElse(List.of()),
                 repository.snapshots().newestVerdictHash(),
                 System.getProperty("user.name", "")));
-        return new BackupResult(Optional.of(session.id()), previous.map(Snapshot::id), statistics);
+        return new BackupResult(
+                Optional.of(session.id()), previous.map(Snapshot::id), statistics, BackupResult.Deltas.of(session));
     }
 }

@@ -8,10 +8,14 @@ import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.ContentWriter;
+import io.holdfast.repository.tree.OlderVersion;
 import io.holdfast.repository.tree.Timestamp;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -65,6 +69,10 @@ public final class StreamBackup {
 
     private long send(Reader reader, WriteSession session, ContentWriter content) {
         Chunker chunker = repository.chunker();
+        ContentReader contents = new ContentReader(repository.newChunkReader());
+        Optional<OlderVersion> before = source.previousFile(repository)
+                .filter(file -> session.takesDeltas())
+                .map(file -> OlderVersion.ofFile(contents, file));
         ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
         int max = chunker.parameters().maxBytes();
         byte[] pending = new byte[max + BUFFER_BYTES];
@@ -85,7 +93,10 @@ public final class StreamBackup {
             while (filled - at >= max || (atEnd && at < filled)) {
                 int length = chunker.cut(pending, at, filled - at);
                 ChunkId id = hasher.id(pending, at, length);
-                session.add(ChunkKind.CONTENT, id, pending, at, length);
+                int chunkBytes = length;
+                List<ChunkId> older =
+                        before.map(version -> version.next(id, chunkBytes)).orElse(List.of());
+                session.add(ChunkKind.CONTENT, id, pending, at, length, older);
                 content.add(id, length);
                 at += length;
             }

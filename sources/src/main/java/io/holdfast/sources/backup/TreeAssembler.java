@@ -1,14 +1,17 @@
 package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.Content;
+import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.ContentWriter;
 import io.holdfast.repository.tree.DirectoryWriter;
 import io.holdfast.repository.tree.EntryType;
+import io.holdfast.repository.tree.OlderVersion;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.backup.BackupListener.FileOutcome;
@@ -37,7 +40,9 @@ final class TreeAssembler {
     private final Map<HardLinkKey, TreeEntry> hardLinks = new HashMap<>();
     private final Set<Integer> userIds = new HashSet<>();
     private final Set<Integer> groupIds = new HashSet<>();
+    private final ContentReader parentContent;
     private @Nullable ContentWriter large;
+    private Optional<OlderVersion> largeBefore = Optional.empty();
     private Optional<PageRef> root = Optional.empty();
     private boolean done;
 
@@ -51,8 +56,15 @@ final class TreeAssembler {
 
     private record OpenDirectory(TreeEntry.Builder entry, DirectoryWriter writer) {}
 
-    TreeAssembler(ChunkTarget target, BackupListener listener, Chunker chunker, ChunkHasher hasher) {
+    /** @param parentContent reads the chunk lists of the parent snapshot */
+    TreeAssembler(
+            ChunkTarget target,
+            BackupListener listener,
+            Chunker chunker,
+            ChunkHasher hasher,
+            ContentReader parentContent) {
         this.target = target;
+        this.parentContent = parentContent;
         this.listener = listener;
         this.lateReader = new LateReader(chunker, hasher, listener, this::process);
     }
@@ -95,6 +107,7 @@ final class TreeAssembler {
             case WalkEvent.Leave ignored -> leave();
             case WalkEvent.Ready ready -> add(ready.path(), ready.entry(), ready.outcome());
             case WalkEvent.Read read -> read(read.file());
+            case WalkEvent.LargeBegin begin -> largeBefore = olderVersion(begin.before());
             case WalkEvent.Part part -> part(part.chunks());
             case WalkEvent.LargeEnd end -> largeEnd(end);
             case WalkEvent.LargeFailed ignored -> large = null;
@@ -118,7 +131,7 @@ final class TreeAssembler {
 
     private void read(FileToRead file) {
         if (file.late) {
-            readLate(file.directory, file.name, file.path, file.outcome);
+            readLate(file.directory, file.name, file.path, file.outcome, file.before);
             return;
         }
         if (file.entry == null) {
@@ -129,7 +142,7 @@ final class TreeAssembler {
             }
             return;
         }
-        TreeEntry entry = file.entry.content(store(file.chunks)).build();
+        TreeEntry entry = file.entry.content(store(file)).build();
         add(
                 file.path,
                 entry,
@@ -145,16 +158,27 @@ final class TreeAssembler {
                 && Arrays.equals(before.refs(), after.refs());
     }
 
-    private Content store(List<HashedChunk> chunks) {
-        if (chunks.isEmpty()) {
+    private Content store(FileToRead file) {
+        if (file.chunks.isEmpty()) {
             return Content.EMPTY;
         }
         ContentWriter content = new ContentWriter(target);
-        for (HashedChunk chunk : chunks) {
-            target.add(ChunkKind.CONTENT, chunk.id, chunk.buffer, chunk.offset, chunk.length);
-            content.add(chunk.id, chunk.length);
+        Optional<OlderVersion> before = olderVersion(file.before);
+        for (HashedChunk chunk : file.chunks) {
+            store(chunk, content, before);
         }
         return content.finish();
+    }
+
+    private void store(HashedChunk chunk, ContentWriter content, Optional<OlderVersion> before) {
+        List<ChunkId> older =
+                before.map(version -> version.next(chunk.id, chunk.length)).orElse(List.of());
+        target.add(ChunkKind.CONTENT, chunk.id, chunk.buffer, chunk.offset, chunk.length, older);
+        content.add(chunk.id, chunk.length);
+    }
+
+    private Optional<OlderVersion> olderVersion(Optional<TreeEntry> before) {
+        return before.filter(entry -> target.takesDeltas()).map(entry -> OlderVersion.ofFile(parentContent, entry));
     }
 
     private void part(List<HashedChunk> chunks) {
@@ -164,8 +188,7 @@ final class TreeAssembler {
             large = content;
         }
         for (HashedChunk chunk : chunks) {
-            target.add(ChunkKind.CONTENT, chunk.id, chunk.buffer, chunk.offset, chunk.length);
-            content.add(chunk.id, chunk.length);
+            store(chunk, content, largeBefore);
         }
     }
 
@@ -175,9 +198,10 @@ final class TreeAssembler {
         add(end.path(), end.entry().content(content).build(), end.outcome());
     }
 
-    private void readLate(Directory directory, Bytes name, Bytes path, FileOutcome outcome) {
+    private void readLate(
+            Directory directory, Bytes name, Bytes path, FileOutcome outcome, Optional<TreeEntry> before) {
         try (directory) {
-            lateReader.read(directory, name, path, outcome);
+            lateReader.read(directory, name, path, outcome, before);
         } catch (HostFileException e) {
             if (e.isVanished()) {
                 listener.note(path, "vanished while it was being saved");
@@ -191,7 +215,7 @@ final class TreeAssembler {
         TreeEntry first = hardLinks.get(name.key());
         if (first == null) {
             // Something has happened to its first name meanwhile.
-            readLate(name.directory(), name.entry().name(), name.path(), name.outcome());
+            readLate(name.directory(), name.entry().name(), name.path(), name.outcome(), Optional.empty());
             return;
         }
         name.directory().close();

@@ -268,7 +268,7 @@ final class TreeWalker {
             }
         }
         if (status.sizeBytes() > MEDIUM_UP_TO_BYTES || status.mayHaveHoles()) {
-            largeFiles.read(directory, name, path, outcome);
+            largeFiles.read(directory, name, path, outcome, before);
             return;
         }
         FileToRead file = new FileToRead(path, name, directory.retain(), status, outcome, before);

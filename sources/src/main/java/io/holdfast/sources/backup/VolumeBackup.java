@@ -7,7 +7,9 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.ContentWriter;
+import io.holdfast.repository.tree.OlderVersion;
 import io.holdfast.repository.tree.Timestamp;
 import io.holdfast.repository.tree.TreeEntry.Hole;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes a snapshot of a block device or an image of one: chunks of a fixed size, aligned, so that a block that was written changes one of them; blocks of
@@ -90,8 +93,14 @@ public final class VolumeBackup {
         private final byte[] zeros = new byte[CHUNK_BYTES];
         private final List<Hole> holes = new ArrayList<>();
 
+        private final Optional<OlderVersion> before;
+
         Blocks(WriteSession session) {
             this.session = session;
+            ContentReader contents = new ContentReader(repository.newChunkReader());
+            this.before = source.previousFile(repository)
+                    .filter(file -> session.takesDeltas())
+                    .map(file -> OlderVersion.ofVolume(contents, file));
             this.content = new ContentWriter(session);
         }
 
@@ -102,7 +111,10 @@ public final class VolumeBackup {
                     continue;
                 }
                 ChunkId id = hasher.id(bytes, at, count);
-                session.add(ChunkKind.CONTENT, id, bytes, at, count);
+                long start = volumeOffset + at;
+                List<ChunkId> older =
+                        before.map(version -> version.next(start, id, count)).orElse(List.of());
+                session.add(ChunkKind.CONTENT, id, bytes, at, count, older);
                 content.add(id, count);
             }
         }

@@ -4,6 +4,7 @@ import io.holdfast.core.Bytes;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.Directory;
 import java.util.List;
+import java.util.Optional;
 
 /** What the walker found, in the order of the tree; the assembler turns it into directory pages. */
 sealed interface WalkEvent {
@@ -18,6 +19,13 @@ sealed interface WalkEvent {
 
     /** A file whose content the group's reader read and hashed. */
     record Read(FileToRead file) implements WalkEvent {}
+
+    /**
+     * A large file begins.
+     *
+     * @param before what the parent snapshot has under its name
+     */
+    record LargeBegin(Optional<TreeEntry> before) implements WalkEvent {}
 
     /** Some chunks of a large file, hashed by the group's reader. */
     record Part(List<HashedChunk> chunks) implements WalkEvent {}

@@ -75,6 +75,11 @@ final class LinuxCalls {
         static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
     }
 
+    /** Once in a process, where it is asked for. */
+    private static final class Priorities {
+        static final MethodHandle SETPRIORITY = call("setpriority", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    }
+
     private static final class Space {
         static final MethodHandle FSTATFS = call("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
         static final MethodHandle FALLOCATE = call("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
@@ -398,6 +403,15 @@ final class LinuxCalls {
     static int renameat(Scratch s, int oldDirectory, MemorySegment oldName, int newDirectory, MemorySegment newName) {
         try {
             return of(s, (int) Replacing.RENAMEAT.invokeExact(s.errno, oldDirectory, oldName, newDirectory, newName));
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /** Of one thread: PRIO_PROCESS (sys/resource.h) is 0. */
+    static int setPriority(Scratch s, int thread, int nice) {
+        try {
+            return of(s, (int) Priorities.SETPRIORITY.invokeExact(s.errno, 0, thread, nice));
         } catch (Throwable t) {
             throw broken(t);
         }

@@ -98,7 +98,7 @@ final class FrameReaders implements AutoCloseable {
                 equipment != null
                         ? equipment
                         : new Equipment(
-                                new PackReader(repository.store(), repository.keyring()),
+                                repository.newPackReader(),
                                 new ChunkHasher(repository.keyring().idKey())));
     }
 

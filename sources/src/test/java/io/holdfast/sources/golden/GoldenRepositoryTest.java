@@ -27,30 +27,39 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Repositories written by released versions of the format stay readable. {@code golden/v1} was written once, by
- * {@code scripts/make-golden}, and is never written again: what fails here breaks what users have.
+ * Repositories written by released versions of the format stay readable. Those below {@code golden} were written once, by
+ * {@code scripts/make-golden}, and are never written again: what fails here breaks what users have.
  */
+@ParameterizedClass
+@ValueSource(strings = {"v1", "v1-delta"})
 class GoldenRepositoryTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden/v1");
+    private final Path golden;
 
     @TempDir
     private Path directory;
 
     private Path store;
 
+    GoldenRepositoryTest(String name) {
+        this.golden = Path.of("src/test/resources/golden").resolve(name);
+    }
+
     @BeforeEach
     void copyRepository() throws IOException {
         store = directory.resolve("repository");
-        try (Stream<Path> files = Files.walk(GOLDEN.resolve("repository"))) {
+        try (Stream<Path> files = Files.walk(golden.resolve("repository"))) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path copy = store.resolve(
-                        GOLDEN.resolve("repository").relativize(file).toString());
+                        golden.resolve("repository").relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else {
@@ -61,7 +70,7 @@ class GoldenRepositoryTest {
     }
 
     @Test
-    void version1OpensWithItsKeyFileAndVerifies() throws IOException {
+    void opensWithItsKeyFileAndVerifies() throws IOException {
         try (DiskStore disk = DiskStore.open(store);
                 Repository repository = Repository.open(disk, List.of(keyFile()), settings())) {
             List<String> found = new ArrayList<>();
@@ -79,11 +88,15 @@ class GoldenRepositoryTest {
                     .run(100);
             assertThat(found).isEmpty();
             assertThat(result.snapshots()).isEqualTo(2);
+            boolean hasDeltas = repository.index().segments().stream()
+                    .anyMatch(
+                            segment -> IntStream.range(0, segment.entryCount()).anyMatch(segment::isDelta));
+            assertThat(hasDeltas).isEqualTo(golden.endsWith("v1-delta"));
         }
     }
 
     @Test
-    void version1OpensWithItsPassphraseAndRestoresEveryFile() throws Exception {
+    void opensWithItsPassphraseAndRestoresEveryFile() throws Exception {
         Credential passphrase = new Credential.Passphrase("correct horse battery staple".toCharArray());
         try (DiskStore disk = DiskStore.open(store);
                 Repository repository = Repository.open(disk, List.of(passphrase), settings())) {
@@ -104,7 +117,7 @@ class GoldenRepositoryTest {
                             RestoreListener.SILENT)
                     .run();
             assertThat(result.failed()).isZero();
-            List<String> expected = Files.readAllLines(GOLDEN.resolve("expected.txt"));
+            List<String> expected = Files.readAllLines(golden.resolve("expected.txt"));
             assertThat(expected).isNotEmpty();
             for (String line : expected) {
                 String[] fields = line.split("  ", 2);
@@ -116,7 +129,7 @@ class GoldenRepositoryTest {
     }
 
     private Credential keyFile() throws IOException {
-        return new Credential.Key(KeyFile.parse(Files.readString(GOLDEN.resolve("key.txt")), "key.txt"));
+        return new Credential.Key(KeyFile.parse(Files.readString(golden.resolve("key.txt")), "key.txt"));
     }
 
     private RepositorySettings settings() {

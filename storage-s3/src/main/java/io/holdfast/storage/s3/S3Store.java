@@ -409,7 +409,7 @@ public final class S3Store implements ObjectStore {
                 var ignored = client.deleteObject(
                         delete -> delete.bucket(location.bucket()).key(key));
             }
-            return new Probed(new Capabilities(conditional, true, true, PARALLEL_PUTS), versioned);
+            return new Probed(new Capabilities(conditional, true, true, PARALLEL_PUTS, true), versioned);
         } catch (SdkException e) {
             throw S3Errors.translate(describe("probe", name), e);
         }

@@ -44,8 +44,8 @@ final class S3StoreOnRadosGatewayTest {
     void findsOutWhetherPutsCanBeConditional() {
         try (S3Store plain = TestBuckets.open(RadosGateway.shared().endpoint(), TestBuckets.Kind.PLAIN);
                 S3Store locking = TestBuckets.open(RadosGateway.shared().endpoint(), TestBuckets.Kind.LOCKING)) {
-            assertThat(plain.capabilities()).isEqualTo(new Capabilities(true, true, true, 4));
-            assertThat(locking.capabilities()).isEqualTo(new Capabilities(false, true, true, 4));
+            assertThat(plain.capabilities()).isEqualTo(new Capabilities(true, true, true, 4, true));
+            assertThat(locking.capabilities()).isEqualTo(new Capabilities(false, true, true, 4, true));
         }
     }
 }

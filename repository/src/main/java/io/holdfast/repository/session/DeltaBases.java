@@ -1,0 +1,87 @@
+package io.holdfast.repository.session;
+
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.index.DeltaChildren;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.SessionIndex;
+import io.holdfast.repository.pack.FrameCodec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which chunks a new one may be built on, given those of the older version of its file: they are stored in full, may be relied on, carry
+ * not too many deltas already, and cost no more to fetch than is saved. Used by one thread.
+ */
+final class DeltaBases {
+    /** What a small chunk saves, a frame and an entry of its own take. */
+    private static final int MIN_CHUNK_BYTES = 4 << 10;
+
+    private static final int MAX_CHILDREN = 64;
+    /** Of a store that is far away, no more is fetched for a chunk than this many times its length. */
+    private static final int MAX_FETCH_FACTOR = 2;
+
+    private final SessionIndex known;
+    private final Index index;
+    private final boolean isFar;
+    private @Nullable DeltaChildren children;
+
+    DeltaBases(SessionIndex known, Index index, boolean isFar) {
+        this.known = known;
+        this.index = index;
+        this.isFar = isFar;
+    }
+
+    /** Empty where it shall be stored in full. */
+    List<ChunkId> choose(List<ChunkId> older, int length) {
+        if (older.isEmpty() || length < MIN_CHUNK_BYTES) {
+            return List.of();
+        }
+        List<ChunkId> bases = new ArrayList<>(older.size());
+        long fetched = 0;
+        for (ChunkId chunk : older) {
+            for (ChunkId base : inFull(chunk)) {
+                Optional<ChunkPlace> place = fullPlace(base);
+                if (place.isEmpty() || bases.contains(base) || bases.size() == FrameCodec.MAX_BASES) {
+                    continue;
+                }
+                int storedBytes = place.get().frame().storedBytes();
+                if (isExhausted(base, Math.min(storedBytes, length))) {
+                    continue;
+                }
+                fetched += storedBytes;
+                bases.add(base);
+            }
+        }
+        return isFar && fetched > (long) MAX_FETCH_FACTOR * length ? List.of() : bases;
+    }
+
+    /** The chunk itself, or what it is built on. */
+    private List<ChunkId> inFull(ChunkId chunk) {
+        List<ChunkId> bases = List.of();
+        for (ChunkPlace place : known.placesBefore(chunk)) {
+            if (!place.isDelta()) {
+                return List.of(chunk);
+            }
+            bases = place.bases();
+        }
+        return bases;
+    }
+
+    private Optional<ChunkPlace> fullPlace(ChunkId base) {
+        return known.placesBefore(base).stream()
+                .filter(place -> !place.isDelta())
+                .findFirst();
+    }
+
+    private boolean isExhausted(ChunkId base, int baseBytes) {
+        DeltaChildren counted = children;
+        if (counted == null) {
+            counted = DeltaChildren.of(index);
+            children = counted;
+        }
+        return counted.count(base) >= MAX_CHILDREN || counted.storedBytes(base) >= baseBytes;
+    }
+}
