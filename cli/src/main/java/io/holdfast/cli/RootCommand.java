@@ -160,6 +160,7 @@ final class RootCommand implements Runnable {
         commands.put("diff", () -> new DiffCommand(this));
         commands.put("cat", () -> new CatCommand(this));
         commands.put("restore", () -> new RestoreCommand(this));
+        commands.put("mount", () -> new MountCommand(this));
         commands.put("stats", () -> new StatsCommand(this));
         commands.put("verify", () -> new VerifyCommand(this));
         commands.put("repair", () -> new RepairCommand(this));

@@ -181,6 +181,10 @@ final class CliContractTest {
                 "--target-file",
                 directory.resolve("one").toString());
         run(0, "restore", "latest", "--target", target);
+        Path mountPoint = Files.createDirectory(directory.resolve("mnt"));
+        try (Mounted mount = new Mounted(home, mountPoint, "--json")) {
+            mount.unmount().succeeded().outLines().forEach(line -> record("mount", line));
+        }
         run(0, "stats");
         run(0, "forget", "--keep-last", "1");
         run(0, "prune");

@@ -337,6 +337,11 @@ public final class Repository implements AutoCloseable {
         return new BaseChunks(store, keyring, this::index, indexSource());
     }
 
+    /** Reads chunks for many threads at once, and keeps so much of decoded frames; the caller closes it. */
+    public ChunkCache newChunkCache(long frameBytes) {
+        return new ChunkCache(store, keyring, bases, this::index, indexSource(), place -> true, frameBytes);
+    }
+
     /** Registers a writer. */
     public WriteSession beginSession(String purpose) {
         return WriteSession.begin(sessionEnvironment(), purpose);

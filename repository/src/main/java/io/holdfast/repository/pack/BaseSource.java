@@ -12,7 +12,7 @@ public interface BaseSource {
     };
 
     /**
-     * The content of a chunk that is stored in full, in an array of its own.
+     * The content of a chunk that is stored in full, in an array that holds nothing else and must not be changed.
      *
      * @throws HoldfastException {@code DAMAGED} where no whole copy is found
      */

@@ -53,6 +53,8 @@ public final class PackPipeline implements AutoCloseable {
     private static final int PIECE_BYTES = 1 << 20;
     /** What a delta takes besides its frame's content: tag, entries in the table of contents and in the index. */
     private static final int DELTA_OVERHEAD_BYTES = 160;
+    /** A delta that takes more of what the chunk would take in full only makes reading dearer. */
+    private static final double WORTH_IT = 0.75;
     /** A delta that is so much smaller than the chunk is taken without trying how small that would get. */
     private static final int CLEARLY_WORTH_IT = 16;
 
@@ -205,7 +207,7 @@ public final class PackPipeline implements AutoCloseable {
     }
 
     /**
-     * The same for a chunk that is stored as what differs from others where that takes at most half the room; else in a frame of its own.
+     * The same for a chunk that is stored as what differs from others where that takes at most three quarters of the room; else in a frame of its own.
      *
      * @param bases 1 to {@link FrameCodec#MAX_BASES} chunks that are stored in full and stay, of at most {@link FrameCodec#MAX_DICTIONARY_BYTES} together
      */
@@ -369,15 +371,15 @@ public final class PackPipeline implements AutoCloseable {
             return -1;
         }
         FrameCodec mine = codec.get();
-        int half = frame.length / 2;
-        int delta = mine.encodeDelta(frame.plain, frame.length, frame.bases, dictionary, encoded, half);
+        int room = (int) (frame.length * WORTH_IT);
+        int delta = mine.encodeDelta(frame.plain, frame.length, frame.bases, dictionary, encoded, room);
         if (delta < 0 || delta + DELTA_OVERHEAD_BYTES <= frame.length / CLEARLY_WORTH_IT) {
             return delta;
         }
         byte[] full = frames.lease(frame.length);
         int fullLength = mine.encode(frame.plain, frame.lengths, frame.count, full);
         frames.giveBack(full);
-        return 2L * (delta + DELTA_OVERHEAD_BYTES) <= fullLength ? delta : -1;
+        return delta + DELTA_OVERHEAD_BYTES <= fullLength * WORTH_IT ? delta : -1;
     }
 
     private void assemble() {

@@ -5,10 +5,12 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.LittleEndian;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /** Reads the chunk lists of files. Immutable; as safe for many threads as its source. */
 public final class ContentReader {
@@ -59,70 +61,116 @@ public final class ContentReader {
     /** A chunk of a file. */
     public record Chunk(ChunkId id, int lengthBytes) {}
 
-    /** The chunks in order; pages are read as they are reached. */
-    public Iterator<Chunk> iterator(Content content) {
-        return new ChunkIterator(content);
+    /**
+     * Where a part of a chunk list is.
+     *
+     * @param content the whole list, where it has no pages
+     */
+    record LeafRef(Optional<PageRef> page, Content content) {}
+
+    /** Chunks that stand in a list one after the other. */
+    record Leaf(LeafRef ref, List<Chunk> chunks) {
+        long lengthBytes() {
+            return chunks.stream().mapToLong(Chunk::lengthBytes).sum();
+        }
     }
 
-    private final class ChunkIterator implements Iterator<Chunk> {
-        private final Deque<Iterator<Chunk>> levels = new ArrayDeque<>();
-        /** For each level, whether it holds chunks; else pages. */
-        private final Deque<Boolean> leaves = new ArrayDeque<>();
+    /** The chunks in order; pages are read as they are reached. */
+    public Iterator<Chunk> iterator(Content content) {
+        Iterator<Leaf> leaves = leaves(content);
+        return new Iterator<>() {
+            private Iterator<Chunk> chunks = Collections.emptyIterator();
 
-        ChunkIterator(Content content) {
-            switch (content) {
-                case Content.Inline inline -> {
-                    List<Chunk> chunks = new ArrayList<>(inline.count());
-                    for (int i = 0; i < inline.count(); i++) {
-                        chunks.add(new Chunk(inline.id(i), checked(inline.lengthBytes(i))));
-                    }
-                    push(chunks, true);
+            @Override
+            public boolean hasNext() {
+                while (!chunks.hasNext() && leaves.hasNext()) {
+                    chunks = leaves.next().chunks().iterator();
                 }
-                case Content.Paged paged -> open(paged.root());
+                return chunks.hasNext();
             }
+
+            @Override
+            public Chunk next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return chunks.next();
+            }
+        };
+    }
+
+    /** The parts of the list in order; pages are read as they are reached. */
+    Iterator<Leaf> leaves(Content content) {
+        return switch (content) {
+            case Content.Inline inline -> {
+                LeafRef ref = new LeafRef(Optional.empty(), inline);
+                yield inline.count() == 0
+                        ? Collections.emptyIterator()
+                        : List.of(leaf(ref)).iterator();
+            }
+            case Content.Paged paged -> new LeafIterator(paged);
+        };
+    }
+
+    /** Reads a part of a list again. */
+    Leaf leaf(LeafRef ref) {
+        return ref.page()
+                .map(page -> new Leaf(ref, items(read(page))))
+                .orElseGet(() -> new Leaf(ref, chunks((Content.Inline) ref.content())));
+    }
+
+    private static List<Chunk> chunks(Content.Inline inline) {
+        List<Chunk> chunks = new ArrayList<>(inline.count());
+        for (int i = 0; i < inline.count(); i++) {
+            chunks.add(new Chunk(inline.id(i), checked(inline.lengthBytes(i))));
+        }
+        return chunks;
+    }
+
+    /** The chunks of a leaf, or the pages below a node. */
+    private static List<Chunk> items(byte[] page) {
+        int item = page[0] == 0 ? Content.REF_BYTES : NODE_ITEM_BYTES;
+        List<Chunk> items = new ArrayList<>(page.length / item);
+        for (int at = 1; at < page.length; at += item) {
+            items.add(new Chunk(ChunkId.read(page, at), checked(LittleEndian.getInt(page, at + ChunkId.BYTES))));
+        }
+        return items;
+    }
+
+    private final class LeafIterator implements Iterator<Leaf> {
+        private final Content content;
+        /** What is left at each level, the lowest on top. */
+        private final Deque<Iterator<Chunk>> levels = new ArrayDeque<>();
+
+        LeafIterator(Content.Paged paged) {
+            this.content = paged;
+            PageRef root = paged.root();
+            levels.push(List.of(new Chunk(root.id(), root.lengthBytes())).iterator());
         }
 
         @Override
         public boolean hasNext() {
-            while (!levels.isEmpty()) {
-                if (!levels.element().hasNext()) {
-                    levels.pop();
-                    leaves.pop();
-                } else if (leaves.element()) {
-                    return true;
-                } else {
-                    Chunk page = levels.element().next();
-                    open(new PageRef(page.id(), page.lengthBytes()));
-                }
+            while (!levels.isEmpty() && !levels.element().hasNext()) {
+                levels.pop();
             }
-            return false;
+            return !levels.isEmpty();
         }
 
         @Override
-        public Chunk next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
+        public Leaf next() {
+            while (hasNext()) {
+                Chunk item = levels.element().next();
+                PageRef ref = new PageRef(item.id(), item.lengthBytes());
+                byte[] page = read(ref);
+                if (page[0] == 0) {
+                    return new Leaf(new LeafRef(Optional.of(ref), content), items(page));
+                }
+                if (levels.size() > MAX_DEPTH) {
+                    throw HoldfastException.damaged("a chunk list with more than " + MAX_DEPTH + " levels");
+                }
+                levels.push(items(page).iterator());
             }
-            return levels.element().next();
-        }
-
-        private void open(PageRef ref) {
-            if (levels.size() > MAX_DEPTH) {
-                throw HoldfastException.damaged("a chunk list with more than " + MAX_DEPTH + " levels");
-            }
-            byte[] page = read(ref);
-            boolean leaf = page[0] == 0;
-            int item = leaf ? Content.REF_BYTES : NODE_ITEM_BYTES;
-            List<Chunk> items = new ArrayList<>(page.length / item);
-            for (int at = 1; at < page.length; at += item) {
-                items.add(new Chunk(ChunkId.read(page, at), checked(LittleEndian.getInt(page, at + ChunkId.BYTES))));
-            }
-            push(items, leaf);
-        }
-
-        private void push(List<Chunk> items, boolean leaf) {
-            levels.push(items.iterator());
-            leaves.push(leaf);
+            throw new NoSuchElementException();
         }
     }
 
