@@ -25,8 +25,9 @@ find_java() {
     return 1
 }
 
-# find_java_here: looks where Java usually is.
+# find_java_here: looks in what came with the program (lib is its directory), then where Java usually is.
 find_java_here() {
+    [ -n "${lib:-}" ] && find_java "$lib/../runtime" && return 0
     find_java "${JAVA_HOME:-}" && return 0
     find_java /usr/lib/jvm/* "${HOME:-/nonexistent}"/.sdkman/candidates/java/* /opt/java/* /opt/jdk* && return 0
     # Only now something that starts a process: the java in PATH is a chain of symbolic links.

@@ -9,6 +9,7 @@ import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ContentReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +29,7 @@ public final class RepositoryMount implements AutoCloseable {
     /** Snapshots do not change; which there are is asked anew with each listing. */
     private static final int CACHE_SECONDS = 300;
 
-    private static final int LOOK_MILLIS = 300;
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(300);
 
     private static final List<String> LIBRARY_DIRECTORIES = List.of(
             "/usr/lib/x86_64-linux-gnu",
@@ -43,6 +44,7 @@ public final class RepositoryMount implements AutoCloseable {
 
     private final Fuse fuse;
     private final Path directory;
+    private final MonotonicClock clock = MonotonicClock.system();
     private final ChunkCache chunks;
     private final ExecutorService ahead;
 
@@ -136,7 +138,7 @@ public final class RepositoryMount implements AutoCloseable {
     public void await() throws InterruptedException {
         // Nobody tells: the library hears of it, and keeps it to itself.
         while (MountTable.contains(directory)) {
-            Thread.sleep(LOOK_MILLIS);
+            clock.sleep(LOOK_INTERVAL);
         }
     }
 
