@@ -35,6 +35,7 @@ final class KeyCommand implements Runnable {
                 .addSubcommand(new ListKeys(root))
                 .addSubcommand(new AddKeyCommand(root))
                 .addSubcommand(new RemoveKey(root))
+                .addSubcommand(new RotateKeysCommand(root))
                 .addSubcommand(new RecoverySheetCommand(root));
     }
 
@@ -42,7 +43,7 @@ final class KeyCommand implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(),
-                "'key' needs a command: list, add, remove or recovery-sheet");
+                "'key' needs a command: list, add, remove, rotate or recovery-sheet");
     }
 
     static String shortText(ObjectName slot) {

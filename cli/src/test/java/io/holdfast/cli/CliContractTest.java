@@ -206,6 +206,7 @@ final class CliContractTest {
         damage(home.repository().resolve("keys").resolve(slot));
         run(13, "key", "list");
         run(0, "key", "remove", slot);
+        run(0, "key", "rotate", "--drop-others");
         try (Stream<Path> packs = Files.walk(home.repository().resolve("packs/data"))) {
             damage(packs.filter(Files::isRegularFile).findFirst().orElseThrow());
         }

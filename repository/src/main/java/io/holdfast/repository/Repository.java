@@ -29,6 +29,7 @@ import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -45,6 +46,7 @@ public final class Repository implements AutoCloseable {
     private final Keyring keyring;
     private final RepositorySettings settings;
     private final KeySlot slot;
+    private final Credential credential;
     private final Sealer sealer;
     private final Markers markers;
     private final Snapshots snapshots;
@@ -56,12 +58,18 @@ public final class Repository implements AutoCloseable {
     private final BaseChunks bases;
 
     private Repository(
-            ObjectStore store, RepositoryConfig config, Keyring keyring, KeySlot slot, RepositorySettings settings) {
+            ObjectStore store,
+            RepositoryConfig config,
+            Keyring keyring,
+            KeySlot slot,
+            Credential credential,
+            RepositorySettings settings) {
         this.store = store;
         this.config = config;
         this.keyring = keyring;
         this.settings = settings;
         this.slot = slot;
+        this.credential = credential;
         this.sealer = new Sealer(keyring, settings.random());
         this.markers = new Markers(store, sealer);
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
@@ -110,7 +118,7 @@ public final class Repository implements AutoCloseable {
             store.delete(slot.name());
             throw alreadyThere(store);
         }
-        return new Created(new Repository(store, config, keyring, slot, settings), slot);
+        return new Created(new Repository(store, config, keyring, slot, credential, settings), slot);
     }
 
     /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
@@ -151,22 +159,28 @@ public final class Repository implements AutoCloseable {
         ObjectName name = newestConfig(store).orElseThrow();
         List<ObjectName> slots = keySlotNames(store);
         HoldfastException damage = null;
+        List<KeySlot> readable = new ArrayList<>();
         for (ObjectName slotName : slots) {
             try {
-                Optional<KeySlot> slot = readSlot(store, slotName);
+                readSlot(store, slotName).ifPresent(readable::add);
+            } catch (HoldfastException e) {
+                // Another slot may open it all the same.
+                damage = unlessWorse(e);
+            }
+        }
+        // A rotation that was cut off leaves the old slot beside the new one.
+        readable.sort(Comparator.comparingLong(KeySlot::createdEpochSeconds).reversed());
+        for (KeySlot slot : readable) {
+            try {
                 for (Credential credential : credentials) {
-                    Optional<Keyring> keyring = slot.flatMap(s -> s.open(credential));
+                    Optional<Keyring> keyring = slot.open(credential);
                     if (keyring.isPresent()) {
                         RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        return new Repository(store, config, keyring.get(), slot.orElseThrow(), settings);
+                        return new Repository(store, config, keyring.get(), slot, credential, settings);
                     }
                 }
             } catch (HoldfastException e) {
-                // Another slot may open it all the same.
-                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-                    throw e;
-                }
-                damage = e;
+                damage = unlessWorse(e);
             }
         }
         if (slots.isEmpty()) {
@@ -182,6 +196,13 @@ public final class Repository implements AutoCloseable {
                         : "wrong password or key file: none of the " + slots.size() + " key slots of "
                                 + store.describe() + " opens with it",
                 "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
+    }
+
+    private static HoldfastException unlessWorse(HoldfastException e) {
+        if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+            throw e;
+        }
+        return e;
     }
 
     /**
@@ -420,6 +441,34 @@ public final class Repository implements AutoCloseable {
                             : "To remove it, open the repository with another key or password.");
         }
         store.delete(name);
+    }
+
+    /**
+     * Gives the repository a new master key. This object goes on with the old ones, and cannot read what is written under the new one.
+     *
+     * @param further besides what opened the repository, opens slots that stay
+     * @param dropOthers removes slots that nothing given opens, instead of refusing
+     * @throws HoldfastException {@code REFUSED} where slots would be lost, or somebody else rotates at the same time; nothing was changed
+     */
+    public RotatedKeys rotateKeys(List<Credential> further, boolean dropOthers) {
+        List<Credential> all = new ArrayList<>(List.of(credential));
+        all.addAll(further);
+        return new KeyRotation(this, all).run(dropOthers);
+    }
+
+    /**
+     * How a rotation ended.
+     *
+     * @param epoch of the new master key
+     * @param kept slots that have it now
+     * @param dropped slots that were removed
+     */
+    public record RotatedKeys(int epoch, int kept, int dropped) {}
+
+    int newestConfigNumber() {
+        String leaf =
+                newestConfig(store).orElseThrow(() -> configMissing(store)).leaf();
+        return Integer.parseUnsignedInt(leaf, 16);
     }
 
     @Override

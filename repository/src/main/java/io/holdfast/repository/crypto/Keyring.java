@@ -36,6 +36,20 @@ public final class Keyring {
         return new Keyring(repositoryId, new TreeMap<>(Map.of(1, randomKey(random))), 1, randomKey(random));
     }
 
+    /**
+     * The same with a new random master key, under which everything is encrypted from now on.
+     *
+     * @param epoch above the current one, and given to nobody else
+     */
+    public Keyring withEpoch(int epoch, SecureRandom random) {
+        if (epoch <= currentEpoch) {
+            throw new IllegalArgumentException("epoch " + epoch + " after " + currentEpoch);
+        }
+        SortedMap<Integer, byte[]> keys = new TreeMap<>(masterKeys);
+        keys.put(epoch, randomKey(random));
+        return new Keyring(repositoryId, keys, epoch, idKey);
+    }
+
     public Bytes repositoryId() {
         return repositoryId;
     }
@@ -75,8 +89,9 @@ public final class Keyring {
     private byte[] masterKey(int epoch, String name) {
         byte[] key = masterKeys.get(epoch);
         if (key == null) {
-            throw HoldfastException.damaged(
-                    name + ": names key epoch " + epoch + ", which this repository does not have");
+            throw HoldfastException.damaged(name + ": names key epoch " + epoch
+                    + ", which is not known here: it is damaged, or was written after a"
+                    + " 'key rotate' that came later than the start of this command");
         }
         return key;
     }

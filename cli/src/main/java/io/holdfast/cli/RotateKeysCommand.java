@@ -1,0 +1,66 @@
+package io.holdfast.cli;
+
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.crypto.Credential;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "rotate",
+        description = {
+            "Makes a new key for all that is stored from now on.",
+            "",
+            "Whoever has only a copy of an old key slot cannot read what is stored later. Old data stays as it is until prune rewrites it.",
+            "Each key slot that shall stay has to be opened for that: the one in use, and those that are named."
+        })
+final class RotateKeysCommand implements Callable<Integer> {
+    private final RootCommand root;
+
+    @Option(
+            names = "--keep-password-file",
+            paramLabel = "FILE",
+            description = "Keeps the slot that the passphrase in the first line of FILE opens; repeatable.")
+    private List<Path> passwordFiles = new ArrayList<>();
+
+    @Option(
+            names = "--keep-key-file",
+            paramLabel = "FILE",
+            description = "Keeps the slot that the key in FILE opens; repeatable.")
+    private List<Path> keyFiles = new ArrayList<>();
+
+    @Option(names = "--drop-others", description = "Removes the slots that none of these opens.")
+    private boolean dropOthers;
+
+    RotateKeysCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() {
+        List<Credential> further = new ArrayList<>();
+        passwordFiles.forEach(file -> further.add(RepositoryAccess.readPassphrase(file, "--keep-password-file")));
+        keyFiles.forEach(file -> further.add(RepositoryAccess.readKeyFile(file)));
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            Repository.RotatedKeys rotated = opened.repository().rotateKeys(further, dropOthers);
+            root.messages()
+                    .tell("Made key epoch %d; %s it%s."
+                            .formatted(
+                                    rotated.epoch(),
+                                    Formats.count(rotated.kept(), "key slot has", "key slots have"),
+                                    rotated.dropped() == 0
+                                            ? ""
+                                            : ", " + Formats.count(rotated.dropped(), "was", "were") + " removed"));
+            root.messages().tell("Passphrases, key files and recovery sheets that were kept stay as they are.");
+            root.messages()
+                    .object(JsonLine.of("keys_rotated")
+                            .with("epoch", rotated.epoch())
+                            .with("kept", rotated.kept())
+                            .with("dropped", rotated.dropped()));
+            return 0;
+        }
+    }
+}

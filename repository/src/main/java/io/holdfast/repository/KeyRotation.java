@@ -1,0 +1,129 @@
+package io.holdfast.repository;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.KeySlot;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.PutOutcome;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Gives a repository a new master key (docs/repository-format.md, section 6, steps K1 to K4). What is there stays readable by those who have a slot; what is written from now
+ * on is not readable by whoever has only a copy of an old one. Old data is encrypted anew when a collection rewrites it. For one use.
+ */
+final class KeyRotation {
+    private final Repository repository;
+    private final List<Credential> credentials;
+    private final Map<Credential, KeySlot> kept = new LinkedHashMap<>();
+    private final List<ObjectName> superseded = new ArrayList<>();
+    private final List<ObjectName> others = new ArrayList<>();
+    private long newestSlotSeconds;
+
+    /** @param credentials open the slots that stay, that in use among them */
+    KeyRotation(Repository repository, List<Credential> credentials) {
+        this.repository = repository;
+        this.credentials = List.copyOf(credentials);
+    }
+
+    Repository.RotatedKeys run(boolean dropOthers) {
+        if (!repository.store().capabilities().putIfAbsent()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    repository.store().describe()
+                            + " does not keep two writers apart (it ignores If-None-Match): two rotations could both win",
+                    "Copy the repository to a place that does: holdfast copy --to URL");
+        }
+        sort();
+        if (!others.isEmpty() && !dropOthers) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    others.size() + " of " + (others.size() + kept.size())
+                            + " key slots are opened by nothing that was given (such as "
+                            + others.getFirst().leaf() + "), so they cannot get the new key",
+                    "Name what opens them with --keep-password-file and --keep-key-file, or remove them with --drop-others.");
+        }
+        int epoch = claimEpoch();
+        Keyring rotated =
+                repository.keyring().withEpoch(epoch, repository.settings().random());
+        kept.forEach((credential, slot) -> {
+            KeySlot anew = KeySlot.create(
+                    rotated,
+                    credential,
+                    slot.label(),
+                    Math.max(repository.settings().clock().instant().getEpochSecond(), newestSlotSeconds + 1),
+                    repository.settings().random());
+            repository.store().put(anew.name(), ByteBuffer.wrap(anew.encode()));
+        });
+        kept.values().forEach(slot -> repository.store().delete(slot.name()));
+        superseded.forEach(repository.store()::delete);
+        others.forEach(repository.store()::delete);
+        return new Repository.RotatedKeys(epoch, kept.size(), others.size());
+    }
+
+    private void sort() {
+        for (ObjectName name : repository.keySlotNames()) {
+            Optional<KeySlot> slot;
+            try {
+                slot = repository.keySlot(name);
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                others.add(name);
+                continue;
+            }
+            if (slot.isEmpty()) {
+                continue;
+            }
+            newestSlotSeconds = Math.max(newestSlotSeconds, slot.get().createdEpochSeconds());
+            Optional<Credential> opening = credentials.stream()
+                    .filter(credential -> slot.get().open(credential).isPresent())
+                    .findFirst();
+            if (opening.isPresent()) {
+                keep(slot.get(), opening.get());
+            } else {
+                others.add(name);
+            }
+        }
+    }
+
+    /** Of several that one secret opens, the latest stays: the others are what a rotation left that was cut off. */
+    private void keep(KeySlot slot, Credential credential) {
+        Optional<KeySlot> known = Optional.ofNullable(kept.get(credential));
+        if (known.isEmpty()) {
+            kept.put(credential, slot);
+        } else if (known.get().createdEpochSeconds() < slot.createdEpochSeconds()) {
+            superseded.add(known.get().name());
+            kept.put(credential, slot);
+        } else {
+            superseded.add(slot.name());
+        }
+    }
+
+    /** Step K2: the number of the configuration object that this run put, and nobody else. */
+    private int claimEpoch() {
+        int number = repository.newestConfigNumber() + 1;
+        byte[] object = repository
+                .config()
+                .encode(
+                        repository.keyring(),
+                        Sealer.randomSalt(repository.settings().random()));
+        if (number <= repository.keyring().currentEpoch()
+                || repository.store().put(RepositoryConfig.name(number), ByteBuffer.wrap(object))
+                        == PutOutcome.ALREADY_THERE) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "somebody else rotates the keys just now",
+                    "Look with 'holdfast key list', and try again.");
+        }
+        return number;
+    }
+}
