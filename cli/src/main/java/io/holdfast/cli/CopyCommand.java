@@ -64,18 +64,20 @@ final class CopyCommand implements Callable<Integer> {
     public Integer call() {
         RepositoryAccess other = new RepositoryAccess(
                 root, Optional.of(to), Optional.ofNullable(toPasswordFile), Optional.ofNullable(toKeyFile));
-        try (RepositoryAccess.Opened source = new RepositoryAccess(root).open();
-                RepositoryAccess.Opened target = openOrMake(other);
-                ProgressLine progress = ProgressLine.start(root, "Copying")) {
+        try (RepositoryAccess.Opened source = new RepositoryAccess(root).open()) {
+            // Before anything is made there.
             List<Snapshot> wanted = wanted(source.repository());
-            progress.totalBytes.set(wanted.stream()
-                    .mapToLong(snapshot -> snapshot.manifest().statistics().bytes())
-                    .sum());
-            copy(source.repository(), target.repository(), wanted, progress);
-            target.repository().tidyIndex();
-            progress.close();
-            report(progress);
-            return 0;
+            try (RepositoryAccess.Opened target = openOrMake(other);
+                    ProgressLine progress = ProgressLine.start(root, "Copying")) {
+                progress.totalBytes.set(wanted.stream()
+                        .mapToLong(snapshot -> snapshot.manifest().statistics().bytes())
+                        .sum());
+                copy(source.repository(), target.repository(), wanted, progress);
+                target.repository().tidyIndex();
+                progress.close();
+                report(progress);
+                return 0;
+            }
         }
     }
 

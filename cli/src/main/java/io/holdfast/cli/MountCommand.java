@@ -82,6 +82,11 @@ final class MountCommand implements Callable<Integer> {
             }
             return target.toRealPath();
         } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("Transport endpoint is not connected")) {
+                throw HoldfastException.usage(
+                        "the program that had mounted something on '" + target + "' is gone",
+                        "Run: umount " + Shell.quote(target.toString()));
+            }
             throw HoldfastException.usage(
                     "'" + target + "' is no directory that can be read", "Name an empty directory that is there.");
         }

@@ -1,10 +1,14 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.crypto.Credential;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,11 +45,19 @@ final class RotateKeysCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Credential> further = new ArrayList<>();
-        passwordFiles.forEach(file -> further.add(RepositoryAccess.readPassphrase(file, "--keep-password-file")));
-        keyFiles.forEach(file -> further.add(RepositoryAccess.readKeyFile(file)));
+        Map<Path, Credential> further = new LinkedHashMap<>();
+        passwordFiles.forEach(file -> further.put(file, RepositoryAccess.readPassphrase(file, "--keep-password-file")));
+        keyFiles.forEach(file -> further.put(file, RepositoryAccess.readKeyFile(file)));
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            Repository.RotatedKeys rotated = opened.repository().rotateKeys(further, dropOthers);
+            further.forEach((file, credential) -> {
+                if (!opened.repository().opensWith(credential)) {
+                    throw new HoldfastException(
+                            ErrorCode.WRONG_KEY,
+                            "what is in '" + file + "' opens no key slot; nothing was changed",
+                            "'holdfast key list' shows the slots there are.");
+                }
+            });
+            Repository.RotatedKeys rotated = opened.repository().rotateKeys(List.copyOf(further.values()), dropOthers);
             root.messages()
                     .tell("Made key epoch %d; %s it%s."
                             .formatted(

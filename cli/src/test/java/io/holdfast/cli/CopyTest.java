@@ -80,6 +80,14 @@ final class CopyTest {
     }
 
     @Test
+    void makesNothingWhereThereIsNothingToCopy() {
+        backUp();
+        assertThat(home.run("copy", "--to", other, "no-such-snapshot").failure(1))
+                .contains("no-such-snapshot");
+        assertThat(Path.of(other)).doesNotExist();
+    }
+
+    @Test
     void copiesWhatDiffersAsWhatDiffers() throws IOException {
         byte[] content = new SeededRandom(77).bytes(900_000);
         Files.write(data.resolve("database"), content);

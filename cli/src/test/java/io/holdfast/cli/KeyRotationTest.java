@@ -97,6 +97,10 @@ class KeyRotationTest {
         assertThat(home.run("key", "rotate", "--keep-password-file", first.toString())
                         .failure(4))
                 .contains("1 of 3 key slots");
+        Path typo = passphrase("typo");
+        assertThat(home.run("key", "rotate", "--keep-password-file", typo.toString(), "--drop-others")
+                        .failure(12))
+                .contains(typo.toString(), "opens no key slot");
         assertThat(slotFiles()).containsExactlyInAnyOrderElementsOf(before);
         assertThat(home.repository().resolve("config")).isDirectoryNotContaining("glob:**00000002");
 

@@ -7,6 +7,7 @@ import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -170,6 +171,51 @@ class MountTest {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** tar -S takes a file that has no blocks for one large hole. */
+    @Test
+    void saysHowMuchRoomFilesTake() throws Exception {
+        Files.write(data.resolve("full"), new SeededRandom(3).bytes(1_000_001));
+        try (RandomAccessFile file = new RandomAccessFile(data.resolve("sparse").toFile(), "rw")) {
+            file.setLength(50_000_000);
+            file.seek(30_000_000);
+            file.write(new SeededRandom(4).bytes(100_000));
+        }
+        home.run("backup", data.toString()).succeeded();
+        try (Mounted ignored = new Mounted(home, mountPoint, "latest")) {
+            assertThat(output("stat", "-c", "%b", mounted(data.resolve("full")).toString()))
+                    .isEqualTo("1954");
+            assertThat(Integer.parseInt(output(
+                            "stat", "-c", "%b", mounted(data.resolve("sparse")).toString())))
+                    .isBetween(190, 1_000);
+            Path unpacked = Files.createDirectory(directory.resolve("unpacked"));
+            output("sh", "-c", "tar -C '" + mounted(data) + "' -cSf - . | tar -C '" + unpacked + "' -xf -");
+            for (String name : List.of("full", "sparse")) {
+                assertThat(unpacked.resolve(name)).hasSameBinaryContentAs(data.resolve(name));
+            }
+        }
+    }
+
+    private static String output(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    /** Written out, two names can be the same. */
+    @Test
+    void showsEachOfTwoNamesThatLookAlike() throws Exception {
+        output("sh", "-c", "printf one >'" + data + "/'$(printf '\\351'); printf two >'" + data + "/\\xe9'");
+        home.run("backup", data.toString()).succeeded();
+        try (Mounted ignored = new Mounted(home, mountPoint, "latest")) {
+            assertThat(names(mounted(data))).containsExactlyInAnyOrder("\\xe9", "\\xe9~");
+            assertThat(List.of(
+                            Files.readString(mounted(data).resolve("\\xe9")),
+                            Files.readString(mounted(data).resolve("\\xe9~"))))
+                    .containsExactlyInAnyOrder("one", "two");
         }
     }
 

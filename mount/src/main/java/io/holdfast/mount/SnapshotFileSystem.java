@@ -22,6 +22,7 @@ import org.cryptomator.jfuse.api.FuseConnInfo;
 import org.cryptomator.jfuse.api.FuseOperations;
 import org.cryptomator.jfuse.api.Stat;
 import org.cryptomator.jfuse.api.Statvfs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers the kernel. Every answer is a number: no exception may leave a method here, as the machine would end. Called by many threads at once.
@@ -38,6 +39,7 @@ final class SnapshotFileSystem implements FuseOperations {
     private final Function<TreeEntry, FileContent> opening;
     private final Consumer<String> trouble;
     private final ConcurrentMap<Long, FileContent> open = new ConcurrentHashMap<>();
+    private volatile @Nullable StatStruct struct;
     private final AtomicLong nextHandle = new AtomicLong(1);
 
     /** @param trouble told what went wrong, one line each */
@@ -228,15 +230,26 @@ final class SnapshotFileSystem implements FuseOperations {
         stat.aTime().set(modified.toInstant());
     }
 
-    private static void describe(TreeEntry entry, Stat stat) {
+    private void describe(TreeEntry entry, Stat stat) {
         stat.setMode(type(entry.type()) | entry.mode());
         stat.setUid(entry.uid());
         stat.setGid(entry.gid());
         stat.setNLink((short) Math.min(Short.MAX_VALUE, Math.max(1, entry.links())));
         stat.setSize(entry.type() == EntryType.SYMLINK ? entry.linkTarget().length() : entry.sizeBytes());
+        long holes = entry.holes().stream().mapToLong(TreeEntry.Hole::length).sum();
+        struct(stat).setDataBytes(stat, entry.sizeBytes() - holes);
         stat.mTime().set(entry.modified().toInstant());
         stat.cTime().set(entry.changed().toInstant());
         stat.aTime().set(entry.modified().toInstant());
+    }
+
+    private StatStruct struct(Stat stat) {
+        StatStruct known = struct;
+        if (known == null) {
+            known = StatStruct.of(stat.getClass());
+            struct = known;
+        }
+        return known;
     }
 
     private static int type(EntryType type) {

@@ -122,7 +122,11 @@ final class SnapshotTrees {
         SequencedMap<String, TreeEntry> entries = new LinkedHashMap<>();
         for (Iterator<TreeEntry> read = directories.entries(Optional.of(directory)); read.hasNext(); ) {
             TreeEntry entry = read.next();
-            entries.put(FileNames.text(entry.name()), entry);
+            String name = FileNames.text(entry.name());
+            while (entries.containsKey(name)) {
+                name += "~"; // Written out, two names can be the same.
+            }
+            entries.put(name, entry);
         }
         synchronized (kept) {
             if (kept.put(directory.id(), entries) == null) {

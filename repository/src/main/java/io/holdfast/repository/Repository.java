@@ -443,6 +443,20 @@ public final class Repository implements AutoCloseable {
         store.delete(name);
     }
 
+    /** Whether a key slot opens with this. */
+    public boolean opensWith(Credential other) {
+        for (ObjectName name : keySlotNames()) {
+            try {
+                if (keySlot(name).flatMap(each -> each.open(other)).isPresent()) {
+                    return true;
+                }
+            } catch (HoldfastException e) {
+                unlessWorse(e);
+            }
+        }
+        return false;
+    }
+
     /**
      * Gives the repository a new master key. This object goes on with the old ones, and cannot read what is written under the new one.
      *

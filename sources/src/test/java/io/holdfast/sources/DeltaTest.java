@@ -1,8 +1,10 @@
 package io.holdfast.sources;
 
+import static io.holdfast.testkit.Failures.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.collect.CollectionOptions;
@@ -11,6 +13,7 @@ import io.holdfast.repository.collect.Collector;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.index.UsableIndex;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.verify.Repair;
@@ -171,18 +174,51 @@ class DeltaTest extends RoundTrip {
         assertThat(found).contains("hit " + first.snapshot().orElseThrow().shortText());
         assertThat(found).contains("hit " + second.snapshot().orElseThrow().shortText());
 
+        long chunksOfBases = old.stream()
+                .filter(pack -> pack.kind() == PackKind.DATA)
+                .mapToLong(pack -> bench().repository().index().entriesByPack().getOrDefault(pack, 0))
+                .sum();
         Verification looked = new Verification(bench().repository(), new Lines(new ArrayList<>()));
         looked.run(100);
         Repair.Result repaired = new Repair(bench().repository()).run(looked);
-        assertThat(repaired.lostChunks()).isGreaterThanOrEqualTo(2);
+        assertThat(repaired.rescuedChunks()).isZero();
+        assertThat(repaired.lostChunks())
+                .as("what was in the damaged packs, and what is built on it")
+                .isEqualTo(chunksOfBases + second.deltas().chunks());
         Files.setLastModifiedTime(from.resolve("f"), FileTime.fromMillis(1_000));
         BackupResult third = bench().backup(from);
         bench().repository().snapshots().forget(first.snapshot().orElseThrow());
-        collect(); // The deltas that are read nowhere any more go first, then what they were built on.
-        collect();
+        // The deltas that are read nowhere any more go first, though most of their pack is needed; then what they were
+        // built on.
+        collect(0.99);
+        collect(0.99);
         assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
         assertThat(verify()).isEqualTo(List.of());
         assertThat(content(second)).as("healed by the third").isEqualTo(content(third));
+    }
+
+    /** Step C1: what is live is not known to be whole, so nothing goes. */
+    @Test
+    void aCollectionRefusesWhereABaseIsLost() throws IOException {
+        byte[] content = random.bytes(FILE_BYTES);
+        Files.write(from.resolve("f"), content);
+        BackupResult first = bench().backup(from);
+        List<PackId> bases =
+                packs().stream().filter(pack -> pack.kind() == PackKind.DATA).toList();
+        for (int at = 0; at < content.length; at += 700) {
+            content[at]++; // Every chunk is another one.
+        }
+        Files.write(from.resolve("f"), content);
+        BackupResult second = bench().backup(from);
+        assertThat(second.deltas().chunks()).isPositive();
+        bench().repository().snapshots().forget(first.snapshot().orElseThrow());
+        bases.forEach(pack -> store.delete(pack.name()));
+        Set<PackId> before = packs();
+
+        assertThat(codeOf(this::collect)).isEqualTo(ErrorCode.DAMAGED);
+
+        assertThat(packs()).isEqualTo(before);
+        assertThat(verify()).contains("hit " + second.snapshot().orElseThrow().shortText());
     }
 
     /** Step W3: what is built on a condemned pack may be unreadable tomorrow. */
@@ -242,8 +278,13 @@ class DeltaTest extends RoundTrip {
     }
 
     private CollectionResult collect() {
+        return collect(0.05);
+    }
+
+    /** @param waste packs are rewritten from this part of garbage on */
+    private CollectionResult collect(double waste) {
         CollectionOptions options =
-                new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
+                new CollectionOptions(Long.MAX_VALUE, waste, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
         CollectionResult result = new Collector(bench().repository(), options, MonotonicClock.system()).run();
         assertThat(result.damagedPacks()).isEmpty();
         return result;

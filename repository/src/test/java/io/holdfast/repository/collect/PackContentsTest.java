@@ -1,0 +1,43 @@
+package io.holdfast.repository.collect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.collect.PackContents.HalfId;
+import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackReader.FramePlace;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PackContentsTest {
+    private static final ChunkId BASE = new ChunkId(1, 2, 3, 4);
+    private static final ChunkId OTHER = new ChunkId(5, 6, 7, 8);
+
+    /** Step C7: else two collections could each take what the other one's copy is built on. */
+    @Test
+    void aCopyInFullGivesWayOnlyToOneInFull() {
+        assertThat(copyOn().mayGiveWayTo(placeOn())).isTrue();
+        assertThat(copyOn().mayGiveWayTo(placeOn(BASE))).isFalse();
+    }
+
+    @Test
+    void aDeltaGivesWayToACopyInFullOrToADeltaOnTheSameChunks() {
+        assertThat(copyOn(BASE).mayGiveWayTo(placeOn())).isTrue();
+        assertThat(copyOn(BASE).mayGiveWayTo(placeOn(BASE))).isTrue();
+        assertThat(copyOn(BASE).mayGiveWayTo(placeOn(OTHER))).isFalse();
+        assertThat(copyOn(BASE).mayGiveWayTo(placeOn(BASE, OTHER))).isFalse();
+        assertThat(copyOn(BASE, OTHER).mayGiveWayTo(placeOn(OTHER, BASE))).isFalse();
+    }
+
+    private static HalfId copyOn(ChunkId... bases) {
+        return new HalfId(9, 9, 0, 0, List.of(bases));
+    }
+
+    private static ChunkPlace placeOn(ChunkId... bases) {
+        PackId pack = new PackId(PackKind.DATA, Bytes.wrap(new byte[32]));
+        return new ChunkPlace(new FramePlace(pack, Bytes.wrap(new byte[32]), 1, 48, 100), 0, 148, List.of(bases));
+    }
+}
