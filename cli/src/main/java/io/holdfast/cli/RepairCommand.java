@@ -101,7 +101,8 @@ final class RepairCommand implements Callable<Integer> {
                     "Back up the same paths again, and what the sources still have is saved anew, for old snapshots, too.");
             messages.print("Then see what is left with 'holdfast verify'; 'holdfast forget' gives a snapshot up.");
         } else if (!damaged.isEmpty()) {
-            messages.tell("No snapshot misses anything. 'holdfast prune' deletes the damaged packs.");
+            messages.tell(
+                    "No snapshot misses anything. 'holdfast prune' deletes the damaged packs, some perhaps not before its second run.");
         }
         if (verification.damagesBesidesPacksAndIndex() > 0) {
             messages.print("Damaged objects that are neither packs nor index stay as they are: see the lines above.");

@@ -39,6 +39,12 @@ final class RotateKeysCommand implements Callable<Integer> {
     @Option(names = "--drop-others", description = "Removes the slots that none of these opens.")
     private boolean dropOthers;
 
+    @Option(
+            names = "--take-over",
+            description =
+                    "Goes on though a rotation was cut off of whose key no opened slot knows, and gives up what only that opens.")
+    private boolean takeOver;
+
     RotateKeysCommand(RootCommand root) {
         this.root = root;
     }
@@ -57,7 +63,8 @@ final class RotateKeysCommand implements Callable<Integer> {
                             "'holdfast key list' shows the slots there are.");
                 }
             });
-            Repository.RotatedKeys rotated = opened.repository().rotateKeys(List.copyOf(further.values()), dropOthers);
+            Repository.RotatedKeys rotated =
+                    opened.repository().rotateKeys(List.copyOf(further.values()), dropOthers, takeOver);
             root.messages()
                     .tell("Made key epoch %d; %s it%s."
                             .formatted(

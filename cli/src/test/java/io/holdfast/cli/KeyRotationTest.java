@@ -67,9 +67,12 @@ class KeyRotationTest {
         // Whoever copied the slot has the key file as well; the new one is hidden from him.
         Files.delete(slotFiles().getFirst());
         Files.write(slot, leaked);
-        TestHome.Run verify = home.run("verify");
-        assertThat(verify.code()).isEqualTo(13);
-        assertThat(verify.out() + verify.err()).contains("names key epoch 2, which is not known here");
+        assertThat(home.run("verify").failure(12)).contains("was written under key epoch 2");
+        assertThat(home.run("repair").failure(12)).contains("was written under key epoch 2");
+        assertThat(home.run("key", "add", "--new-password-file", passphrase("p").toString())
+                        .failure(4))
+                .contains("has begun key epoch 2");
+        assertThat(slotFiles()).hasSize(1);
     }
 
     @Test

@@ -11,8 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -26,6 +30,8 @@ import org.cryptomator.jfuse.api.FuseMountFailedException;
 public final class RepositoryMount implements AutoCloseable {
     private static final long FRAME_BYTES = 48L << 20;
     private static final int AHEAD_CHUNKS = 8;
+    /** The kernel asks again for what it did not get; so many lines are not told twice. */
+    private static final int TOLD_ONCE = 1_000;
     /** Snapshots do not change; which there are is asked anew with each listing. */
     private static final int CACHE_SECONDS = 300;
 
@@ -84,11 +90,21 @@ public final class RepositoryMount implements AutoCloseable {
         Semaphore aheadPermits = new Semaphore(AHEAD_CHUNKS);
         SnapshotTrees trees = new SnapshotTrees(
                 repository.newChunkReader(), only, () -> repository.snapshots().live(), MonotonicClock.system());
+        Set<String> told = Collections.newSetFromMap(new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+                return size() > TOLD_ONCE;
+            }
+        });
+        Consumer<String> once = line -> {
+            synchronized (told) {
+                if (told.add(line)) {
+                    trouble.accept(line);
+                }
+            }
+        };
         SnapshotFileSystem files = new SnapshotFileSystem(
-                builder.errno(),
-                trees,
-                entry -> new FileContent(entry, contents, chunks, ahead, aheadPermits),
-                trouble);
+                builder.errno(), trees, entry -> new FileContent(entry, contents, chunks, ahead, aheadPermits), once);
         try {
             Fuse fuse = builder.build(files);
             fuse.mount("holdfast", directory, options(othersToo).toArray(String[]::new));

@@ -10,10 +10,12 @@ import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gives a repository a new master key (docs/repository-format.md, section 6, steps K1 to K4). What is there stays readable by those who have a slot; what is written from now
@@ -25,15 +27,23 @@ final class KeyRotation {
     private final Map<Credential, KeySlot> kept = new LinkedHashMap<>();
     private final List<ObjectName> superseded = new ArrayList<>();
     private final List<ObjectName> others = new ArrayList<>();
+    /** What is in all slots that were opened. */
+    private Keyring united;
+
     private long newestSlotSeconds;
 
     /** @param credentials open the slots that stay, that in use among them */
     KeyRotation(Repository repository, List<Credential> credentials) {
         this.repository = repository;
         this.credentials = List.copyOf(credentials);
+        this.united = repository.keyring();
     }
 
-    Repository.RotatedKeys run(boolean dropOthers) {
+    /**
+     * @param dropOthers removes slots that nothing given opens
+     * @param takeOver gives up what a rotation has begun of which no opened slot knows
+     */
+    Repository.RotatedKeys run(boolean dropOthers, boolean takeOver) {
         if (!repository.store().capabilities().putIfAbsent()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
@@ -50,9 +60,17 @@ final class KeyRotation {
                             + others.getFirst().leaf() + "), so they cannot get the new key",
                     "Name what opens them with --keep-password-file and --keep-key-file, or remove them with --drop-others.");
         }
-        int epoch = claimEpoch();
-        Keyring rotated =
-                repository.keyring().withEpoch(epoch, repository.settings().random());
+        int newest = repository.newestConfigNumber();
+        if (newest > united.currentEpoch() && !takeOver) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "a rotation has begun key epoch " + newest
+                            + ", which none of the slots that were opened has: it goes on just now, or was cut off",
+                    "Open the slots that have it with --keep-password-file and --keep-key-file. If nobody rotates any more, --take-over gives up what only that key opens.");
+        }
+        int epoch = claimEpoch(newest + 1);
+        Keyring rotated = united.withEpoch(epoch, repository.settings().random());
+        List<ObjectName> made = new ArrayList<>();
         kept.forEach((credential, slot) -> {
             KeySlot anew = KeySlot.create(
                     rotated,
@@ -61,11 +79,28 @@ final class KeyRotation {
                     Math.max(repository.settings().clock().instant().getEpochSecond(), newestSlotSeconds + 1),
                     repository.settings().random());
             repository.store().put(anew.name(), ByteBuffer.wrap(anew.encode()));
+            made.add(anew.name());
         });
+        requireAlone(epoch, made);
         kept.values().forEach(slot -> repository.store().delete(slot.name()));
         superseded.forEach(repository.store()::delete);
         others.forEach(repository.store()::delete);
         return new Repository.RotatedKeys(epoch, kept.size(), others.size());
+    }
+
+    /** Before anything is deleted: nobody has taken this over, and no slot was added that lacks the new key. */
+    private void requireAlone(int epoch, List<ObjectName> made) {
+        Set<ObjectName> expected = new HashSet<>(made);
+        kept.values().forEach(slot -> expected.add(slot.name()));
+        expected.addAll(superseded);
+        expected.addAll(others);
+        if (repository.newestConfigNumber() != epoch || !expected.containsAll(repository.keySlotNames())) {
+            made.forEach(repository.store()::delete);
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "somebody else changed the key slots meanwhile; they stay as they are",
+                    "Look with 'holdfast key list', then run it again with --take-over.");
+        }
     }
 
     private void sort() {
@@ -84,12 +119,17 @@ final class KeyRotation {
                 continue;
             }
             newestSlotSeconds = Math.max(newestSlotSeconds, slot.get().createdEpochSeconds());
-            Optional<Credential> opening = credentials.stream()
-                    .filter(credential -> slot.get().open(credential).isPresent())
-                    .findFirst();
-            if (opening.isPresent()) {
-                keep(slot.get(), opening.get());
-            } else {
+            boolean opens = false;
+            for (Credential credential : credentials) {
+                Optional<Keyring> keyring = slot.get().open(credential);
+                if (keyring.isPresent()) {
+                    united = united.with(keyring.get());
+                    keep(slot.get(), credential);
+                    opens = true;
+                    break;
+                }
+            }
+            if (!opens) {
                 others.add(name);
             }
         }
@@ -108,17 +148,18 @@ final class KeyRotation {
         }
     }
 
-    /** Step K2: the number of the configuration object that this run put, and nobody else. */
-    private int claimEpoch() {
-        int number = repository.newestConfigNumber() + 1;
+    /**
+     * Step K2: the number of the configuration object that this run put, and nobody else. Of those who know the same epochs, each tries the same
+     * number.
+     */
+    private int claimEpoch(int number) {
         byte[] object = repository
                 .config()
                 .encode(
                         repository.keyring(),
                         Sealer.randomSalt(repository.settings().random()));
-        if (number <= repository.keyring().currentEpoch()
-                || repository.store().put(RepositoryConfig.name(number), ByteBuffer.wrap(object))
-                        == PutOutcome.ALREADY_THERE) {
+        if (repository.store().put(RepositoryConfig.name(number), ByteBuffer.wrap(object))
+                == PutOutcome.ALREADY_THERE) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     "somebody else rotates the keys just now",

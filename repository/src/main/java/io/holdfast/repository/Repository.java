@@ -73,6 +73,7 @@ public final class Repository implements AutoCloseable {
         this.sealer = new Sealer(keyring, settings.random());
         this.markers = new Markers(store, sealer);
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
+        keyring.watchEpochs(this::newestConfigNumber);
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.removals = new Removals(store, sealer, snapshots, settings.warnings());
         this.sessions = new Sessions(store, sealer, snapshots);
@@ -421,7 +422,21 @@ public final class Repository implements AutoCloseable {
         KeySlot added = KeySlot.create(
                 keyring, credential, label, settings.clock().instant().getEpochSecond(), settings.random());
         store.put(added.name(), ByteBuffer.wrap(added.encode()));
+        requireNotRotated(() -> store.delete(added.name()));
         return added;
+    }
+
+    /** A slot made or removed on what is known of a time before a rotation could be, or have been, the only one with some key. */
+    private void requireNotRotated(Runnable undo) {
+        int newest = newestConfigNumber();
+        if (newest > keyring.currentEpoch()) {
+            undo.run();
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "a key rotation has begun key epoch " + newest
+                            + ", which the slot in use does not have; nothing was changed",
+                    "Run it again. If that does not help, a 'key rotate' was cut off: run that again with the secrets of all slots.");
+        }
     }
 
     /**
@@ -440,6 +455,7 @@ public final class Repository implements AutoCloseable {
                             ? "It is the only one: add another with 'holdfast key add', and open the repository with that."
                             : "To remove it, open the repository with another key or password.");
         }
+        requireNotRotated(() -> {});
         store.delete(name);
     }
 
@@ -462,12 +478,13 @@ public final class Repository implements AutoCloseable {
      *
      * @param further besides what opened the repository, opens slots that stay
      * @param dropOthers removes slots that nothing given opens, instead of refusing
+     * @param takeOver gives up what a rotation has begun of which no opened slot knows, instead of refusing
      * @throws HoldfastException {@code REFUSED} where slots would be lost, or somebody else rotates at the same time; nothing was changed
      */
-    public RotatedKeys rotateKeys(List<Credential> further, boolean dropOthers) {
+    public RotatedKeys rotateKeys(List<Credential> further, boolean dropOthers, boolean takeOver) {
         List<Credential> all = new ArrayList<>(List.of(credential));
         all.addAll(further);
-        return new KeyRotation(this, all).run(dropOthers);
+        return new KeyRotation(this, all).run(dropOthers, takeOver);
     }
 
     /**

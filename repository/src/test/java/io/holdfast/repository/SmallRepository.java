@@ -46,6 +46,11 @@ public final class SmallRepository {
         return Repository.open(store, List.of(KEY), settings(cache));
     }
 
+    /** What opens these repositories. */
+    public static Credential key() {
+        return KEY;
+    }
+
     /** Fresh keys of no stored repository. */
     public static Keyring keyring() {
         return Keyring.generate(Repository.newId(settings(Path.of("unused"))), RANDOM);

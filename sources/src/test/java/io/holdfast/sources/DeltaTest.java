@@ -197,6 +197,27 @@ class DeltaTest extends RoundTrip {
         assertThat(content(second)).as("healed by the third").isEqualTo(content(third));
     }
 
+    /** A pack stays for what is needed of it, with deltas that nobody needs, whose bases are gone. */
+    @Test
+    void garbageIsNoDamage() throws IOException {
+        Files.write(from.resolve("f"), random.bytes(FILE_BYTES));
+        BackupResult first = bench().backup(from);
+        Files.write(from.resolve("f"), changed(Files.readAllBytes(from.resolve("f"))));
+        Files.write(from.resolve("g"), random.bytes(FILE_BYTES));
+        BackupResult second = bench().backup(from);
+        assertThat(second.deltas().chunks()).isPositive();
+        Files.delete(from.resolve("f"));
+        BackupResult third = bench().backup(from);
+        bench().repository().snapshots().forget(first.snapshot().orElseThrow());
+        bench().repository().snapshots().forget(second.snapshot().orElseThrow());
+        for (int round = 0; round < 3; round++) {
+            collect(0.99);
+        }
+
+        assertThat(verify()).isEqualTo(List.of());
+        assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
+    }
+
     /** Step C1: what is live is not known to be whole, so nothing goes. */
     @Test
     void aCollectionRefusesWhereABaseIsLost() throws IOException {

@@ -1,18 +1,22 @@
 package io.holdfast.repository.crypto;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 
 /**
- * The secrets of a repository: a master key per epoch and the id key of its deduplication domain. Immutable, safe for many
+ * The secrets of a repository: a master key per epoch and the id key of its deduplication domain. Its keys never change; safe for many
  * threads. Never stored but wrapped in a {@link KeySlot}.
  */
 public final class Keyring {
@@ -23,6 +27,7 @@ public final class Keyring {
     private final SortedMap<Integer, byte[]> masterKeys;
     private final int currentEpoch;
     private final byte[] idKey;
+    private volatile IntSupplier newestEpoch = () -> 0;
 
     private Keyring(Bytes repositoryId, SortedMap<Integer, byte[]> masterKeys, int currentEpoch, byte[] idKey) {
         this.repositoryId = repositoryId;
@@ -50,8 +55,38 @@ public final class Keyring {
         return new Keyring(repositoryId, keys, epoch, idKey);
     }
 
+    /**
+     * The master keys of both; the later current epoch.
+     *
+     * @throws HoldfastException {@code DAMAGED} where one epoch has two keys
+     */
+    public Keyring with(Keyring other) {
+        SortedMap<Integer, byte[]> keys = new TreeMap<>(masterKeys);
+        other.masterKeys.forEach((epoch, key) -> {
+            byte[] known = keys.putIfAbsent(epoch, key);
+            if (known != null && !MessageDigest.isEqual(known, key)) {
+                throw HoldfastException.damaged("key epoch " + epoch + " has two keys");
+            }
+        });
+        return new Keyring(repositoryId, keys, keys.lastKey(), idKey);
+    }
+
+    /**
+     * Tells which epochs there are, besides those known here: what was written under one of them is not damaged.
+     *
+     * @param newest asked for the newest epoch when an unknown one is met
+     */
+    public void watchEpochs(IntSupplier newest) {
+        newestEpoch = newest;
+    }
+
     public Bytes repositoryId() {
         return repositoryId;
+    }
+
+    /** The epochs of which there is a master key, ascending. */
+    public List<Integer> epochs() {
+        return List.copyOf(masterKeys.keySet());
     }
 
     public int currentEpoch() {
@@ -88,6 +123,13 @@ public final class Keyring {
 
     private byte[] masterKey(int epoch, String name) {
         byte[] key = masterKeys.get(epoch);
+        if (key == null && epoch >= 1 && epoch <= newestEpoch.getAsInt()) {
+            throw new HoldfastException(
+                    ErrorCode.WRONG_KEY,
+                    name + ": was written under key epoch " + epoch
+                            + ", which the key slot in use did not have when this command began",
+                    "Run it again. If that does not help, a 'key rotate' was cut off: run it again with the secrets of all slots.");
+        }
         if (key == null) {
             throw HoldfastException.damaged(name + ": names key epoch " + epoch
                     + ", which is not known here: it is damaged, or was written after a"

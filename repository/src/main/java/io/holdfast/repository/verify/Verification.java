@@ -211,17 +211,17 @@ public final class Verification {
         if (!found.damages().isEmpty()) {
             hurt.add(id);
         }
+        // Whether a snapshot needs them, the trees tell: bases of what is garbage may be gone.
         for (TocEntry orphan : found.orphans()) {
-            damaged(id + ": chunk " + orphan.id() + " is built on chunk "
+            listener.note(id + ": chunk " + orphan.id() + " is built on chunk "
                     + orphan.bases().stream().map(ChunkId::toString).collect(Collectors.joining(" and chunk "))
-                    + ", which is lost");
+                    + ", which is lost or was garbage");
         }
         packsRead.incrementAndGet();
         bytesRead.addAndGet(found.bytesRead());
         listener.read(found.bytesRead());
         synchronized (lost) {
             lost.addAll(found.lost());
-            found.orphans().forEach(orphan -> lost.add(orphan.id()));
         }
     }
 
