@@ -38,7 +38,8 @@ final class RootCommand implements Runnable {
             names = "--repo",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
-            description = "The repository: a path or file:… (also HOLDFAST_REPO; default: in your data directory).")
+            description =
+                    "The repository: a path, file:… or s3:… (also HOLDFAST_REPO; default: in your data directory).")
     private @Nullable String repository;
 
     @Option(

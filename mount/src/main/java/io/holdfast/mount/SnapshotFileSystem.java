@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.cryptomator.jfuse.api.DirFiller;
 import org.cryptomator.jfuse.api.Errno;
 import org.cryptomator.jfuse.api.FileInfo;
@@ -84,9 +85,15 @@ final class SnapshotFileSystem implements FuseOperations {
     }
 
     private int answer(String path, Answer answer) {
-        try {
+        return guarded(path, () -> {
             Optional<Node> node = trees.find(path);
             return node.isEmpty() ? -errno.enoent() : answer.of(node.get());
+        });
+    }
+
+    private int guarded(String path, IntSupplier answer) {
+        try {
+            return answer.getAsInt();
         } catch (HoldfastException e) {
             trouble.accept(path + ": " + e.getMessage());
             return -errno.eio();
@@ -137,19 +144,12 @@ final class SnapshotFileSystem implements FuseOperations {
 
     @Override
     public int read(String path, ByteBuffer target, long size, long offset, FileInfo file) {
-        try {
+        return guarded(path, () -> {
             FileContent content = open.get(file.getFh());
-            if (content == null) {
-                return -errno.ebadf();
-            }
-            return content.read(target.limit((int) Math.min(target.capacity(), size)), offset);
-        } catch (HoldfastException e) {
-            trouble.accept(path + ": " + e.getMessage());
-            return -errno.eio();
-        } catch (RuntimeException | Error e) {
-            trouble.accept(path + ": this is a defect: " + e);
-            return -errno.eio();
-        }
+            return content == null
+                    ? -errno.ebadf()
+                    : content.read(target.limit((int) Math.min(target.capacity(), size)), offset);
+        });
     }
 
     @Override
