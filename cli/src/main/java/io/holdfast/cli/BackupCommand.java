@@ -325,7 +325,7 @@ final class BackupCommand implements Callable<Integer> {
         SnapshotStatistics s = result.statistics();
         Messages messages = root.messages();
         String seconds = Formats.duration(progress.elapsed());
-        messages.tell("%s: %s (%s new, %s changed, %s unchanged), %s, %s of new data stored in %s, %s"
+        messages.tell("%s: %s (%s new, %s changed, %s unchanged), %s, %s of new data%s, %s"
                 .formatted(
                         dryRun ? "Would save" : "Saved",
                         Formats.count(s.files(), "file", "files"),
@@ -334,7 +334,7 @@ final class BackupCommand implements Callable<Integer> {
                         Formats.count(s.unchangedFiles(), "", "").strip(),
                         Formats.size(s.bytes()),
                         Formats.size(s.addedBytes()),
-                        Formats.size(s.storedBytes()),
+                        dryRun ? "" : " stored in " + Formats.size(s.storedBytes()),
                         seconds));
         if (s.unreadable() > 0) {
             messages.tell(Formats.count(s.unreadable(), "entry", "entries")

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -98,6 +99,7 @@ final class CliContractTest {
     }
 
     @Test
+    @Tag("root")
     void jsonLinesHaveTheFieldsThatAreDocumented() throws IOException {
         runEverything();
 

@@ -76,8 +76,8 @@ final class FileContent {
             Located chunk = content.find(stream)
                     .orElseThrow(() -> HoldfastException.damaged("a file whose content ends before its size does"));
             ChunkCache.Part part = chunks.find(chunk.id())
-                    .orElseThrow(() ->
-                            HoldfastException.damaged("chunk " + chunk.id() + " is in no pack, or damaged in all"));
+                    .orElseThrow(() -> HoldfastException.damaged("chunk " + chunk.id()
+                            + " is in no pack, damaged in all, or built on a chunk that is lost"));
             if (part.length() != chunk.lengthBytes()) {
                 throw HoldfastException.damaged("chunk " + chunk.id() + " has another length than the file says");
             }

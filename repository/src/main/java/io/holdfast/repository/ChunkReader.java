@@ -55,7 +55,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
         if (chunk == null) {
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
-                    "chunk " + id + " is in no pack, or damaged in all",
+                    "chunk " + id + " is in no pack, damaged in all, or built on a chunk that is lost",
                     "Run 'holdfast verify --read-data' to see what is hit; 'holdfast repair' and a backup of the same paths may heal it.");
         }
         return chunk;

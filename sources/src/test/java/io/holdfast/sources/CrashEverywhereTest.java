@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,7 +145,9 @@ class CrashEverywhereTest {
                 Files.write(
                         tree.resolve("d" + i % 3 + "/f" + random.nextInt(10)), random.bytes(random.nextInt(30_000)));
             }
+            changeInPlace(tree);
         }
+        assertHasDeltas();
         for (SnapshotId forgotten : List.of(order.get(0), order.get(2))) {
             step(tree, stride, bench -> bench.repository().removals().run(listing -> () -> Set.of(forgotten)));
             contents.remove(forgotten);
@@ -158,6 +161,26 @@ class CrashEverywhereTest {
         step(tree, stride, CrashEverywhereTest::repair);
         afterDeath = bench -> {};
         step(tree, stride, bench -> collect(bench));
+    }
+
+    private void assertHasDeltas() {
+        try (Workbench bench = open(store)) {
+            assertThat(bench.repository().index().segments())
+                    .anyMatch(
+                            segment -> IntStream.range(0, segment.entryCount()).anyMatch(segment::isDelta));
+        }
+    }
+
+    /** What is stored of these files are deltas. */
+    private void changeInPlace(Path tree) throws IOException {
+        for (int i = 0; i < 10; i += 2) {
+            Path file = tree.resolve("d" + i % 3 + "/f" + i);
+            byte[] content = Files.readAllBytes(file);
+            for (int at = 500; at < content.length; at += 3_000) {
+                content[at]++;
+            }
+            Files.write(file, content);
+        }
     }
 
     /** What is in them can be read by the index alone: a repair has to move it. */

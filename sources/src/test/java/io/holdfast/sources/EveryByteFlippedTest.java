@@ -84,12 +84,45 @@ class EveryByteFlippedTest {
                         "snapshots",
                         "verdict",
                         "waits");
+        int flips = flipBytes(names, 1, backup, tree, content);
+        System.out.println("EveryByteFlippedTest: " + flips + " bytes");
+    }
+
+    /** A delta is read with what it is built on. */
+    @Test
+    @Timeout(120)
+    void ofDeltasAndWhatTheyAreBuiltOnToo() throws IOException {
+        Path tree = Files.createDirectory(home.resolve("tree")).toRealPath();
+        BackupResult second;
+        try (Workbench bench = create()) {
+            byte[] content = random.bytes(14_000);
+            Files.write(tree.resolve("f"), content);
+            bench.backup(tree);
+            for (int at = 100; at < content.length; at += 900) {
+                content[at]++;
+            }
+            Files.write(tree.resolve("f"), content);
+            second = bench.backup(tree);
+        }
+        assertThat(second.deltas().chunks()).isPositive();
+        List<ObjectName> names = new ArrayList<>();
+        for (String prefix : List.of("packs/data/", "index/")) {
+            store.list(prefix, object -> names.add(object.name()));
+        }
+        int flips = flipBytes(names, 13, second, tree, SnapshotContent.of(tree));
+        System.out.println("EveryByteFlippedTest: " + flips + " bytes around deltas");
+    }
+
+    /** @param stride every byte, or every so many */
+    private int flipBytes(
+            List<ObjectName> names, int stride, BackupResult backup, Path tree, SortedMap<String, String> content)
+            throws IOException {
         int flips = 0;
         try (Workbench verifying = open()) {
             assertThat(verify(verifying)).isEmpty();
             for (ObjectName name : names) {
                 byte[] bytes = Buffers.toArray(store.get(name).orElseThrow());
-                for (int at = 0; at < bytes.length; at++) {
+                for (int at = 0; at < bytes.length; at += stride) {
                     flips++;
                     byte[] flipped = bytes.clone();
                     flipped[at] ^= (byte) (1 << random.nextInt(8));
@@ -102,7 +135,7 @@ class EveryByteFlippedTest {
             }
             assertThat(verify(verifying)).isEmpty();
         }
-        System.out.println("EveryByteFlippedTest: " + flips + " bytes");
+        return flips;
     }
 
     /** Cut off anywhere, or longer than it was. */

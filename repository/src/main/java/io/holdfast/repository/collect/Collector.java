@@ -195,9 +195,11 @@ public final class Collector {
         List<PackId> candidates = new ArrayList<>(dead);
         candidates.addAll(repack);
         totals.repackedPacks += repack.size();
-        totals.repackedBytes +=
-                repack.stream().mapToLong(p -> listed.getOrDefault(p, 0L)).sum();
         if (options.dryRun() || candidates.isEmpty()) {
+            totals.repackedBytes += repack.stream()
+                    .map(use.all()::get)
+                    .mapToLong(each -> (long) (each.sizeBytes * (1 - each.waste())))
+                    .sum();
             totals.condemnedPacks += candidates.size();
             totals.condemnedBytes += candidates.stream()
                     .mapToLong(p -> listed.getOrDefault(p, 0L))
@@ -214,8 +216,8 @@ public final class Collector {
             for (PackId left : notRepacked(repack, reachable, repacker)) {
                 candidates.remove(left);
                 totals.repackedPacks--;
-                totals.repackedBytes -= listed.getOrDefault(left, 0L);
             }
+            totals.repackedBytes += repacker.writtenBytes();
             if (candidates.isEmpty()) {
                 return Optional.empty();
             }

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /** Step C2: copies what lives in packs that are partly garbage into new packs, and indexes these. For one use. */
@@ -31,6 +32,8 @@ final class Repacker {
     private final Predicate<PackId> staying;
     private final ChunkHasher hasher;
     private final Set<PackId> written = new HashSet<>();
+    private final AtomicLong writtenBytes = new AtomicLong();
+
     private final Set<PackId> damaged = new HashSet<>();
 
     /**
@@ -63,6 +66,7 @@ final class Repacker {
                         pack -> {
                             copied.stored(pack);
                             written.add(pack.id());
+                            writtenBytes.addAndGet(pack.sizeBytes());
                         });
                 PackReader reader = repository.newPackReader()) {
             for (PackId pack : packs) {
@@ -83,6 +87,11 @@ final class Repacker {
     /** The new packs. */
     Set<PackId> written() {
         return written;
+    }
+
+    /** What they take. */
+    long writtenBytes() {
+        return writtenBytes.get();
     }
 
     /** Packs that could not be copied whole. */
