@@ -107,21 +107,38 @@ public final class RepositoryMount implements AutoCloseable {
                 builder.errno(), trees, entry -> new FileContent(entry, contents, chunks, ahead, aheadPermits), once);
         try {
             Fuse fuse = builder.build(files);
-            fuse.mount("holdfast", directory, options(othersToo).toArray(String[]::new));
+            try {
+                fuse.mount("holdfast", directory, options(othersToo).toArray(String[]::new));
+            } catch (FuseMountFailedException | IllegalArgumentException e) {
+                close(fuse, e);
+                throw e;
+            }
             return new RepositoryMount(fuse, directory, chunks, ahead);
         } catch (FuseMountFailedException e) {
-            ahead.shutdownNow();
-            chunks.close();
+            release(ahead, chunks);
             throw new HoldfastException(
                     ErrorCode.FAILED,
                     "nothing could be mounted on " + directory + ": " + e.getMessage(),
                     "See the lines above; other users than root need fusermount3 (Debian: package fuse3).",
                     e);
         } catch (UnsatisfiedLinkError | IllegalArgumentException e) {
-            ahead.shutdownNow();
-            chunks.close();
+            release(ahead, chunks);
             throw new HoldfastException(ErrorCode.FAILED, "libfuse 3 cannot be used: " + e.getMessage(), null, e);
         }
+    }
+
+    private static void close(Fuse fuse, Exception cause) {
+        try {
+            fuse.close();
+        } catch (TimeoutException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Waits for who still reads ahead: a few chunks. */
+    private static void release(ExecutorService ahead, ChunkCache chunks) {
+        ahead.close();
+        chunks.close();
     }
 
     /** The library itself: the name without a version is there only where programs are built. */
@@ -167,8 +184,7 @@ public final class RepositoryMount implements AutoCloseable {
             throw new HoldfastException(
                     ErrorCode.FAILED, "it is in use and could not be unmounted", "Leave it, then: umount", e);
         } finally {
-            ahead.shutdown();
-            chunks.close();
+            release(ahead, chunks);
         }
     }
 }

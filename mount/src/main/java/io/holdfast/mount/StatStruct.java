@@ -21,7 +21,7 @@ final class StatStruct {
         this.memory = memory;
     }
 
-    /** @throws HoldfastException {@code FAILED} where the library is another one than this was made for: better no mount than zeros */
+    /** @throws HoldfastException {@code FAILED} where the library is another one than this was made for: better an error for each file than zeros */
     static StatStruct of(Class<? extends Stat> implementation) {
         try {
             Field memory = implementation.getDeclaredField("segment");

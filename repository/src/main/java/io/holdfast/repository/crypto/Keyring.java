@@ -131,9 +131,8 @@ public final class Keyring {
                     "Run it again. If that does not help, a 'key rotate' was cut off: run it again with the secrets of all slots.");
         }
         if (key == null) {
-            throw HoldfastException.damaged(name + ": names key epoch " + epoch
-                    + ", which is not known here: it is damaged, or was written after a"
-                    + " 'key rotate' that came later than the start of this command");
+            throw HoldfastException.damaged(
+                    name + ": names key epoch " + epoch + ", which this repository does not have");
         }
         return key;
     }

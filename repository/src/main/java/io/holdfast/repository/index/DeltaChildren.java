@@ -1,7 +1,6 @@
 package io.holdfast.repository.index;
 
 import io.holdfast.repository.ChunkId;
-import java.util.List;
 
 /**
  * How much is built on each base already. A chain of versions of one content is kept cheapest when a base is given up as soon as its deltas take together
@@ -19,12 +18,8 @@ public final class DeltaChildren {
 
     /** Counts what these segments hold; a pack that stands in two of them counts twice, which ends a chain the earlier. */
     public static DeltaChildren of(Index index) {
-        return of(index.segments());
-    }
-
-    private static DeltaChildren of(List<IndexSegment> segments) {
         DeltaChildren children = new DeltaChildren();
-        for (IndexSegment segment : segments) {
+        for (IndexSegment segment : index.segments()) {
             DeltaTable deltas = segment.deltas();
             for (int delta = 0; delta < deltas.count(); delta++) {
                 int bytes = segment.storedBytes(deltas.frame(delta));
