@@ -13,25 +13,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which chunks a new one may be built on, given those of the older version of its file: they are stored in full, may be relied on, carry
- * not too many deltas already, and cost no more to fetch than is saved. Used by one thread.
+ * not too many deltas already, and cost no more to read than is saved. Used by one thread.
  */
 final class DeltaBases {
     /** What a small chunk saves, a frame and an entry of its own take. */
     private static final int MIN_CHUNK_BYTES = 4 << 10;
 
     private static final int MAX_CHILDREN = 64;
-    /** Of a store that is far away, no more is fetched for a chunk than this many times its length. */
-    private static final int MAX_FETCH_FACTOR = 2;
+    /** No more is read for a chunk than this many times its length: a small one shares its frame with many that are of no use. */
+    private static final int MAX_READ_FACTOR = 2;
+    /** So much may be read in any case. */
+    private static final int CHEAP_READ_BYTES = 64 << 10;
 
     private final SessionIndex known;
     private final Index index;
-    private final boolean isFar;
     private @Nullable DeltaChildren children;
 
-    DeltaBases(SessionIndex known, Index index, boolean isFar) {
+    DeltaBases(SessionIndex known, Index index) {
         this.known = known;
         this.index = index;
-        this.isFar = isFar;
     }
 
     /** Empty where it shall be stored in full. */
@@ -40,7 +40,7 @@ final class DeltaBases {
             return List.of();
         }
         List<ChunkId> bases = new ArrayList<>(older.size());
-        long fetched = 0;
+        long read = 0;
         for (ChunkId chunk : older) {
             for (ChunkId base : inFull(chunk)) {
                 Optional<ChunkPlace> place = fullPlace(base);
@@ -51,11 +51,11 @@ final class DeltaBases {
                 if (isExhausted(base, Math.min(storedBytes, length))) {
                     continue;
                 }
-                fetched += storedBytes;
+                read += storedBytes;
                 bases.add(base);
             }
         }
-        return isFar && fetched > (long) MAX_FETCH_FACTOR * length ? List.of() : bases;
+        return read > Math.max(CHEAP_READ_BYTES, (long) MAX_READ_FACTOR * length) ? List.of() : bases;
     }
 
     /** The chunk itself, or what it is built on. */

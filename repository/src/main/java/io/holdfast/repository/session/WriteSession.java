@@ -60,10 +60,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
         this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), MonotonicClock.system());
-        this.deltaBases = environment
-                .bases()
-                .map(source -> new DeltaBases(
-                        known, index, environment.store().capabilities().far()));
+        this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index));
         this.baseBytesBefore = environment.bases().map(BaseChunks::bytesRead).orElse(0L);
         this.hasher = new ChunkHasher(environment.keyring().idKey());
         this.pipeline = new PackPipeline(
