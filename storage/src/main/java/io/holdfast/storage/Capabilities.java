@@ -7,7 +7,7 @@ package io.holdfast.storage;
  * @param consistentList a listing sees every put and delete that returned before it began; without it no collection
  * @param verifiesOnWrite a put that returned was checksummed by the store or read back from the medium
  * @param parallelPuts so many puts of large objects at once are faster than fewer; 1 or more
- * @param far what is read travels a network and may be charged, so that no more should be read than is saved by it
+ * @param locks objects can be locked until a date, before which the store deletes them for nobody
  */
 public record Capabilities(
-        boolean putIfAbsent, boolean consistentList, boolean verifiesOnWrite, int parallelPuts, boolean far) {}
+        boolean putIfAbsent, boolean consistentList, boolean verifiesOnWrite, int parallelPuts, boolean locks) {}

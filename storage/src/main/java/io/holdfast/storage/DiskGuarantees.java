@@ -127,7 +127,7 @@ record DiskGuarantees(ByteSize reserve, String place) {
                 && Integer.valueOf(2).equals(Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS));
     }
 
-    private static void writeFile(Path file, ByteBuffer content) throws IOException {
+    static void writeFile(Path file, ByteBuffer content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), DiskStore.PRIVATE_FILE)) {
             ContentWriter.write(channel, List.of(content));

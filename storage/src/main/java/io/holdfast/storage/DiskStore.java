@@ -18,6 +18,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,7 +50,7 @@ public final class DiskStore implements ObjectStore {
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    private static final Capabilities CAPABILITIES = new Capabilities(true, true, false, 2, false);
+    private static final Capabilities CAPABILITIES = new Capabilities(true, true, false, 2, true);
     private static final String TEMPORARY_DIRECTORY = ".tmp";
     private static final String RESERVE_FILE = ".reserve";
 
@@ -61,12 +63,14 @@ public final class DiskStore implements ObjectStore {
     private final Path root;
     private final String place;
     private final DurableDirectories directories;
+    private final DiskLocks locks;
     private final ObjectStore reservedView = new ReservedDiskStore(this);
     private volatile boolean closed;
     private volatile @Nullable Writing writing;
 
-    private DiskStore(Path root) throws IOException {
+    private DiskStore(Path root, InstantSource clock) throws IOException {
         this.root = root;
+        this.locks = new DiskLocks(root, clock);
         this.place = DiskGuarantees.placeOf(root);
         this.directories = new DurableDirectories(root);
     }
@@ -94,7 +98,7 @@ public final class DiskStore implements ObjectStore {
             if (DiskGuarantees.read(root) == null) {
                 requireEmpty(root);
             }
-            return new DiskStore(root).prepared(reserve);
+            return new DiskStore(root, InstantSource.system()).prepared(reserve);
         } catch (IOException e) {
             throw DiskErrors.whileWriting("cannot make a store in " + root, e);
         }
@@ -106,12 +110,17 @@ public final class DiskStore implements ObjectStore {
      * @throws HoldfastException {@code NO_REPOSITORY} where there is no such directory
      */
     public static DiskStore open(Path directory) {
+        return open(directory, InstantSource.system());
+    }
+
+    /** The same with a clock by which locks end. */
+    public static DiskStore open(Path directory, InstantSource clock) {
         Path root = directory.toAbsolutePath().normalize();
         try {
             if (!Files.readAttributes(root, BasicFileAttributes.class).isDirectory()) {
                 throw noRepository(root + " is not a directory");
             }
-            return new DiskStore(root);
+            return new DiskStore(root, clock);
         } catch (NoSuchFileException e) {
             throw noRepository("there is no directory " + root);
         } catch (IOException e) {
@@ -130,14 +139,14 @@ public final class DiskStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
-        return put(name, content, false);
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
+        return put(name, content, lockUntil, false);
     }
 
     /** The put of the reserved view: gives up the reserve where the disk is full, and tries once more. */
-    PutOutcome putWithReserve(ObjectName name, List<ByteBuffer> content) {
+    PutOutcome putWithReserve(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         try {
-            return put(name, content, true);
+            return put(name, content, lockUntil, true);
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.NO_SPACE) {
                 throw e;
@@ -148,10 +157,10 @@ public final class DiskStore implements ObjectStore {
         } catch (IOException e) {
             throw DiskErrors.whileWriting("cannot give up the reserve in " + root, e);
         }
-        return put(name, content, true);
+        return put(name, content, lockUntil, true);
     }
 
-    private PutOutcome put(ObjectName name, List<ByteBuffer> content, boolean drawsOnReserve) {
+    private PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil, boolean drawsOnReserve) {
         requireOpen();
         long sizeBytes = ContentWriter.totalBytes(content);
         if (sizeBytes > MAX_OBJECT_BYTES) {
@@ -168,7 +177,7 @@ public final class DiskStore implements ObjectStore {
             if (!drawsOnReserve) {
                 ready.reserve().requireWhole(ready.temporaries(), sizeBytes);
             }
-            return write(ready, target, content);
+            return write(ready, target, content, lockUntil);
         } catch (NoSuchFileException e) {
             directories.forget();
             throw DiskErrors.whileWriting("cannot store " + name + " in " + root, e);
@@ -177,7 +186,8 @@ public final class DiskStore implements ObjectStore {
         }
     }
 
-    private PutOutcome write(Writing ready, Path target, List<ByteBuffer> content) throws IOException {
+    private PutOutcome write(Writing ready, Path target, List<ByteBuffer> content, Instant lockUntil)
+            throws IOException {
         Path temporary = ready.temporaries().next();
         Path parent = DurableDirectories.parentOf(target);
         directories.ensure(parent);
@@ -187,6 +197,9 @@ public final class DiskStore implements ObjectStore {
                 int written = ready.bypass().write(temporary, content);
                 channel.position(ContentWriter.totalBytes(content.subList(0, written)));
                 ContentWriter.write(channel, content.subList(written, content.size()));
+                if (!lockUntil.equals(Instant.EPOCH)) {
+                    locks.lockNew(temporary, lockUntil, ready.temporaries());
+                }
                 channel.force(true);
             }
             PutOutcome outcome = link(temporary, target);
@@ -318,14 +331,30 @@ public final class DiskStore implements ObjectStore {
         requireOpen();
         requireNotInterrupted(name);
         try {
-            long sizeBytes = sizeOf(root.resolve(name.value()));
+            Path path = root.resolve(name.value());
+            long sizeBytes = sizeOf(path);
             if (sizeBytes < 0) {
                 requireSamePlace();
                 return Optional.empty();
             }
-            return Optional.of(new ObjectStat(name, sizeBytes));
+            return locks.until(path).map(until -> new ObjectStat(name, sizeBytes, until, Availability.READABLE));
         } catch (IOException e) {
             throw DiskErrors.whileReading("cannot look at " + name + " in " + root, e);
+        }
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        requireOpen();
+        requireNotInterrupted(name);
+        Path path = root.resolve(name.value());
+        try {
+            requireSamePlace();
+            return sizeOf(path) >= 0
+                    && locks.extend(
+                            path, until, prepare(SpaceReserve.DEFAULT_SIZE).temporaries());
+        } catch (IOException e) {
+            throw DiskErrors.whileWriting("cannot lock " + name + " in " + root, e);
         }
     }
 
@@ -337,7 +366,12 @@ public final class DiskStore implements ObjectStore {
         Path parent = DurableDirectories.parentOf(path);
         try {
             requireSamePlace();
-            boolean removed = sizeOf(path) >= 0 && Files.deleteIfExists(path);
+            boolean isThere = sizeOf(path) >= 0;
+            if (isThere && locks.isMarked(path)) {
+                locks.requireUnlocked(
+                        name, path, prepare(SpaceReserve.DEFAULT_SIZE).temporaries());
+            }
+            boolean removed = isThere && Files.deleteIfExists(path);
             // Also where nothing was there: somebody else may have removed it and not have synced yet.
             if (Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
                 DurableDirectories.sync(parent);

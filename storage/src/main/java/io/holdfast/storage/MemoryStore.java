@@ -1,11 +1,16 @@
 package io.holdfast.storage;
 
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -13,24 +18,35 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * share the same objects ({@link #anotherClient}), as processes share a disk.
  */
 public final class MemoryStore implements ObjectStore {
-    private static final Capabilities CAPABILITIES = new Capabilities(true, true, true, 2, false);
+    private static final Capabilities CAPABILITIES = new Capabilities(true, true, true, 2, true);
 
     /** Names are ASCII, so the order of strings is the order of names. */
     private final NavigableMap<String, byte[]> objects;
 
+    private final ConcurrentMap<String, Instant> locks;
+    private final InstantSource clock;
+
     private volatile boolean closed;
 
     public MemoryStore() {
-        this(new ConcurrentSkipListMap<>());
+        this(InstantSource.system());
     }
 
-    private MemoryStore(NavigableMap<String, byte[]> objects) {
+    /** Locks end by that clock. */
+    public MemoryStore(InstantSource clock) {
+        this(new ConcurrentSkipListMap<>(), new ConcurrentHashMap<>(), clock);
+    }
+
+    private MemoryStore(
+            NavigableMap<String, byte[]> objects, ConcurrentMap<String, Instant> locks, InstantSource clock) {
         this.objects = objects;
+        this.locks = locks;
+        this.clock = clock;
     }
 
     /** A store with the same objects that is closed on its own; also works where this one is closed. */
     public MemoryStore anotherClient() {
-        return new MemoryStore(objects);
+        return new MemoryStore(objects, locks, clock);
     }
 
     @Override
@@ -39,7 +55,7 @@ public final class MemoryStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         requireReady(name.value());
         byte[] copy = new byte[Math.toIntExact(ContentWriter.totalBytes(content))];
         int at = 0;
@@ -47,7 +63,15 @@ public final class MemoryStore implements ObjectStore {
             buffer.get(buffer.position(), copy, at, buffer.remaining());
             at += buffer.remaining();
         }
-        return objects.putIfAbsent(name.value(), copy) == null ? PutOutcome.STORED : PutOutcome.ALREADY_THERE;
+        synchronized (locks) {
+            if (objects.putIfAbsent(name.value(), copy) != null) {
+                return PutOutcome.ALREADY_THERE;
+            }
+            if (!lockUntil.equals(Instant.EPOCH)) {
+                locks.put(name.value(), lockUntil);
+            }
+            return PutOutcome.STORED;
+        }
     }
 
     @Override
@@ -91,13 +115,35 @@ public final class MemoryStore implements ObjectStore {
     public Optional<ObjectStat> stat(ObjectName name) {
         requireReady(name.value());
         byte[] object = objects.get(name.value());
-        return object == null ? Optional.empty() : Optional.of(new ObjectStat(name, object.length));
+        return object == null
+                ? Optional.empty()
+                : Optional.of(new ObjectStat(
+                        name, object.length, locks.getOrDefault(name.value(), Instant.EPOCH), Availability.READABLE));
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        requireReady(name.value());
+        synchronized (locks) {
+            if (!objects.containsKey(name.value())) {
+                return false;
+            }
+            locks.merge(name.value(), until, (known, later) -> known.isAfter(later) ? known : later);
+            return true;
+        }
     }
 
     @Override
     public boolean delete(ObjectName name) {
         requireReady(name.value());
-        return objects.remove(name.value()) != null;
+        synchronized (locks) {
+            Instant until = locks.getOrDefault(name.value(), Instant.EPOCH);
+            if (objects.containsKey(name.value()) && until.isAfter(clock.instant())) {
+                throw new HoldfastException(ErrorCode.REFUSED, name + " is locked until " + until);
+            }
+            locks.remove(name.value());
+            return objects.remove(name.value()) != null;
+        }
     }
 
     @Override

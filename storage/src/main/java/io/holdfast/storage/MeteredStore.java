@@ -2,6 +2,7 @@ package io.holdfast.storage;
 
 import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +47,8 @@ public final class MeteredStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
-        PutOutcome outcome = meter.count(StoreOperation.PUT, () -> delegate.put(name, content));
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
+        PutOutcome outcome = meter.count(StoreOperation.PUT, () -> delegate.put(name, content, lockUntil));
         if (outcome == PutOutcome.STORED) {
             meter.uploadedBytes.add(ContentWriter.totalBytes(content));
         }
@@ -83,6 +84,11 @@ public final class MeteredStore implements ObjectStore {
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
         return meter.count(StoreOperation.STAT, () -> delegate.stat(name));
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        return meter.count(StoreOperation.LOCK, () -> delegate.lock(name, until));
     }
 
     @Override

@@ -1,14 +1,23 @@
 package io.holdfast.storage;
 
+import java.time.Instant;
+
 /**
  * What a listing or stat tells of an object.
  *
  * @param sizeBytes 0 or more
+ * @param lockedUntil nobody can delete it before; {@link Instant#EPOCH} where it is not locked. Only a stat tells it
+ * @param availability whether it can be read now. A listing may tell {@code ARCHIVED} of what has been thawed
  */
-public record ObjectStat(ObjectName name, long sizeBytes) {
+public record ObjectStat(ObjectName name, long sizeBytes, Instant lockedUntil, Availability availability) {
     public ObjectStat {
         if (sizeBytes < 0) {
             throw new IllegalArgumentException("negative size of " + name);
         }
+    }
+
+    /** Of an object that is not locked and can be read. */
+    public ObjectStat(ObjectName name, long sizeBytes) {
+        this(name, sizeBytes, Instant.EPOCH, Availability.READABLE);
     }
 }

@@ -2,6 +2,7 @@ package io.holdfast.storage;
 
 import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,11 +42,28 @@ public interface ObjectStore extends AutoCloseable {
      * Stores the remaining bytes of {@code content} (one after the other) under {@code name} unless the name is taken.
      * Borrows the buffers: positions are left as they were, and nothing is written to them.
      */
-    PutOutcome put(ObjectName name, List<ByteBuffer> content);
+    default PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+        return put(name, content, Instant.EPOCH);
+    }
 
     default PutOutcome put(ObjectName name, ByteBuffer content) {
         return put(name, List.of(content));
     }
+
+    /**
+     * The same for an object that is locked from the moment it is there. What was there already keeps its own date.
+     *
+     * @param lockUntil {@link Instant#EPOCH} for no lock. A store may keep a later date, at most a day, never an earlier one
+     * @throws HoldfastException with {@code REFUSED} where this store cannot lock ({@link Capabilities#locks})
+     */
+    PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil);
+
+    /**
+     * Sees to it that the object is locked at least until then; a later date stays. False where there is no such object.
+     *
+     * @throws HoldfastException with {@code REFUSED} where this store cannot lock ({@link Capabilities#locks})
+     */
+    boolean lock(ObjectName name, Instant until);
 
     /** The whole object in a new buffer, or empty where there is none. At most {@code Integer.MAX_VALUE - 8} bytes. */
     Optional<ByteBuffer> get(ObjectName name);
@@ -68,7 +86,11 @@ public interface ObjectStore extends AutoCloseable {
     /** What is known about the object, or empty where there is none. */
     Optional<ObjectStat> stat(ObjectName name);
 
-    /** Removes the object; false where there was none. Of several who remove it at once, more than one may be told true. */
+    /**
+     * Removes the object; false where there was none. Of several who remove it at once, more than one may be told true.
+     *
+     * @throws HoldfastException with {@code REFUSED} where it is locked, or where the store may not delete for another reason of that kind
+     */
     boolean delete(ObjectName name);
 
     /**

@@ -1,6 +1,7 @@
 package io.holdfast.storage;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,8 +19,8 @@ final class ReservedDiskStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
-        return store.putWithReserve(name, content);
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
+        return store.putWithReserve(name, content, lockUntil);
     }
 
     @Override
@@ -40,6 +41,11 @@ final class ReservedDiskStore implements ObjectStore {
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
         return store.stat(name);
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        return store.lock(name, until);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.holdfast.storage;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -59,14 +60,14 @@ public final class RetryingStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         if (putOnce.test(name)) {
-            return delegate.put(name, content);
+            return delegate.put(name, content, lockUntil);
         }
         int[] attempts = {0};
         PutOutcome outcome = retry(() -> {
             attempts[0]++;
-            return delegate.put(name, content);
+            return delegate.put(name, content, lockUntil);
         });
         return outcome == PutOutcome.ALREADY_THERE && attempts[0] > 1 && holds(name, content)
                 ? PutOutcome.STORED
@@ -129,6 +130,11 @@ public final class RetryingStore implements ObjectStore {
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
         return retry(() -> delegate.stat(name));
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        return retry(() -> delegate.lock(name, until));
     }
 
     @Override

@@ -7,10 +7,11 @@ public enum StoreOperation {
     GET_RANGE,
     LIST,
     STAT,
-    DELETE;
+    DELETE,
+    LOCK;
 
     /** Whether the call changes what is stored. */
     public boolean isMutation() {
-        return this == PUT || this == DELETE;
+        return this == PUT || this == DELETE || this == LOCK;
     }
 }

@@ -4,6 +4,7 @@ import io.holdfast.core.ByteSize;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,9 +50,9 @@ public final class ThrottledStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         upload.pass(ContentWriter.totalBytes(content));
-        return delegate.put(name, content);
+        return delegate.put(name, content, lockUntil);
     }
 
     @Override
@@ -76,6 +77,11 @@ public final class ThrottledStore implements ObjectStore {
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
         return delegate.stat(name);
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        return delegate.lock(name, until);
     }
 
     @Override

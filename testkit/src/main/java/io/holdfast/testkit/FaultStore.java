@@ -9,6 +9,7 @@ import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,7 +67,7 @@ public final class FaultStore implements ObjectStore {
     public Capabilities capabilities() {
         Capabilities own = delegate.capabilities();
         return state.isStale()
-                ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite(), own.parallelPuts(), own.far())
+                ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite(), own.parallelPuts(), own.locks())
                 : own;
     }
 
@@ -81,14 +82,14 @@ public final class FaultStore implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         // A late put happens after the caller got its buffers back.
         Supplier<List<ByteBuffer>> copy =
                 () -> content.stream().map(FaultStore::copy).toList();
-        return mutate(StoreOperation.PUT, name, () -> delegate.put(name, content), () -> {
+        return mutate(StoreOperation.PUT, name, () -> delegate.put(name, content, lockUntil), () -> {
             List<ByteBuffer> kept = copy.get();
             return () -> {
-                PutOutcome ignored = delegate.put(name, kept);
+                PutOutcome ignored = delegate.put(name, kept, lockUntil);
             };
         });
     }
@@ -129,6 +130,13 @@ public final class FaultStore implements ObjectStore {
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
         return read(StoreOperation.STAT, name.value(), () -> delegate.stat(name));
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        return mutate(StoreOperation.LOCK, name, () -> delegate.lock(name, until), () -> () -> {
+            boolean ignored = delegate.lock(name, until);
+        });
     }
 
     @Override

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
@@ -14,10 +16,13 @@ import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +33,8 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class ObjectStoreContract {
     private static final ObjectName NAME = ObjectName.of("packs/data/5f/5f0c");
+
+    private static final int LOCK_SECONDS = 3;
 
     /** Replaced before each test. */
     private ObjectStore store = new MemoryStore();
@@ -290,6 +297,84 @@ public abstract class ObjectStoreContract {
         assertThat(names("")).isEmpty();
     }
 
+    // locks
+
+    @Test
+    void keepsWhatIsLockedUntilItsDate() throws InterruptedException {
+        if (!store.capabilities().locks()) {
+            refusesToLock();
+            return;
+        }
+        // As short as the store and the machine are fast enough for.
+        int seconds = 1;
+        while (!triesALock(seconds)) {
+            seconds *= 2;
+        }
+        assertThat(names("")).isEmpty();
+    }
+
+    /** False where the lock was over before it could be tried. */
+    private boolean triesALock(int seconds) throws InterruptedException {
+        Instant soon = Instant.now().plusSeconds(seconds);
+        ObjectName other = ObjectName.of("packs/data/5f/5f0d");
+        put(other, "locked later");
+        assertThat(store.lock(other, soon)).isTrue();
+        assertThat(store.put(NAME, buffers("locked"), soon)).isEqualTo(PutOutcome.STORED);
+        boolean refused = true;
+        for (ObjectName locked : List.of(other, NAME)) {
+            assertThat(store.stat(locked).orElseThrow().lockedUntil()).isBetween(soon, soon.plusSeconds(1));
+            HoldfastException refusal = catchThrowableOfType(HoldfastException.class, () -> store.delete(locked));
+            if (Instant.now().isBefore(soon)) {
+                assertThat(refusal).isNotNull().hasMessageContaining("locked until");
+                assertThat(refusal.code()).isEqualTo(ErrorCode.REFUSED);
+                assertThat(text(locked)).startsWith("locked");
+                assertThat(put(locked, "another")).isEqualTo(PutOutcome.ALREADY_THERE);
+            } else {
+                refused = false;
+            }
+        }
+        MonotonicClock.system().sleep(Duration.between(Instant.now(), soon.plusMillis(1_200)));
+        for (ObjectName locked : List.of(other, NAME)) {
+            refused &= store.delete(locked);
+        }
+        return refused;
+    }
+
+    @Test
+    void neverShortensALock() throws InterruptedException {
+        if (!store.capabilities().locks()) {
+            refusesToLock();
+            return;
+        }
+        Instant soon = Instant.now().plusSeconds(LOCK_SECONDS);
+        store.put(NAME, buffers("locked"), soon);
+        Instant before = store.stat(NAME).orElseThrow().lockedUntil();
+        assertThat(store.lock(NAME, soon.minusSeconds(1))).isTrue();
+        assertThat(store.stat(NAME).orElseThrow().lockedUntil()).isEqualTo(before);
+        assertThat(store.lock(NAME, before.plusSeconds(1))).isTrue();
+        assertThat(store.stat(NAME).orElseThrow().lockedUntil()).isEqualTo(before.plusSeconds(1));
+    }
+
+    @Test
+    void locksNothingThatIsNotThere() {
+        if (!store.capabilities().locks()) {
+            refusesToLock();
+            return;
+        }
+        assertThat(store.lock(NAME, Instant.now().plusSeconds(LOCK_SECONDS))).isFalse();
+    }
+
+    private void refusesToLock() {
+        Instant soon = Instant.now().plusSeconds(LOCK_SECONDS);
+        for (ThrowingCallable call :
+                List.<ThrowingCallable>of(() -> store.put(NAME, buffers("x"), soon), () -> store.lock(NAME, soon))) {
+            assertThatExceptionOfType(HoldfastException.class)
+                    .isThrownBy(call)
+                    .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.REFUSED));
+        }
+        assertThat(names("")).isEmpty();
+    }
+
     // stat, delete
 
     @Test
@@ -374,6 +459,10 @@ public abstract class ObjectStoreContract {
 
     private PutOutcome put(ObjectName name, String text) {
         return store.put(name, ByteBuffer.wrap(text.getBytes(US_ASCII)));
+    }
+
+    private static List<ByteBuffer> buffers(String text) {
+        return List.of(ByteBuffer.wrap(text.getBytes(US_ASCII)));
     }
 
     private byte[] bytes(ObjectName name) {

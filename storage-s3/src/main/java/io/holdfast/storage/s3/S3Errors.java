@@ -114,14 +114,14 @@ final class S3Errors {
                         e);
             case "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull" ->
                 error(ErrorCode.NO_SPACE, text, "Raise the quota, or run 'holdfast forget' and 'holdfast prune'.", e);
-            default -> ofStatus(text, code, e);
+            default -> ofStatus(text, message == null ? "" : message, code, e);
         };
     }
 
-    private static HoldfastException ofStatus(String text, String code, AwsServiceException e) {
+    private static HoldfastException ofStatus(String text, String message, String code, AwsServiceException e) {
         int status = e.statusCode();
         if (status == FORBIDDEN) {
-            boolean locked = text.contains("lock") || text.contains("retention") || text.contains("WORM");
+            boolean locked = message.contains("lock") || message.contains("retention") || message.contains("WORM");
             if (code.isEmpty() && text.contains("stat")) {
                 // A HEAD has no body that could say more.
                 return error(

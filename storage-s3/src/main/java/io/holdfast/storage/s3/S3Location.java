@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param dataClass storage class of data packs
  * @param hotClass storage class of all else; never one that has to be restored before it can be read
  * @param encryption what the server encrypts with, beside our own encryption
+ * @param lockMode how objects are locked
  * @param authority a file with certificates (PEM) to trust besides those of the Java runtime
  */
 public record S3Location(
@@ -36,6 +37,7 @@ public record S3Location(
         Optional<String> dataClass,
         Optional<String> hotClass,
         ServerEncryption encryption,
+        LockMode lockMode,
         Optional<Path> authority) {
     public static final String SCHEME = "s3:";
 
@@ -46,7 +48,23 @@ public record S3Location(
     private static final Pattern CLASS = Pattern.compile("[A-Z][A-Z_]{1,40}");
     private static final Set<String> COLD = Set.of("GLACIER", "DEEP_ARCHIVE");
     private static final Set<String> OPTIONS = new TreeSet<>(Set.of(
-            "endpoint", "region", "path-style", "storage-class", "metadata-class", "sse", "sse-key-file", "ca-file"));
+            "endpoint",
+            "region",
+            "path-style",
+            "storage-class",
+            "metadata-class",
+            "lock-mode",
+            "sse",
+            "sse-key-file",
+            "ca-file"));
+
+    /** Modes of Object Lock. */
+    public enum LockMode {
+        /** Nobody ends the lock before its date, nor the owner of the account. */
+        COMPLIANCE,
+        /** Who has the permission to bypass it can end it; Holdfast never does. */
+        GOVERNANCE
+    }
 
     /** Encryption by the server at rest. */
     public sealed interface ServerEncryption {
@@ -102,6 +120,7 @@ public record S3Location(
                 storageClass(url, options, "storage-class"),
                 hotClass(url, options),
                 encryption(url, options),
+                lockMode(url, options),
                 Optional.ofNullable(options.get("ca-file")).map(Path::of));
     }
 
@@ -177,6 +196,14 @@ public record S3Location(
             throw wrong(url, "puts metadata into " + value + ", but metadata has to be readable at once");
         });
         return given;
+    }
+
+    private static LockMode lockMode(String url, Map<String, String> options) {
+        return switch (options.getOrDefault("lock-mode", "compliance").toLowerCase(Locale.ROOT)) {
+            case "compliance" -> LockMode.COMPLIANCE;
+            case "governance" -> LockMode.GOVERNANCE;
+            default -> throw wrong(url, "wants compliance or governance for 'lock-mode'");
+        };
     }
 
     private static ServerEncryption encryption(String url, Map<String, String> options) {

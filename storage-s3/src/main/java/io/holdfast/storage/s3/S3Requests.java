@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
@@ -18,6 +19,7 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectRetentionRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** Requests for one location, with bucket, key, storage class and encryption filled in. Immutable. */
@@ -44,18 +46,26 @@ final class S3Requests {
         return location.prefix() + name.value();
     }
 
-    PutObjectRequest.Builder put(ObjectName name) {
+    PutObjectRequest.Builder put(ObjectName name, Instant lockUntil) {
         return PutObjectRequest.builder()
                 .bucket(location.bucket())
                 .key(key(name))
-                .overrideConfiguration(storing(name));
+                .overrideConfiguration(storing(name, lockUntil));
     }
 
-    CreateMultipartUploadRequest startParts(ObjectName name) {
+    CreateMultipartUploadRequest startParts(ObjectName name, Instant lockUntil) {
         return CreateMultipartUploadRequest.builder()
                 .bucket(location.bucket())
                 .key(key(name))
-                .overrideConfiguration(storing(name))
+                .overrideConfiguration(storing(name, lockUntil))
+                .build();
+    }
+
+    PutObjectRetentionRequest lock(ObjectName name, Instant until) {
+        return PutObjectRetentionRequest.builder()
+                .bucket(location.bucket())
+                .key(key(name))
+                .retention(lock -> lock.mode(location.lockMode().name()).retainUntilDate(until))
                 .build();
     }
 
@@ -94,8 +104,12 @@ final class S3Requests {
     }
 
     /** Headers with which an object is made. The kinds of requests have them all, and no type in common that says so. */
-    private AwsRequestOverrideConfiguration storing(ObjectName name) {
+    private AwsRequestOverrideConfiguration storing(ObjectName name, Instant lockUntil) {
         AwsRequestOverrideConfiguration.Builder headers = reaching().toBuilder();
+        if (!lockUntil.equals(Instant.EPOCH)) {
+            headers.putHeader("x-amz-object-lock-mode", location.lockMode().name())
+                    .putHeader("x-amz-object-lock-retain-until-date", lockUntil.toString());
+        }
         storageClass(name).ifPresent(value -> headers.putHeader("x-amz-storage-class", value));
         switch (location.encryption()) {
             case ServerEncryption.StoreKeys ignored -> headers.putHeader(ENCRYPTION, AES);

@@ -2,6 +2,7 @@ package io.holdfast.storage.s3;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
@@ -10,6 +11,7 @@ import io.holdfast.storage.PutOutcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +61,7 @@ public final class S3Store implements ObjectStore {
     private final S3Location location;
     private final S3Requests requests;
     private final S3Client client;
+    private final S3Locks locks;
     private volatile boolean closed;
     private @Nullable Probed probed;
 
@@ -68,6 +71,7 @@ public final class S3Store implements ObjectStore {
         this.location = location;
         this.requests = requests;
         this.client = client;
+        this.locks = new S3Locks(location, requests, client);
     }
 
     /** Opens a place without a request; a bucket that is not there is found out by the first call. */
@@ -81,7 +85,7 @@ public final class S3Store implements ObjectStore {
         }
     }
 
-    /** Probes the place the first time: three requests. */
+    /** Probes the place the first time: three requests, and one more where there are versions. */
     @Override
     public Capabilities capabilities() {
         return probed().capabilities();
@@ -93,8 +97,12 @@ public final class S3Store implements ObjectStore {
     }
 
     @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content) {
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         begin("put", name);
+        Instant until = S3Locks.rounded(lockUntil);
+        if (!until.equals(Instant.EPOCH)) {
+            requireLocks();
+        }
         boolean conditional = probed().capabilities().putIfAbsent();
         if (!conditional && stat(name).isPresent()) {
             return PutOutcome.ALREADY_THERE;
@@ -102,9 +110,12 @@ public final class S3Store implements ObjectStore {
         long sizeBytes = BufferStream.sizeOf(content);
         try {
             if (sizeBytes > PARTS_FROM_BYTES) {
-                putInParts(name, content, sizeBytes);
+                putInParts(name, content, sizeBytes, until);
             } else {
-                PutObjectRequest.Builder request = requests.put(name).contentLength(sizeBytes);
+                PutObjectRequest.Builder request = requests.put(name, until).contentLength(sizeBytes);
+                if (!until.equals(Instant.EPOCH)) {
+                    request.contentMD5(S3Locks.md5(content)); // S3 wants it for what is locked
+                }
                 if (conditional) {
                     request.ifNoneMatch("*");
                 }
@@ -192,7 +203,7 @@ public final class S3Store implements ObjectStore {
         begin("stat", name);
         try {
             HeadObjectResponse head = client.headObject(requests.head(name));
-            return Optional.of(new ObjectStat(name, head.contentLength()));
+            return Optional.of(new ObjectStat(name, head.contentLength(), S3Locks.dateOf(head), Availability.READABLE));
         } catch (AwsServiceException e) {
             if (S3Errors.isNotFound(e)) {
                 return Optional.empty();
@@ -200,6 +211,22 @@ public final class S3Store implements ObjectStore {
             throw S3Errors.translate(describe("stat", name), e);
         } catch (SdkException e) {
             throw S3Errors.translate(describe("stat", name), e);
+        }
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        begin("lock", name);
+        requireLocks();
+        return locks.extend(name, S3Locks.rounded(until), () -> stat(name), describe("lock", name));
+    }
+
+    private void requireLocks() {
+        if (!probed().capabilities().locks()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    location + " cannot lock objects",
+                    "Use a bucket with Object Lock; it is switched on when the bucket is made.");
         }
     }
 
@@ -296,8 +323,9 @@ public final class S3Store implements ObjectStore {
         return RequestBody.fromContentProvider(() -> new BufferStream(content), sizeBytes, "application/octet-stream");
     }
 
-    private void putInParts(ObjectName name, List<ByteBuffer> content, long sizeBytes) {
-        String upload = client.createMultipartUpload(requests.startParts(name)).uploadId();
+    private void putInParts(ObjectName name, List<ByteBuffer> content, long sizeBytes, Instant lockUntil) {
+        String upload = client.createMultipartUpload(requests.startParts(name, lockUntil))
+                .uploadId();
         boolean complete = false;
         try {
             List<CompletedPart> parts = new ArrayList<>();
@@ -369,11 +397,13 @@ public final class S3Store implements ObjectStore {
     }
 
     private void deleteVersion(String key, String version) {
-        call(
-                "delete",
-                key,
-                () -> client.deleteObject(
-                        request -> request.bucket(location.bucket()).key(key).versionId(version)));
+        try {
+            var ignored = client.deleteObject(
+                    request -> request.bucket(location.bucket()).key(key).versionId(version));
+        } catch (SdkException e) {
+            HoldfastException failure = S3Errors.translate(describe("delete", key), e);
+            throw locks.refusal(key, version, describe("delete", key), e).orElse(failure);
+        }
     }
 
     private synchronized Probed probed() {
@@ -388,8 +418,10 @@ public final class S3Store implements ObjectStore {
     /** Two puts of one name: the second one has to be refused. The name is none that an object may have. */
     private Probed probe() {
         ObjectName name = ObjectName.of("probe/" + UUID.randomUUID());
-        PutObjectRequest request =
-                requests.put(name).ifNoneMatch("*").contentLength(0L).build();
+        PutObjectRequest request = requests.put(name, Instant.EPOCH)
+                .ifNoneMatch("*")
+                .contentLength(0L)
+                .build();
         String key = requests.key(name);
         try {
             PutObjectResponse first = client.putObject(request, RequestBody.empty());
@@ -409,7 +441,8 @@ public final class S3Store implements ObjectStore {
                 var ignored = client.deleteObject(
                         delete -> delete.bucket(location.bucket()).key(key));
             }
-            return new Probed(new Capabilities(conditional, true, true, PARALLEL_PUTS, true), versioned);
+            boolean locking = versioned && locks.areOffered();
+            return new Probed(new Capabilities(conditional, true, true, PARALLEL_PUTS, locking), versioned);
         } catch (SdkException e) {
             throw S3Errors.translate(describe("probe", name), e);
         }

@@ -44,7 +44,7 @@ final class S3StoreOnRadosGatewayTest {
     void findsOutWhetherPutsCanBeConditional() {
         try (S3Store plain = TestBuckets.open(RadosGateway.shared().endpoint(), TestBuckets.Kind.PLAIN);
                 S3Store locking = TestBuckets.open(RadosGateway.shared().endpoint(), TestBuckets.Kind.LOCKING)) {
-            assertThat(plain.capabilities()).isEqualTo(new Capabilities(true, true, true, 4, true));
+            assertThat(plain.capabilities()).isEqualTo(new Capabilities(true, true, true, 4, false));
             assertThat(locking.capabilities()).isEqualTo(new Capabilities(false, true, true, 4, true));
         }
     }
