@@ -96,6 +96,13 @@ final class BackupCommand implements Callable<Integer> {
                     "Takes unchanged files from this snapshot, or 'none' (default: the newest of the same source).")
     private @Nullable String parent;
 
+    @Option(
+            names = "--lock-for",
+            paramLabel = "SPAN",
+            description = "Locks the snapshot this long, such as 30d: nobody can delete it before"
+                    + " (default: what the repository was made with).")
+    private @Nullable String lockFor;
+
     BackupCommand(RootCommand root) {
         this.root = root;
     }
@@ -118,16 +125,13 @@ final class BackupCommand implements Callable<Integer> {
         List<Bytes> absolute = isStream
                 ? List.of()
                 : paths.stream().map(BackupCommand::resolve).distinct().toList();
-        RepositoryAccess access = new RepositoryAccess(root);
+        RepositoryAccess access = new RepositoryAccess(root).locking(lockFor);
         HeadStart.begin();
-        RepositoryAccess.Opened opened;
         if (access.isDefault() && !access.exists()) {
-            RepositoryAccess.Created created = access.create();
-            opened = created.opened();
-            InitCommand.announce(root, opened, created.keyFile(), "");
-        } else {
-            opened = access.open();
+            // Made without the lock, which is for this snapshot alone.
+            InitCommand.make(root, new RepositoryAccess(root)).close();
         }
+        RepositoryAccess.Opened opened = access.open();
         try (opened) {
             return isStream
                     ? backUpStream(opened.repository(), volumePath, access.repoOption())

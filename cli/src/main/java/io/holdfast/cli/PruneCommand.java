@@ -95,6 +95,14 @@ final class PruneCommand implements Callable<Integer> {
                             Formats.size(r.condemnedBytes()),
                             sessions));
         }
+        if (r.locked().packs() > 0) {
+            messages.tell("%s (%s) of no more use %s locked, the first until %s; a later prune deletes them."
+                    .formatted(
+                            Formats.count(r.locked().packs(), "pack", "packs"),
+                            Formats.size(r.locked().bytes()),
+                            r.locked().packs() == 1 ? "is" : "are",
+                            Formats.local(r.locked().firstEnd())));
+        }
         messages.object(JsonLine.of("summary")
                 .with("packs", r.packs())
                 .with("stored_bytes", r.storedBytes())
@@ -107,6 +115,8 @@ final class PruneCommand implements Callable<Integer> {
                 .with(
                         "waiting_for",
                         r.waitingFor().stream().map(SnapshotId::text).toList())
+                .with("locked_packs", r.locked().packs())
+                .with("locked_bytes", r.locked().bytes())
                 .with("damaged_packs", r.damagedPacks().size())
                 .with("dry_run", dryRun)
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));

@@ -188,6 +188,14 @@ final class CliContractTest {
             mount.unmount().succeeded().outLines().forEach(line -> record("mount", line));
         }
         run(0, "stats");
+        run(0, "backup", data.toString(), "--tag", "locked", "--lock-for", "1d");
+        run(0, "hold", "add", "latest", "--reason", "audit");
+        run(0, "hold", "add", "latest", "--for", "1d");
+        run(0, "hold", "list");
+        run(0, "snapshots");
+        run(0, "forget", "--keep-last", "1");
+        run(4, "forget", "latest", "--tag", "locked");
+        run(0, "hold", "remove", String.valueOf(home.json("snapshots").getLast().get("id")));
         run(0, "forget", "--keep-last", "1");
         run(0, "prune");
         run(0, "verify", "--read-data");

@@ -11,11 +11,14 @@ import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.lock.Holds;
+import io.holdfast.repository.lock.SnapshotLocks;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.session.SessionEnvironment;
+import io.holdfast.repository.session.SessionLock;
 import io.holdfast.repository.session.Sessions;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Markers;
@@ -24,10 +27,13 @@ import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -51,6 +57,7 @@ public final class Repository implements AutoCloseable {
     private final Markers markers;
     private final Snapshots snapshots;
     private final Removals removals;
+    private final Holds holds;
     private final Sessions sessions;
     private final IndexStore indexes;
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
@@ -75,7 +82,8 @@ public final class Repository implements AutoCloseable {
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
         keyring.watchEpochs(this::newestConfigNumber);
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
-        this.removals = new Removals(store, sealer, snapshots, settings.warnings());
+        this.holds = new Holds(this);
+        this.removals = new Removals(store, sealer, snapshots, settings.warnings(), holds::held);
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
@@ -102,18 +110,20 @@ public final class Repository implements AutoCloseable {
             throw alreadyThere(store);
         }
         long now = settings.clock().instant().getEpochSecond();
+        long lockSeconds = settings.lockFor().map(Duration::toSeconds).orElse(0L);
         Keyring keyring = Keyring.generate(repositoryId, settings.random());
         KeySlot slot = KeySlot.create(keyring, credential, label, now, settings.random());
         store.put(slot.name(), ByteBuffer.wrap(slot.encode()));
         RepositoryConfig config = new RepositoryConfig(
                 repositoryId,
-                RepositoryConfig.requiredOfNew(),
+                RepositoryConfig.requiredOfNew(lockSeconds > 0),
                 new TreeMap<>(),
                 settings.chunker(),
                 settings.dataPackBytes(),
                 settings.metaPackBytes(),
                 now,
-                settings.program());
+                settings.program(),
+                lockSeconds);
         byte[] object = config.encode(keyring, Sealer.randomSalt(settings.random()));
         if (store.put(RepositoryConfig.name(1), ByteBuffer.wrap(object)) == PutOutcome.ALREADY_THERE) {
             store.delete(slot.name());
@@ -264,6 +274,10 @@ public final class Repository implements AutoCloseable {
         return removals;
     }
 
+    public Holds holds() {
+        return holds;
+    }
+
     public Sessions sessions() {
         return sessions;
     }
@@ -366,17 +380,44 @@ public final class Repository implements AutoCloseable {
 
     /** Registers a writer. */
     public WriteSession beginSession(String purpose) {
-        return WriteSession.begin(sessionEnvironment(), purpose);
+        return WriteSession.begin(locking(sessionEnvironment()), purpose);
     }
 
     /** The same for content of which small parts are read: so much of it shares a frame. */
     public WriteSession beginSession(String purpose, int frameBytes) {
         return WriteSession.begin(
-                sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes())
-                        .withFrames(frameBytes)),
+                locking(sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes())
+                        .withFrames(frameBytes))),
                 purpose);
     }
 
+    /** With the lock that this process or the repository is set to. */
+    private SessionEnvironment locking(SessionEnvironment environment) {
+        Duration wanted = settings.lockFor().orElse(Duration.ofSeconds(config.lockSeconds()));
+        if (wanted.isZero()) {
+            return environment;
+        }
+        SnapshotLocks locks = new SnapshotLocks(this);
+        return environment.withLock(new SessionLock(locks.dateAfter(wanted), locks::lock));
+    }
+
+    /** For what is saved from damaged packs: locked as long as anything is. */
+    public SessionEnvironment repairEnvironment() {
+        SnapshotLocks locks = new SnapshotLocks(this);
+        Instant latest = locks.latest();
+        return latest.equals(Instant.EPOCH)
+                ? sessionEnvironment()
+                : sessionEnvironment().withLock(new SessionLock(latest, locks::lock));
+    }
+
+    /** Until when configuration and key slots are locked; what replaces them has to be, too. */
+    Instant keysLockedUntil() {
+        return store.capabilities().locks()
+                ? store.stat(configName()).map(ObjectStat::lockedUntil).orElse(Instant.EPOCH)
+                : Instant.EPOCH;
+    }
+
+    /** Of a session without a lock. */
     public SessionEnvironment sessionEnvironment() {
         return sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes()));
     }
@@ -390,12 +431,18 @@ public final class Repository implements AutoCloseable {
                 snapshots,
                 sessions,
                 indexes,
+                Optional.empty(),
                 config.hasDeltas() ? Optional.of(bases) : Optional.empty(),
                 sizes,
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
                 settings.random(),
                 settings.clock());
+    }
+
+    /** The newest configuration object. */
+    public ObjectName configName() {
+        return newestConfig(store).orElseThrow(() -> configMissing(store));
     }
 
     /** The slot that opened this repository. */
@@ -421,8 +468,8 @@ public final class Repository implements AutoCloseable {
     public KeySlot addKeySlot(Credential credential, String label) {
         KeySlot added = KeySlot.create(
                 keyring, credential, label, settings.clock().instant().getEpochSecond(), settings.random());
-        store.put(added.name(), ByteBuffer.wrap(added.encode()));
-        requireNotRotated(() -> store.delete(added.name()));
+        store.put(added.name(), List.of(ByteBuffer.wrap(added.encode())), keysLockedUntil());
+        requireNotRotated(() -> Deletes.unlessRefused(store, added.name()));
         return added;
     }
 
@@ -492,9 +539,10 @@ public final class Repository implements AutoCloseable {
      *
      * @param epoch of the new master key
      * @param kept slots that have it now
-     * @param dropped slots that were removed
+     * @param dropped slots that were opened by nothing that was given
+     * @param locked old slots that the store does not let go yet
      */
-    public record RotatedKeys(int epoch, int kept, int dropped) {}
+    public record RotatedKeys(int epoch, int kept, int dropped, int locked) {}
 
     int newestConfigNumber() {
         String leaf =

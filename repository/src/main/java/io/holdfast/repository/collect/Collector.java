@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkReader;
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CondemnedList.Candidate;
 import io.holdfast.repository.collect.PackContents.HalfId;
@@ -52,6 +53,7 @@ public final class Collector {
     private final Totals totals = new Totals();
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
+    private final LockedPacks locked;
 
     private static final class Totals {
         long packs;
@@ -70,6 +72,7 @@ public final class Collector {
         this.repository = repository;
         this.options = options;
         this.markers = new Markers(repository.store().reserved(), repository.sealer());
+        this.locked = new LockedPacks(repository);
         this.watch = new SessionWatch(repository, options.fenceAfter(), clock);
     }
 
@@ -106,6 +109,7 @@ public final class Collector {
                 totals.repackedBytes,
                 totals.retired,
                 List.copyOf(totals.waitingFor),
+                locked.result(),
                 damaged.stream().sorted().toList());
     }
 
@@ -178,17 +182,23 @@ public final class Collector {
         long[] budget = {options.maxRepackBytes()};
         List<Map.Entry<PackId, PackUse.Use>> byWaste = use.byWaste();
         for (Map.Entry<PackId, PackUse.Use> entry : byWaste) {
-            if (entry.getValue().isDead()) {
+            boolean isDead = entry.getValue().isDead();
+            boolean isWasteful = entry.getValue().waste() >= options.waste() || entry.getValue().hasBrokenDeltas;
+            if ((isDead || isWasteful) && locked.contains(entry.getKey(), listed.getOrDefault(entry.getKey(), 0L))) {
+                continue;
+            }
+            if (isDead) {
                 dead.add(entry.getKey());
-            } else if ((entry.getValue().waste() >= options.waste() || entry.getValue().hasBrokenDeltas)
-                    && budget[0] >= entry.getValue().sizeBytes) {
+            } else if (isWasteful && budget[0] >= entry.getValue().sizeBytes) {
                 budget[0] -= entry.getValue().sizeBytes;
                 repack.add(entry.getKey());
             }
         }
         joinSmallPacks(byWaste, repack, budget);
         for (PackId pack : listed.keySet()) {
-            if (!use.all().containsKey(pack) && !condemned.packs().contains(pack)) {
+            if (!use.all().containsKey(pack)
+                    && !condemned.packs().contains(pack)
+                    && !locked.contains(pack, listed.getOrDefault(pack, 0L))) {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
         }
@@ -239,7 +249,8 @@ public final class Collector {
                         && !repack.contains(entry.getKey())
                         && entry.getValue().sizeBytes < target * SMALL_PACK
                         && entry.getValue().chunks < PackPipeline.MAX_CHUNKS * SMALL_PACK
-                        && budget[0] >= bytes + entry.getValue().sizeBytes) {
+                        && budget[0] >= bytes + entry.getValue().sizeBytes
+                        && !locked.knows(entry.getKey())) {
                     small.add(entry.getKey());
                     bytes += entry.getValue().sizeBytes;
                 }
@@ -390,14 +401,25 @@ public final class Collector {
             }
             // Entries of deleted packs only cost readers a detour; the next run drops them.
         }
+        boolean allGone = true;
         for (PackId pack : verdict.packs()) {
-            if (repository.store().delete(pack.name())) {
-                totals.deletedPacks++;
-                totals.freedBytes += listed.getOrDefault(pack, 0L);
+            switch (Deletes.unlessRefused(repository.store(), pack.name())) {
+                case DELETED -> {
+                    totals.deletedPacks++;
+                    totals.freedBytes += listed.getOrDefault(pack, 0L);
+                }
+                case WAS_GONE -> {}
+                case REFUSED -> {
+                    // Later: until then the list keeps writers off it.
+                    boolean ignored = locked.contains(pack, listed.getOrDefault(pack, 0L));
+                    allGone = false;
+                }
             }
         }
-        repository.store().delete(list.name());
-        repository.store().delete(list.waitsName());
+        if (allGone) {
+            Deletes.unlessRefused(repository.store(), list.name());
+            Deletes.unlessRefused(repository.store(), list.waitsName());
+        }
         removeLeftovers();
         repository.reloadIndex();
     }
@@ -410,12 +432,12 @@ public final class Collector {
         Set<SnapshotId> lists = new HashSet<>(repository.snapshots().ids(CondemnedList.PREFIX));
         for (SnapshotId id : waits) {
             if (!lists.contains(id)) {
-                repository.store().delete(ObjectName.of(CondemnedList.WAITS_PREFIX + id.leaf()));
+                Deletes.unlessRefused(repository.store(), ObjectName.of(CondemnedList.WAITS_PREFIX + id.leaf()));
             }
         }
         for (SnapshotId id : verdicts.subList(0, Math.max(0, verdicts.size() - 1))) {
             if (!lists.contains(id)) {
-                repository.store().delete(ObjectName.of(Verdict.PREFIX + id.leaf()));
+                Deletes.unlessRefused(repository.store(), ObjectName.of(Verdict.PREFIX + id.leaf()));
             }
         }
     }

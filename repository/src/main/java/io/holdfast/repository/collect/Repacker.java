@@ -15,6 +15,7 @@ import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,7 @@ final class Repacker {
                         repository.sealer(),
                         BaseSource.NONE,
                         environment.packSizes(),
+                        Instant.EPOCH, // What is locked is not repacked.
                         environment.threads(),
                         pack -> {
                             copied.stored(pack);
