@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.testkit.FakeS3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -209,6 +210,11 @@ final class CliContractTest {
         run(0, "key", "list");
         run(0, "key", "recovery-sheet");
         run(0, "storage", "validate", home.home().resolve("place").toString(), "--clients", "2");
+        System.setProperty("aws.accessKeyId", "id");
+        System.setProperty("aws.secretAccessKey", "secret");
+        try (FakeS3 bucket = new FakeS3()) {
+            run(0, "storage", "undelete", "s3://bucket/prefix?endpoint=" + bucket.endpoint());
+        }
         String slot = printed.getOrDefault("key add", Map.of()).getOrDefault("key_added", List.of()).stream()
                 .map(line -> String.valueOf(line.get("id")))
                 .findFirst()

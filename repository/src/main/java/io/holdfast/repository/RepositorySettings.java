@@ -1,5 +1,6 @@
 package io.holdfast.repository;
 
+import io.holdfast.core.WallClock;
 import io.holdfast.core.Warnings;
 import io.holdfast.repository.chunk.ChunkerParameters;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ public record RepositorySettings(
                 cacheRoot,
                 Math.max(1, Runtime.getRuntime().availableProcessors()),
                 new SecureRandom(),
-                InstantSource.system(),
+                WallClock.system(),
                 program,
                 ChunkerParameters.DEFAULT,
                 DISK_DATA_PACK_BYTES,

@@ -25,6 +25,8 @@ import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.StoreOperation;
+import io.holdfast.testkit.Fault;
+import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
@@ -53,7 +55,7 @@ final class LocksTest {
     Path home = Path.of("");
 
     private Instant now = Instant.parse("2060-01-01T00:00:00Z");
-    private final MemoryStore store = new MemoryStore(() -> now);
+    private MemoryStore store = new MemoryStore(() -> now);
     private final SeededRandom random = new SeededRandom(41);
     private Path from = Path.of("");
     private int caches;
@@ -176,6 +178,60 @@ final class LocksTest {
         assertThat(calls).anyMatch(name -> name.startsWith("config/")).anyMatch(name -> name.startsWith("keys/"));
     }
 
+    /** Where the session dies at any call, either there is no snapshot, or all of it is locked. */
+    @Test
+    void aLockedSnapshotIsNeverThereWithoutItsLocks() throws IOException {
+        Files.write(from.resolve("f"), random.bytes(20_000));
+        Files.write(from.resolve("g"), random.bytes(20_000));
+        backUp(Optional.empty());
+        Files.write(from.resolve("g"), random.bytes(20_000));
+        SortedMap<String, String> content = SnapshotContent.of(from);
+        MemoryStore before = store;
+        int committed = 0;
+        for (long ordinal = 1; ; ordinal++) {
+            for (Fault.Effect effect : Fault.Effect.values()) {
+                store = copyOf(before);
+                FaultStore dying = new FaultStore(store, FaultScript.atCall(ordinal, Fault.crash(effect)));
+                try {
+                    backUp(dying, Optional.of(MONTH));
+                } catch (RuntimeException e) {
+                    assertThat(dying.hasCrashed()).isTrue();
+                }
+                dying.settle();
+                for (Snapshot live : live()) {
+                    if (!live.manifest().lockedUntil().equals(Instant.EPOCH)) {
+                        committed++;
+                        assertSurvives(live.id(), content);
+                    }
+                }
+                if (!dying.hasCrashed()) {
+                    assertThat(committed).as("some died behind the commit").isGreaterThan(2);
+                    assertThat(ordinal).isGreaterThan(20);
+                    return;
+                }
+            }
+        }
+    }
+
+    private MemoryStore copyOf(MemoryStore original) {
+        MemoryStore copy = new MemoryStore(() -> now);
+        original.list(
+                "",
+                object -> copy.put(
+                        object.name(),
+                        List.of(original.get(object.name()).orElseThrow()),
+                        original.stat(object.name())
+                                .map(ObjectStat::lockedUntil)
+                                .orElseThrow()));
+        return copy;
+    }
+
+    private List<Snapshot> live() {
+        try (Workbench bench = open(Optional.empty())) {
+            return bench.repository().snapshots().live();
+        }
+    }
+
     @Test
     void aClockThatIsBehindLocksNothing() throws IOException {
         Files.write(from.resolve("f"), random.bytes(10_000));
@@ -245,8 +301,12 @@ final class LocksTest {
                 Warnings.NONE);
     }
 
-    /** Restores from what nobody can delete, with nothing in any cache. */
-    private void assertSurvives(BackupResult result, SortedMap<String, String> content) throws IOException {
+    /** It can be restored from what nobody can delete, with nothing in any cache. */
+    private void assertSurvives(BackupResult result, SortedMap<String, String> content) {
+        assertSurvives(result.snapshot().orElseThrow(), content);
+    }
+
+    private void assertSurvives(SnapshotId id, SortedMap<String, String> content) {
         MemoryStore left = new MemoryStore(() -> now);
         List<ObjectName> names = new ArrayList<>();
         store.list("", object -> names.add(object.name()));
@@ -259,7 +319,11 @@ final class LocksTest {
         caches++;
         RepositorySettings elsewhere = Workbench.small(home.resolve("cache-" + caches));
         try (Workbench bench = Workbench.open(left, elsewhere, HostFiles.ofThisSystem())) {
-            Snapshot snapshot = bench.snapshot(result);
+            List<Snapshot> live = bench.repository().snapshots().live();
+            Snapshot snapshot = live.stream()
+                    .filter(each -> each.id().equals(id))
+                    .findFirst()
+                    .orElseThrow();
             assertThat(SnapshotContent.of(bench.repository(), snapshot)).isEqualTo(content);
         }
     }

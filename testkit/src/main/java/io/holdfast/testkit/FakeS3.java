@@ -203,7 +203,11 @@ public final class FakeS3 implements AutoCloseable {
         return switch (request.method()) {
             case "PUT" -> request.query().containsKey("uploadId") ? part(request, body) : put(request, body);
             case "POST" -> request.query().containsKey("uploads") ? begin() : complete(request);
-            case "GET" -> request.key().isEmpty() ? list(request) : get(request);
+            case "GET" ->
+                request.query().containsKey("versions")
+                        // It keeps none but the newest, and nothing of what was deleted.
+                        ? Answer.xml(200, "<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
+                        : request.key().isEmpty() ? list(request) : get(request);
             case "HEAD" -> get(request);
             case "DELETE" -> delete(request);
             default -> Answer.error(405, "MethodNotAllowed");

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.WallClock;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
@@ -36,7 +37,7 @@ public abstract class ObjectStoreContract {
     private static final ObjectName NAME = ObjectName.of("packs/data/5f/5f0c");
 
     private static final int LOCK_SECONDS = 3;
-    private static final InstantSource CLOCK = InstantSource.system();
+    private static final InstantSource CLOCK = WallClock.system();
 
     /** Replaced before each test. */
     private ObjectStore store = new MemoryStore();
