@@ -103,12 +103,24 @@ final class BackupCommand implements Callable<Integer> {
                     + " (default: what the repository was made with).")
     private @Nullable String lockFor;
 
+    @Option(
+            names = "--recipient",
+            paramLabel = "R",
+            description =
+                    "Adds a snapshot that this host cannot read: R, or the file R, is what 'holdfast key recipient' prints.")
+    private @Nullable String recipient;
+
     BackupCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
+        if (recipient != null && (parent != null || dryRun)) {
+            throw HoldfastException.usage(
+                    (parent != null ? "--parent" : "--dry-run") + " beside --recipient",
+                    "A host that can only add knows nothing of what is there: leave it out.");
+        }
         tags.forEach(tag -> requireLabel("--tag", tag));
         if (host != null) {
             requireLabel("--host", host);
@@ -127,11 +139,11 @@ final class BackupCommand implements Callable<Integer> {
                 : paths.stream().map(BackupCommand::resolve).distinct().toList();
         RepositoryAccess access = new RepositoryAccess(root).locking(lockFor);
         HeadStart.begin();
-        if (access.isDefault() && !access.exists()) {
+        if (recipient == null && access.isDefault() && !access.exists()) {
             // Made without the lock, which is for this snapshot alone.
             InitCommand.make(root, new RepositoryAccess(root)).close();
         }
-        RepositoryAccess.Opened opened = access.open();
+        RepositoryAccess.Opened opened = recipient == null ? access.open() : access.openFor(recipient);
         try (opened) {
             return isStream
                     ? backUpStream(opened.repository(), volumePath, access.repoOption())
@@ -194,7 +206,9 @@ final class BackupCommand implements Callable<Integer> {
         Bytes name = streamName != null
                 ? RawText.encode(streamName)
                 : HostPaths.bytes(volumePath.orElseThrow().getFileName());
-        List<Snapshot> live = repository.snapshots().live();
+        List<Snapshot> live = repository.keyring().isWriteOnly()
+                ? List.of()
+                : repository.snapshots().live();
         Optional<SnapshotId> newest = FileBackup.newestOfSource(live, hostName, List.of(name));
         Optional<Snapshot> previous = live.stream()
                 .filter(s -> newest.isPresent() && s.id().equals(newest.get()))
@@ -256,7 +270,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private Optional<Snapshot> parentOf(Repository repository, String hostName, List<Bytes> absolute) {
-        if ("none".equals(parent)) {
+        if (repository.keyring().isWriteOnly() || "none".equals(parent)) {
             return Optional.empty();
         }
         List<Snapshot> live = repository.snapshots().live();
@@ -345,6 +359,10 @@ final class BackupCommand implements Callable<Integer> {
                     + " could not be read; the snapshot is incomplete.");
         }
         result.snapshot().ifPresent(id -> {
+            if (recipient != null) {
+                messages.tell("Snapshot " + id.shortText() + ". Only who opens the repository can read it.");
+                return;
+            }
             String option = repoOption + root.keyOptions();
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
             messages.tell(

@@ -36,6 +36,7 @@ final class KeyCommand implements Runnable {
                 .addSubcommand(new AddKeyCommand(root))
                 .addSubcommand(new RemoveKey(root))
                 .addSubcommand(new RotateKeysCommand(root))
+                .addSubcommand(new RecipientCommand(root))
                 .addSubcommand(new RecoverySheetCommand(root));
     }
 
@@ -43,7 +44,7 @@ final class KeyCommand implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(),
-                "'key' needs a command: list, add, remove, rotate or recovery-sheet");
+                "'key' needs a command: list, add, remove, rotate, recipient or recovery-sheet");
     }
 
     static String shortText(ObjectName slot) {

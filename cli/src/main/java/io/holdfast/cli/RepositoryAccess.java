@@ -9,8 +9,10 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.collect.RetentionSpan;
 import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.HostKey;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.crypto.KeySlot;
+import io.holdfast.repository.crypto.Recipient;
 import io.holdfast.repository.lock.LockDates;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.ThrottledStore;
@@ -23,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -114,6 +117,55 @@ final class RepositoryAccess {
         }
     }
 
+    /**
+     * Opens it to add what this host cannot read.
+     *
+     * @param text the recipient, or the name of a file with it
+     */
+    Opened openFor(String text) {
+        Recipient recipient = recipient(text);
+        StorePlace place = place();
+        ObjectStore store = limited(place::open);
+        try {
+            RepositorySettings settings = settings();
+            HostKey host = hostKey(recipient.repositoryId(), settings.random());
+            return new Opened(Repository.openWriteOnly(store, recipient, host, settings), store, place);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private static Recipient recipient(String text) {
+        if (text.strip().startsWith("holdfast-to-") || !Files.isRegularFile(Path.of(text))) {
+            return Recipient.parse(text, "--recipient");
+        }
+        try {
+            return Recipient.parse(Files.readString(Path.of(text)), text);
+        } catch (IOException e) {
+            throw new HoldfastException(
+                    ErrorCode.WRONG_KEY,
+                    "the recipient in " + text + " cannot be read: " + Reasons.text(e),
+                    "Check --recipient.",
+                    e);
+        }
+    }
+
+    /** The one that this host has for the repository; made the first time. */
+    private HostKey hostKey(Bytes repositoryId, SecureRandom random) {
+        Path file = root.environment().configHome().resolve("hosts").resolve(repositoryId.toHex() + ".host");
+        try {
+            return HostKey.parse(Files.readString(file), file.toString());
+        } catch (NoSuchFileException e) {
+            HostKey made = HostKey.generate(random);
+            writeSecret(file, made.toText());
+            return made;
+        } catch (IOException e) {
+            throw new HoldfastException(
+                    ErrorCode.WRONG_KEY, file + " cannot be read: " + Reasons.text(e), "Check its rights.", e);
+        }
+    }
+
     /** The store alone, for what needs no key. */
     ObjectStore openStore() {
         return limited(place()::open);
@@ -192,6 +244,10 @@ final class RepositoryAccess {
 
     /** Writes a key for its owner alone; never over another one. */
     static void writeKey(Path file, KeyFile key) {
+        writeSecret(file, key.toText());
+    }
+
+    private static void writeSecret(Path file, String text) {
         try {
             Path directory = file.toAbsolutePath().getParent();
             if (directory != null) {
@@ -199,7 +255,7 @@ final class RepositoryAccess {
             }
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap((key.toText() + "\n").getBytes(StandardCharsets.US_ASCII)));
+                channel.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII)));
                 // The key is worth as much as the data: it is on the disk before anything is encrypted with it.
                 channel.force(true);
             }

@@ -208,6 +208,7 @@ final class CliContractTest {
         home.set("HOLDFAST_NEW_PASSWORD", "another");
         run(0, "key", "add");
         run(0, "key", "list");
+        run(0, "key", "recipient");
         run(0, "key", "recovery-sheet");
         run(0, "storage", "validate", home.home().resolve("place").toString(), "--clients", "2");
         System.setProperty("aws.accessKeyId", "id");

@@ -74,7 +74,7 @@ public final class ChunkCache implements AutoCloseable {
         Equipment polled = free.poll();
         Equipment equipment = polled != null
                 ? polled
-                : new Equipment(new PackReader(store, keyring, bases), new ChunkHasher(keyring.idKey()));
+                : new Equipment(new PackReader(store, keyring, bases), new ChunkHasher(keyring));
         try {
             return find(id, index.get(), equipment)
                     .or(() -> find(id, source.reload(), equipment))
@@ -118,7 +118,7 @@ public final class ChunkCache implements AutoCloseable {
                 if (frames.isKnownToHold(place, id)) {
                     return Optional.of(new Part(decoded.plain(), start, length));
                 }
-                if (equipment.hasher().id(decoded.plain(), start, length).equals(id)) {
+                if (equipment.hasher().names(id, decoded.plain(), start, length)) {
                     frames.holds(place, id);
                     return Optional.of(new Part(decoded.plain(), start, length));
                 }

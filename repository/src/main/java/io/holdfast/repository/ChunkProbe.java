@@ -38,8 +38,9 @@ public final class ChunkProbe implements AutoCloseable {
             return false;
         }
         FrameCodec.Decoded decoded = read.get();
-        ChunkId id = hasher.id(decoded.plain(), decoded.starts()[copy.ordinal()], decoded.length(copy.ordinal()));
-        return id.a() == a && id.b() == b;
+        int start = decoded.starts()[copy.ordinal()];
+        return hasher.named(a, b, decoded.plain(), start, decoded.length(copy.ordinal()))
+                .isPresent();
     }
 
     @Override

@@ -34,7 +34,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
     public ChunkReader(Repository repository, Index index, IndexSource source) {
         this.packs = repository.newPackReader();
-        this.hasher = new ChunkHasher(repository.keyring().idKey());
+        this.hasher = new ChunkHasher(repository.keyring());
         this.index = index;
         this.source = source;
     }
@@ -82,7 +82,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
                 FrameCodec.Decoded decoded = frame.get();
                 int start = decoded.starts()[place.ordinal()];
                 int length = decoded.length(place.ordinal());
-                if (hasher.id(decoded.plain(), start, length).equals(id)) {
+                if (hasher.names(id, decoded.plain(), start, length)) {
                     return Arrays.copyOfRange(decoded.plain(), start, start + length);
                 }
             }

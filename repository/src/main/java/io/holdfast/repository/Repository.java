@@ -5,9 +5,12 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.HostKey;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.Recipient;
 import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.repository.crypto.SessionKeys;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
@@ -51,8 +54,8 @@ public final class Repository implements AutoCloseable {
     private final RepositoryConfig config;
     private final Keyring keyring;
     private final RepositorySettings settings;
-    private final KeySlot slot;
-    private final Credential credential;
+    private final Optional<KeySlot> slot;
+    private final Optional<Credential> credential;
     private final Sealer sealer;
     private final Markers markers;
     private final Snapshots snapshots;
@@ -68,8 +71,9 @@ public final class Repository implements AutoCloseable {
             ObjectStore store,
             RepositoryConfig config,
             Keyring keyring,
-            KeySlot slot,
-            Credential credential,
+            Optional<KeySlot> slot,
+            Optional<Credential> credential,
+            Path cache,
             RepositorySettings settings) {
         this.store = store;
         this.config = config;
@@ -79,14 +83,25 @@ public final class Repository implements AutoCloseable {
         this.credential = credential;
         this.sealer = new Sealer(keyring, settings.random());
         this.markers = new Markers(store, sealer);
-        Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
         keyring.watchEpochs(this::newestConfigNumber);
+        keyring.watchSealed(new SealedKeys(store));
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.holds = new Holds(this);
         this.removals = new Removals(store, sealer, snapshots, settings.warnings(), holds::held);
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
+    }
+
+    private static Repository opened(
+            ObjectStore store,
+            RepositoryConfig config,
+            Keyring keyring,
+            KeySlot slot,
+            Credential credential,
+            RepositorySettings settings) {
+        Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
+        return new Repository(store, config, keyring, Optional.of(slot), Optional.of(credential), cache, settings);
     }
 
     /** A new repository and the slot that opens it. */
@@ -129,7 +144,7 @@ public final class Repository implements AutoCloseable {
             store.delete(slot.name());
             throw alreadyThere(store);
         }
-        return new Created(new Repository(store, config, keyring, slot, credential, settings), slot);
+        return new Created(opened(store, config, keyring, slot, credential, settings), slot);
     }
 
     /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
@@ -187,7 +202,7 @@ public final class Repository implements AutoCloseable {
                     Optional<Keyring> keyring = slot.open(credential);
                     if (keyring.isPresent()) {
                         RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        return new Repository(store, config, keyring.get(), slot, credential, settings);
+                        return opened(store, config, keyring.get(), slot, credential, settings);
                     }
                 }
             } catch (HoldfastException e) {
@@ -209,6 +224,39 @@ public final class Repository implements AutoCloseable {
                 "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
     }
 
+    /**
+     * Opens a repository for a host that can only add: nothing that is there can be read, nor what it adds once this is closed.
+     *
+     * @throws HoldfastException {@code WRONG_KEY} where the recipient is of another repository, {@code REFUSED} where the repository takes none
+     */
+    public static Repository openWriteOnly(
+            ObjectStore store, Recipient recipient, HostKey host, RepositorySettings settings) {
+        // Nobody can check who wrote it: what it says makes a backup larger or smaller, and gives nothing away.
+        RepositoryConfig config = readConfig(store).config();
+        if (!config.repositoryId().equals(recipient.repositoryId())) {
+            throw new HoldfastException(
+                    ErrorCode.WRONG_KEY,
+                    "the recipient belongs to repository " + recipient.repositoryId() + ", and " + store.describe()
+                            + " is " + config.repositoryId(),
+                    "'holdfast key recipient' prints the right one, where the repository is opened.");
+        }
+        if (!config.hasRecipients()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    store.describe() + " was made by a program that knew no recipients",
+                    "Copy it into a new repository: holdfast copy --to URL");
+        }
+        Duration wanted = settings.lockFor().orElse(Duration.ofSeconds(config.lockSeconds()));
+        Instant lockUntil = wanted.isZero()
+                ? Instant.EPOCH
+                : SnapshotLocks.dateAfter(store, settings.clock().instant(), wanted);
+        Keyring keyring = SessionKeys.make(store, recipient, host, lockUntil, settings.random());
+        Path cache = settings.cacheRoot()
+                .resolve(config.repositoryId().toHex())
+                .resolve("host-" + host.domain().toHex());
+        return new Repository(store, config, keyring, Optional.empty(), Optional.empty(), cache, settings);
+    }
+
     private static HoldfastException unlessWorse(HoldfastException e) {
         if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
             throw e;
@@ -224,6 +272,7 @@ public final class Repository implements AutoCloseable {
      * @throws HoldfastException {@code NO_REPOSITORY} where there is none
      */
     public static void checkWithoutKey(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
+        SealedKeys.check(store, checked, damaged);
         try {
             readConfig(store);
             checked.accept(newestConfig(store).orElseThrow());
@@ -432,7 +481,7 @@ public final class Repository implements AutoCloseable {
                 sessions,
                 indexes,
                 Optional.empty(),
-                config.hasDeltas() ? Optional.of(bases) : Optional.empty(),
+                config.hasDeltas() && !keyring.isWriteOnly() ? Optional.of(bases) : Optional.empty(),
                 sizes,
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
@@ -447,7 +496,7 @@ public final class Repository implements AutoCloseable {
 
     /** The slot that opened this repository. */
     public KeySlot slotInUse() {
-        return slot;
+        return slot.orElseThrow(() -> new IllegalStateException("opened with a recipient alone"));
     }
 
     /** Names of all key slots, intact or not. */
@@ -494,7 +543,7 @@ public final class Repository implements AutoCloseable {
      *     proves that there is one.
      */
     public void removeKeySlot(ObjectName name) {
-        if (name.equals(slot.name())) {
+        if (name.equals(slotInUse().name())) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     "key slot " + name.leaf() + " opened the repository just now and stays",
@@ -529,7 +578,7 @@ public final class Repository implements AutoCloseable {
      * @throws HoldfastException {@code REFUSED} where slots would be lost, or somebody else rotates at the same time; nothing was changed
      */
     public RotatedKeys rotateKeys(List<Credential> further, boolean dropOthers, boolean takeOver) {
-        List<Credential> all = new ArrayList<>(List.of(credential));
+        List<Credential> all = new ArrayList<>(List.of(credential.orElseThrow()));
         all.addAll(further);
         return new KeyRotation(this, all).run(dropOthers, takeOver);
     }

@@ -46,11 +46,14 @@ public record RepositoryConfig(
     private static final int MAC_BYTES = 32;
     /** Frames that hold what differs from other chunks. */
     private static final String DELTA = "delta";
+    /** There may be hosts that can only write. */
+    private static final String RECIPIENT = "recipient";
     /** Snapshots are locked, which all writers have to do. */
     private static final String LOCK = "lock";
 
     /** The features that this program knows, and the version that knew them first. */
-    private static final SortedMap<String, String> KNOWN = new TreeMap<>(Map.of(DELTA, "0.1", LOCK, "0.1"));
+    private static final SortedMap<String, String> KNOWN =
+            new TreeMap<>(Map.of(DELTA, "0.1", RECIPIENT, "0.1", LOCK, "0.1"));
     /** Of the names of features, which are ASCII: as deterministic CBOR orders map keys. */
     private static final Comparator<String> ENCODED_ORDER =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
@@ -67,6 +70,11 @@ public record RepositoryConfig(
     /** Whether a chunk may be stored as what differs from others: not where programs that do not know it may collect. */
     public boolean hasDeltas() {
         return required.containsKey(DELTA);
+    }
+
+    /** Whether hosts may add what they cannot read: not where programs that do not know their keys may collect. */
+    public boolean hasRecipients() {
+        return required.containsKey(RECIPIENT);
     }
 
     static ObjectName name(int generation) {

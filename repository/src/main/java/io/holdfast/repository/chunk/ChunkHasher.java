@@ -1,10 +1,16 @@
 package io.holdfast.repository.chunk;
 
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.crypto.Sha256;
 import java.security.DigestException;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.ShortBufferException;
 
@@ -14,8 +20,53 @@ public final class ChunkHasher {
     private final Mac mac;
     private final byte[] hash = new byte[Sha256.BYTES];
 
+    private final Supplier<List<byte[]>> otherIdKeys;
+    private List<Mac> others = List.of();
+    private boolean othersAreKnown;
+
     public ChunkHasher(byte[] idKey) {
+        this(idKey, List::of);
+    }
+
+    /** Knows the chunks of hosts again that have id keys of their own. */
+    public ChunkHasher(Keyring keyring) {
+        this(keyring.idKey(), keyring::domainIdKeys);
+    }
+
+    private ChunkHasher(byte[] idKey, Supplier<List<byte[]>> otherIdKeys) {
         this.mac = Sealer.hmac(idKey);
+        this.otherIdKeys = otherIdKeys;
+    }
+
+    /** Whether this is the content of the chunk with this id, under any of the id keys. */
+    public boolean names(ChunkId id, byte[] content, int offset, int length) {
+        return named(id.a(), id.b(), content, offset, length).filter(id::equals).isPresent();
+    }
+
+    /** The id of this content that starts with this half, under any of the id keys. */
+    public Optional<ChunkId> named(long a, long b, byte[] content, int offset, int length) {
+        ChunkId own = id(content, offset, length);
+        if (own.a() == a && own.b() == b) {
+            return Optional.of(own);
+        }
+        if (!othersAreKnown) {
+            others =
+                    new ArrayList<>(otherIdKeys.get().stream().map(Sealer::hmac).toList());
+            othersAreKnown = true;
+        }
+        if (others.isEmpty()) {
+            return Optional.empty();
+        }
+        digest.update(content, offset, length);
+        byte[] plainHash = digest.digest();
+        for (int i = 0; i < others.size(); i++) {
+            ChunkId other = ChunkId.read(others.get(i).doFinal(plainHash), 0);
+            if (other.a() == a && other.b() == b) {
+                Collections.swap(others, 0, i); // What comes next is mostly of the same host.
+                return Optional.of(other);
+            }
+        }
+        return Optional.empty();
     }
 
     public ChunkId id(byte[] content, int offset, int length) {

@@ -33,8 +33,7 @@ final class CopyCheck implements AutoCloseable {
     CopyCheck(Repository repository, Set<PackId> written) {
         this.bases = repository.newBaseChunks();
         this.probe = new ChunkProbe(
-                new PackReader(repository.store(), repository.keyring(), bases),
-                new ChunkHasher(repository.keyring().idKey()));
+                new PackReader(repository.store(), repository.keyring(), bases), new ChunkHasher(repository.keyring()));
         this.written = written;
     }
 

@@ -46,7 +46,7 @@ final class Repacker {
         this.repository = repository;
         this.index = index;
         this.staying = staying;
-        this.hasher = new ChunkHasher(repository.keyring().idKey());
+        this.hasher = new ChunkHasher(repository.keyring());
     }
 
     /**
@@ -153,7 +153,7 @@ final class Repacker {
             }
             int start = decoded.starts()[chunk.ordinal()];
             int length = decoded.length(chunk.ordinal());
-            if (!hasher.id(decoded.plain(), start, length).equals(chunk.id())) {
+            if (!hasher.names(chunk.id(), decoded.plain(), start, length)) {
                 throw HoldfastException.damaged(pack + ": chunk " + chunk.id() + " is not what was written");
             }
             pipeline.add(chunk.kind(), chunk.id(), decoded.plain(), start, length);

@@ -5,15 +5,23 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
+import io.holdfast.storage.ObjectName;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
+import org.bouncycastle.crypto.params.X25519PrivateKeyParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The secrets of a repository: a master key per epoch and the id key of its deduplication domain. Its keys never change; safe for many
@@ -27,9 +35,21 @@ public final class Keyring {
     private final SortedMap<Integer, byte[]> masterKeys;
     private final int currentEpoch;
     private final byte[] idKey;
-    private volatile IntSupplier newestEpoch = () -> 0;
+    /** Whether these are the keys of one session alone, of a host that can read nothing else. */
+    private final boolean writeOnly;
 
-    private Keyring(Bytes repositoryId, SortedMap<Integer, byte[]> masterKeys, int currentEpoch, byte[] idKey) {
+    private volatile IntSupplier newestEpoch = () -> 0;
+    private volatile SealedSource sealed = SealedSource.NONE;
+    private final ConcurrentMap<Integer, byte[]> sessionKeys = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable List<byte[]>> domainKeys = new AtomicReference<>();
+
+    private Keyring(
+            Bytes repositoryId,
+            SortedMap<Integer, byte[]> masterKeys,
+            int currentEpoch,
+            byte[] idKey,
+            boolean writeOnly) {
+        this.writeOnly = writeOnly;
         this.repositoryId = repositoryId;
         this.masterKeys = masterKeys;
         this.currentEpoch = currentEpoch;
@@ -38,7 +58,88 @@ public final class Keyring {
 
     /** New random keys, in epoch 1. */
     public static Keyring generate(Bytes repositoryId, SecureRandom random) {
-        return new Keyring(repositoryId, new TreeMap<>(Map.of(1, randomKey(random))), 1, randomKey(random));
+        return new Keyring(repositoryId, new TreeMap<>(Map.of(1, randomKey(random))), 1, randomKey(random), false);
+    }
+
+    /** The keys of a session of a host that can only write: a new random master key. */
+    static Keyring ofSession(Bytes repositoryId, int epoch, byte[] masterKey, byte[] idKey) {
+        return new Keyring(repositoryId, new TreeMap<>(Map.of(epoch, masterKey)), epoch, idKey, true);
+    }
+
+    /** Where keys that were sealed for a recipient of this repository are found. */
+    public interface SealedSource {
+        SealedSource NONE = new SealedSource() {
+            @Override
+            public Optional<byte[]> get(ObjectName name) {
+                return Optional.empty();
+            }
+
+            @Override
+            public List<ObjectName> domains() {
+                return List.of();
+            }
+        };
+
+        Optional<byte[]> get(ObjectName name);
+
+        /** Names of all id keys. */
+        List<ObjectName> domains();
+    }
+
+    /** Tells where the keys of hosts are that can only write. */
+    public void watchSealed(SealedSource source) {
+        sealed = source;
+    }
+
+    /** Whether these are the keys of one session alone: nothing else can be read, and nobody else's authentication checked. */
+    public boolean isWriteOnly() {
+        return writeOnly;
+    }
+
+    /** For whom hosts seal that can only write. */
+    public Recipient recipient() {
+        return new Recipient(
+                repositoryId,
+                currentEpoch,
+                Bytes.wrap(recipientKey(currentEpoch, "recipient")
+                        .generatePublicKey()
+                        .getEncoded()));
+    }
+
+    /**
+     * Opens a key that was sealed for a recipient of this repository.
+     *
+     * @throws HoldfastException {@code DAMAGED} where it is not what was sealed under this name
+     */
+    public void checkSealed(ObjectName name, byte[] object) {
+        SealedKey ignored = SealedKey.open(name, object, this);
+    }
+
+    X25519PrivateKeyParameters recipientKey(int epoch, String name) {
+        return new X25519PrivateKeyParameters(
+                Hkdf.derive(masterKey(epoch, name), repositoryId.toByteArray(), "holdfast recipient", KEY_BYTES), 0);
+    }
+
+    /** The id keys of hosts that can only write; those that cannot be opened are left out. Read once. */
+    public List<byte[]> domainIdKeys() {
+        List<byte[]> known = domainKeys.get();
+        if (known == null) {
+            List<byte[]> found = new ArrayList<>();
+            for (ObjectName name : sealed.domains()) {
+                try {
+                    sealed.get(name)
+                            .map(object -> SealedKey.open(name, object, this))
+                            .ifPresent(key -> found.add(key.key().toByteArray()));
+                } catch (HoldfastException e) {
+                    if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.WRONG_KEY) {
+                        throw e;
+                    }
+                }
+            }
+            known = List.copyOf(found);
+            domainKeys.set(known);
+        }
+        return known;
     }
 
     /**
@@ -52,7 +153,7 @@ public final class Keyring {
         }
         SortedMap<Integer, byte[]> keys = new TreeMap<>(masterKeys);
         keys.put(epoch, randomKey(random));
-        return new Keyring(repositoryId, keys, epoch, idKey);
+        return new Keyring(repositoryId, keys, epoch, idKey, false);
     }
 
     /**
@@ -68,7 +169,7 @@ public final class Keyring {
                 throw HoldfastException.damaged("key epoch " + epoch + " has two keys");
             }
         });
-        return new Keyring(repositoryId, keys, keys.lastKey(), idKey);
+        return new Keyring(repositoryId, keys, keys.lastKey(), idKey, false);
     }
 
     /**
@@ -123,6 +224,15 @@ public final class Keyring {
 
     private byte[] masterKey(int epoch, String name) {
         byte[] key = masterKeys.get(epoch);
+        if (key == null && writeOnly) {
+            throw new HoldfastException(
+                    ErrorCode.WRONG_KEY,
+                    name + ": cannot be read with a recipient alone, which can only add",
+                    "Open the repository with a password or key file.");
+        }
+        if (key == null && epoch < 0) {
+            return sessionKey(epoch, name);
+        }
         if (key == null && epoch >= 1 && epoch <= newestEpoch.getAsInt()) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,
@@ -135,6 +245,16 @@ public final class Keyring {
                     name + ": names key epoch " + epoch + ", which this repository does not have");
         }
         return key;
+    }
+
+    private byte[] sessionKey(int epoch, String name) {
+        return sessionKeys.computeIfAbsent(epoch, wanted -> {
+            ObjectName at = SealedKey.nameOf(wanted);
+            return sealed.get(at)
+                    .map(object -> SealedKey.open(at, object, this).key().toByteArray())
+                    .orElseThrow(() ->
+                            HoldfastException.damaged(name + ": the key it was written under, " + at + ", is missing"));
+        });
     }
 
     byte[] encode() {
@@ -167,7 +287,7 @@ public final class Keyring {
         if (!masterKeys.containsKey(current)) {
             throw in.damaged("a current epoch without a key");
         }
-        return new Keyring(repositoryId, masterKeys, current, idKey);
+        return new Keyring(repositoryId, masterKeys, current, idKey, false);
     }
 
     private static void expectKey(CborReader in, int key) {

@@ -15,7 +15,8 @@ public enum ObjectKind {
     DATA_PACK(11, Protection.ENCRYPTED),
     META_PACK(12, Protection.ENCRYPTED),
     REMOVAL(13, Protection.AUTHENTICATED),
-    HOLD(14, Protection.AUTHENTICATED);
+    HOLD(14, Protection.AUTHENTICATED),
+    SEALED_KEY(15, Protection.CHECKSUM);
 
     /** How the body is protected. */
     enum Protection {

@@ -24,6 +24,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -69,6 +71,9 @@ public final class IndexStore {
     private final Warnings warnings;
     private final AtomicBoolean cacheTold = new AtomicBoolean();
     private final UnindexedPacks unindexed;
+    /** Of a host that can only write: it knows the segments that it made and kept, and no others. */
+    private final boolean ownOnly;
+
     private final Map<String, IndexSegment> mapped = new HashMap<>();
     private @Nullable Completed completed;
     private boolean cacheDropped;
@@ -89,6 +94,7 @@ public final class IndexStore {
         this.cache = cache;
         this.warnings = warnings;
         this.unindexed = new UnindexedPacks(store, keyring);
+        this.ownOnly = keyring.isWriteOnly();
         try {
             Files.createDirectories(cache);
         } catch (IOException e) {
@@ -98,6 +104,9 @@ public final class IndexStore {
 
     /** All segments that are in the store now; those that cannot be read are told and named in {@link Index#damaged}. */
     public synchronized Index load() {
+        if (ownOnly) {
+            return own();
+        }
         for (int attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
             Optional<Index> index = tryLoad();
             if (index.isPresent()) {
@@ -210,7 +219,45 @@ public final class IndexStore {
         if (merged.size() < 2) {
             return index;
         }
-        return replace(index, merged, pack -> true);
+        return ownOnly ? joinOwn(index, merged) : replace(index, merged, pack -> true);
+    }
+
+    /** What this host has sent, whether or not the segments are still in the store: which packs are there, a listing tells. */
+    private Index own() {
+        List<IndexSegment> segments = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(cache)) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                if (isName(name)) {
+                    IndexSegment segment = mapped.containsKey(name) ? mapped.get(name) : cached(name);
+                    if (segment != null) {
+                        mapped.put(name, segment);
+                        segments.add(segment);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            tellCache(e);
+        }
+        return new Index(segments);
+    }
+
+    /** Joins segments in the cache alone. */
+    private Index joinOwn(Index index, List<IndexSegment> old) {
+        try {
+            Path file = temporary();
+            new SegmentMerger(old, pack -> true, index::isGivenUp).writeTo(file);
+            String name = Bytes.wrap(Sha256.of(file.toString().getBytes(StandardCharsets.UTF_8)))
+                    .toHex();
+            Files.move(file, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            for (IndexSegment segment : old) {
+                forget(segment.name());
+            }
+        } catch (IOException e) {
+            tellCache(e);
+            return index;
+        }
+        return own();
     }
 
     /** Puts segments without the packs that {@code keep} refuses, then deletes those that had them. */

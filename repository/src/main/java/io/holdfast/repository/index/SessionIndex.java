@@ -2,10 +2,13 @@ package io.holdfast.repository.index;
 
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.StoredPack;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What a write session knows: the chunks it may reference without sending them. Packs become known to others in segments of about
@@ -26,6 +29,8 @@ public final class SessionIndex {
     private final PendingChunks pending = new PendingChunks();
     private SegmentBuilder builder = new SegmentBuilder();
     private long builderBytes;
+    private final Map<PackId, Integer> used = new ConcurrentHashMap<>();
+    private volatile boolean remembersUse;
     private long publishedAtNanos;
 
     /** @param base the chunks that were usable when the session began */
@@ -36,9 +41,29 @@ public final class SessionIndex {
         this.publishedAtNanos = clock.nanoTime();
     }
 
+    /** From now on remembers which packs are referred to. */
+    public void rememberUse() {
+        remembersUse = true;
+    }
+
+    /** Packs with a copy of a chunk that was there and was referred to, with their key epochs; empty where that is not remembered. */
+    public Map<PackId, Integer> used() {
+        return used;
+    }
+
+    private boolean isThere(ChunkId id) {
+        boolean isThere = base.contains(id);
+        if (isThere && remembersUse) {
+            base.places(id)
+                    .forEach(place ->
+                            used.put(place.frame().pack(), place.frame().epoch()));
+        }
+        return isThere;
+    }
+
     /** Whether the chunk may be referenced: a usable copy is there, or this session has taken it in. */
     public boolean contains(ChunkId id) {
-        if (base.contains(id)) {
+        if (isThere(id)) {
             return true;
         }
         synchronized (this) {
@@ -53,7 +78,7 @@ public final class SessionIndex {
 
     /** Claims the chunk for this session; false where it may be referenced already. */
     public boolean claim(ChunkId id) {
-        return !base.contains(id) && claimAnew(id);
+        return !isThere(id) && claimAnew(id);
     }
 
     /** Claims the chunk, whatever was there before this session; false where the session has taken it in. */

@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.crypto.SealedKey;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
@@ -13,9 +14,13 @@ import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** Locks what it takes to restore a snapshot (steps L1 and L3). Thread-safe. */
@@ -32,15 +37,26 @@ public final class SnapshotLocks {
      * @throws HoldfastException {@code REFUSED} where the store cannot lock, or the clock is behind
      */
     public Instant dateAfter(Duration wanted) {
-        ObjectStore store = repository.store();
+        Instant now = repository.settings().clock().instant();
+        Instant until = dateAfter(repository.store(), now, wanted);
+        if (!repository.keyring().isWriteOnly()) {
+            LockDates.requireSoundClock(now, newestSnapshot());
+        }
+        return until;
+    }
+
+    /**
+     * The same for a host that cannot tell when the newest snapshot was made.
+     *
+     * @throws HoldfastException {@code REFUSED} where the store cannot lock
+     */
+    public static Instant dateAfter(ObjectStore store, Instant now, Duration wanted) {
         if (!store.capabilities().locks()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     store.describe() + " cannot lock snapshots",
                     "Use a bucket with Object Lock, or leave --lock-for out.");
         }
-        Instant now = repository.settings().clock().instant();
-        LockDates.requireSoundClock(now, newestSnapshot());
         return LockDates.after(now, wanted);
     }
 
@@ -73,11 +89,21 @@ public final class SnapshotLocks {
     /**
      * Locks what a snapshot reaches that is to be committed, or is live; all of it is indexed.
      *
+     * @param used what a host that cannot read older packs referred to, with their key epochs
      * @param parent what it was made from: where that is locked as long, what both reach is locked already
      * @param isLocked packs that have this date already
      * @throws HoldfastException {@code DAMAGED} where something of it is gone
      */
-    public void lock(PageRef root, Optional<Snapshot> parent, Instant until, Predicate<PackId> isLocked) {
+    public void lock(
+            PageRef root,
+            Optional<Snapshot> parent,
+            Instant until,
+            Map<PackId, Integer> used,
+            Predicate<PackId> isLocked) {
+        if (repository.keyring().isWriteOnly()) {
+            lockUsed(used, until);
+            return;
+        }
         Optional<PageRef> covered = parent.map(Snapshot::manifest)
                 .filter(older -> !older.lockedUntil().isBefore(until))
                 .flatMap(older -> older.root());
@@ -91,18 +117,41 @@ public final class SnapshotLocks {
             lock(pack.name(), until);
         }
         if (covered.isEmpty()) {
-            // Without these nothing can be read. The slots first: one that is removed meanwhile is no loss.
-            for (ObjectName slot : repository.keySlotNames()) {
-                boolean ignored = repository.store().lock(slot, until);
-            }
-            lock(repository.configName(), until);
+            lockKeys(until);
         }
+    }
+
+    /** Without these nothing can be read. */
+    private void lockKeys(Instant until) {
+        for (ObjectName slot : repository.keySlotNames()) {
+            boolean ignored = repository.store().lock(slot, until); // One that is removed meanwhile is no loss.
+        }
+        lock(repository.configName(), until);
+    }
+
+    private void lockUsed(Map<PackId, Integer> used, Instant until) {
+        used.keySet().stream().sorted().forEach(pack -> lock(pack.name(), until));
+        Set<Integer> epochs = new TreeSet<>(used.values());
+        epochs.add(repository.keyring().currentEpoch());
+        epochs.forEach(epoch -> lock(SealedKey.nameOf(epoch), until));
+        // Of which of them this host is, it need not know here; there is one for each host.
+        lockAll(SealedKey.DOMAINS, until);
+        lockKeys(until);
     }
 
     /** Locks all that a live snapshot reaches, and its manifest. */
     void lockLive(Snapshot snapshot, Instant until) {
-        snapshot.manifest().root().ifPresent(root -> lock(root, Optional.empty(), until, pack -> false));
+        snapshot.manifest().root().ifPresent(root -> lock(root, Optional.empty(), until, Map.of(), pack -> false));
+        // Some of them, where a host made it that can only write.
+        lockAll(SealedKey.DOMAINS, until);
+        lockAll(SealedKey.SESSIONS, until);
         lock(snapshot.id().snapshotName(), until);
+    }
+
+    private void lockAll(String prefix, Instant until) {
+        List<ObjectName> names = new ArrayList<>();
+        repository.store().list(prefix, object -> names.add(object.name()));
+        names.forEach(name -> lock(name, until));
     }
 
     private void lock(ObjectName name, Instant until) {

@@ -162,8 +162,8 @@ public final class PackScan implements AutoCloseable {
         for (TocEntry chunk : chunks.subList(first, end)) {
             boolean intact = countFits
                     && decoded.length(chunk.ordinal()) == chunk.lengthBytes()
-                    && hasher.id(decoded.plain(), decoded.starts()[chunk.ordinal()], chunk.lengthBytes())
-                            .equals(chunk.id());
+                    && hasher.names(
+                            chunk.id(), decoded.plain(), decoded.starts()[chunk.ordinal()], chunk.lengthBytes());
             if (!intact) {
                 found.damages().add(outline.id() + ": chunk " + chunk.id() + " is not what was written");
                 found.lost().add(chunk.id());

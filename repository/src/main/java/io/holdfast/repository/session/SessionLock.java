@@ -4,6 +4,7 @@ import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.PageRef;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -20,8 +21,14 @@ public record SessionLock(Instant until, Extension extension) {
          * To be called when all of it is durable and indexed, before the commit.
          *
          * @param parent what the snapshot was made from
+         * @param used packs that were there and the session referred to, with their key epochs, where it was asked to remember them
          * @param isLocked packs that have the date already
          */
-        void lock(PageRef root, Optional<Snapshot> parent, Instant until, Predicate<PackId> isLocked);
+        void lock(
+                PageRef root,
+                Optional<Snapshot> parent,
+                Instant until,
+                Map<PackId, Integer> used,
+                Predicate<PackId> isLocked);
     }
 }

@@ -63,6 +63,9 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
         this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), MonotonicClock.system());
+        if (environment.keyring().isWriteOnly() && environment.lock().isPresent()) {
+            known.rememberUse();
+        }
         this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index));
         this.baseBytesBefore = environment.bases().map(BaseChunks::bytesRead).orElse(0L);
         this.hasher = new ChunkHasher(environment.keyring().idKey());
@@ -250,7 +253,12 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 .lock()
                 .ifPresent(lock -> manifest.root()
                         .ifPresent(root -> lock.extension()
-                                .lock(root, manifest.parent().flatMap(this::liveParent), lock.until(), own::contains)));
+                                .lock(
+                                        root,
+                                        manifest.parent().flatMap(this::liveParent),
+                                        lock.until(),
+                                        known.used(),
+                                        own::contains)));
         Snapshots.CommitOutcome outcome =
                 environment.snapshots().commit(id, manifest.lockedUntil(lockUntil(environment)));
         if (outcome == Snapshots.CommitOutcome.FENCED) {

@@ -6,6 +6,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.crypto.SealedKey;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.lock.Hold;
 import io.holdfast.repository.snapshot.Markers;
@@ -41,6 +42,14 @@ final class MarkerCheck {
     void run() {
         each("config/", leaf -> true, (name, bytes) -> repository.checkConfig(name, bytes));
         each("keys/", leaf -> true, KeySlot::decode);
+        each(
+                SealedKey.DOMAINS,
+                leaf -> true,
+                (name, bytes) -> repository.keyring().checkSealed(name, bytes));
+        each(
+                SealedKey.SESSIONS,
+                leaf -> true,
+                (name, bytes) -> repository.keyring().checkSealed(name, bytes));
         markers(SnapshotId.SESSIONS, ObjectKind.SESSION);
         markers(SnapshotId.FORGOTTEN, ObjectKind.FORGET_MARKER);
         each(

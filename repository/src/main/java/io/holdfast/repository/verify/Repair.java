@@ -53,7 +53,7 @@ public final class Repair {
 
     public Repair(Repository repository) {
         this.repository = repository;
-        this.hasher = new ChunkHasher(repository.keyring().idKey());
+        this.hasher = new ChunkHasher(repository.keyring());
     }
 
     /**
@@ -155,8 +155,10 @@ public final class Repair {
                 byte[] plain = frame.get().plain();
                 int start = frame.get().starts()[ordinal];
                 int length = frame.get().length(ordinal);
-                ChunkId id = hasher.id(plain, start, length);
-                if (segment.matches(entry, id.a(), id.b())) {
+                Optional<ChunkId> named =
+                        hasher.named(segment.idWordA(entry), segment.idWordB(entry), plain, start, length);
+                if (named.isPresent()) {
+                    ChunkId id = named.get();
                     ChunkKind kind = ChunkKind.of(place.pack().kind(), plain[start]);
                     if (session.add(kind, id, plain, start, length)) {
                         rescued.add(id);

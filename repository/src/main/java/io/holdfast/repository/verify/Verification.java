@@ -140,8 +140,7 @@ public final class Verification {
     }
 
     private TreeCheck checkTrees(StoreView view) {
-        try (ChunkProbe probe = new ChunkProbe(
-                newPackReader(), new ChunkHasher(repository.keyring().idKey()))) {
+        try (ChunkProbe probe = new ChunkProbe(newPackReader(), new ChunkHasher(repository.keyring()))) {
             Predicate<ChunkId> isIntact = chunk -> hasIntactCopy(chunk, view.index(), probe);
             Set<ChunkId> gone = new HashSet<>(lost);
             gone.removeIf(isIntact);
@@ -283,10 +282,7 @@ public final class Verification {
                 repository.settings().threads(),
                 packs,
                 () -> new Scanner(
-                        new PackScan(
-                                repository.store(),
-                                newPackReader(),
-                                new ChunkHasher(repository.keyring().idKey())),
+                        new PackScan(repository.store(), newPackReader(), new ChunkHasher(repository.keyring())),
                         task));
     }
 }

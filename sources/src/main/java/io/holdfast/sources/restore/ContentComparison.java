@@ -47,7 +47,7 @@ final class ContentComparison {
         } catch (HostFileException e) {
             return false;
         }
-        return read[0] == length && hasher.id(compared, 0, length).equals(id);
+        return read[0] == length && hasher.names(id, compared, 0, length);
     }
 
     /** Makes a hole of what may hold old content; zeros where the file system cannot. */

@@ -97,9 +97,7 @@ final class FrameReaders implements AutoCloseable {
         return new Lease(
                 equipment != null
                         ? equipment
-                        : new Equipment(
-                                repository.newPackReader(),
-                                new ChunkHasher(repository.keyring().idKey())));
+                        : new Equipment(repository.newPackReader(), new ChunkHasher(repository.keyring())));
     }
 
     /** To be called when no lease is out. */

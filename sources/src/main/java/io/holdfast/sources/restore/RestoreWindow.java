@@ -240,10 +240,7 @@ final class RestoreWindow {
         }
         int start = decoded.starts()[need.ordinal()];
         int length = decoded.length(need.ordinal());
-        return length == need.lengthBytes()
-                        && hasher.id(decoded.plain(), start, length).equals(need.id())
-                ? start
-                : -1;
+        return length == need.lengthBytes() && hasher.names(need.id(), decoded.plain(), start, length) ? start : -1;
     }
 
     private void write(Need need, byte[] decoded, int decodedStart) {

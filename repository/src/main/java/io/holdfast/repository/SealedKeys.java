@@ -1,0 +1,51 @@
+package io.holdfast.repository;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.crypto.Keyring;
+import io.holdfast.repository.crypto.SealedKey;
+import io.holdfast.repository.snapshot.Markers;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The sealed keys in a store. */
+record SealedKeys(ObjectStore store) implements Keyring.SealedSource {
+    @Override
+    public Optional<byte[]> get(ObjectName name) {
+        return store.get(name).map(Markers::bytes);
+    }
+
+    @Override
+    public List<ObjectName> domains() {
+        return names(store, SealedKey.DOMAINS);
+    }
+
+    private static List<ObjectName> names(ObjectStore store, String prefix) {
+        List<ObjectName> names = new ArrayList<>();
+        store.list(prefix, object -> names.add(object.name()));
+        return names;
+    }
+
+    /** Checks what can be checked without a key. */
+    static void check(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
+        for (String prefix : List.of(SealedKey.SESSIONS, SealedKey.DOMAINS)) {
+            for (ObjectName name : names(store, prefix)) {
+                try {
+                    store.get(name).ifPresent(object -> {
+                        SealedKey.check(name, Markers.bytes(object));
+                        checked.accept(name);
+                    });
+                } catch (HoldfastException e) {
+                    if (e.code() != ErrorCode.DAMAGED) {
+                        throw e;
+                    }
+                    damaged.accept(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+    }
+}
