@@ -37,14 +37,15 @@ final class KeyCommand implements Runnable {
                 .addSubcommand(new RemoveKey(root))
                 .addSubcommand(new RotateKeysCommand(root))
                 .addSubcommand(new RecipientCommand(root))
-                .addSubcommand(new RecoverySheetCommand(root));
+                .addSubcommand(new RecoverySheetCommand(root))
+                .addSubcommand(new DrillCommand(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(),
-                "'key' needs a command: list, add, remove, rotate, recipient or recovery-sheet");
+                "'key' needs a command: list, add, remove, rotate, recipient, recovery-sheet or drill");
     }
 
     static String shortText(ObjectName slot) {

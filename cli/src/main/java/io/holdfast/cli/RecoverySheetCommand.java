@@ -57,6 +57,8 @@ final class RecoverySheetCommand implements Callable<Integer> {
 
             %8$s
 
+            The same for a scanner:
+            %11$s
             Whoever has this key and the repository can read everything in it. Keep this sheet
             where you keep passports, and not beside the repository.
             %9$s
@@ -70,7 +72,9 @@ final class RecoverySheetCommand implements Callable<Integer> {
             4. Restore the newest one into a directory:
                  holdfast --repo %10$s --key-file recovery.key restore latest --target DIR
                Another one: its id in place of 'latest'. Parts: paths after it.
-            5. Give the repository a new passphrase, if the old one is lost:
+            5. Try this sheet once a year:
+                 holdfast --repo %10$s key drill recovery.key
+            6. Give the repository a new passphrase, if the old one is lost:
                  holdfast --repo %10$s --key-file recovery.key key add
             """.formatted(
                 id,
@@ -82,7 +86,8 @@ final class RecoverySheetCommand implements Callable<Integer> {
                 slot.label(),
                 key.toText(),
                 origin,
-                Shell.quote(place)).stripTrailing());
+                Shell.quote(place),
+                QrText.of(key.toText())).stripTrailing());
         root.messages()
                 .object(JsonLine.of("recovery_sheet")
                         .with("repository", id)

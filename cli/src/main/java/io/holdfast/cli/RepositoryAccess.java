@@ -117,6 +117,18 @@ final class RepositoryAccess {
         }
     }
 
+    /** Opens it with this and nothing else. */
+    Opened openWith(Credential credential) {
+        StorePlace place = place();
+        ObjectStore store = limited(place::open);
+        try {
+            return new Opened(Repository.open(store, List.of(credential), settings()), store, place);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
     /**
      * Opens it to add what this host cannot read.
      *

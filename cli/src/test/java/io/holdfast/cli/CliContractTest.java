@@ -210,6 +210,10 @@ final class CliContractTest {
         run(0, "key", "list");
         run(0, "key", "recipient");
         run(0, "key", "recovery-sheet");
+        home.setInput(
+                String.valueOf(home.json("key", "recovery-sheet").getFirst().get("key"))
+                        .getBytes(StandardCharsets.UTF_8));
+        run(0, "key", "drill");
         run(0, "storage", "validate", home.home().resolve("place").toString(), "--clients", "2");
         System.setProperty("aws.accessKeyId", "id");
         System.setProperty("aws.secretAccessKey", "secret");

@@ -2,10 +2,20 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.zxing.BinaryBitmap;
+import com.google.zxing.ChecksumException;
+import com.google.zxing.FormatException;
+import com.google.zxing.NotFoundException;
+import com.google.zxing.RGBLuminanceSource;
+import com.google.zxing.common.GlobalHistogramBinarizer;
+import com.google.zxing.qrcode.QRCodeReader;
+import io.holdfast.repository.crypto.KeyFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -116,6 +126,78 @@ final class KeyCommandTest {
                 .anyMatch(label -> label.startsWith("recovery sheet 2"));
         home.unset("HOLDFAST_PASSWORD");
         assertOpens(sheet);
+    }
+
+    @Test
+    void aDrillProvesThatTheSheetOpensTheRepository() throws IOException {
+        home.set("HOLDFAST_PASSWORD", "secret");
+        init();
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Files.writeString(data.resolve("file"), "content");
+        String key =
+                String.valueOf(home.json("key", "recovery-sheet").getFirst().get("key"));
+        home.setInput(key.getBytes(StandardCharsets.UTF_8));
+        assertThat(home.run("key", "drill").failure(1)).contains("there is no snapshot");
+        home.run("backup", data.toString()).succeeded();
+
+        assertThat(home.run("key", "drill").succeeded().out())
+                .contains("The key opens the repository")
+                .contains("1 snapshot")
+                .contains("1 file");
+        assertThat(home.json("key", "drill").getFirst())
+                .containsEntry("files", 1L)
+                .containsEntry("bytes", 7L);
+
+        // Not the password that is set: the key alone counts.
+        home.setInput(KeyFile.generate(new SecureRandom()).toText().getBytes(StandardCharsets.UTF_8));
+        assertThat(home.run("key", "drill").failure(12)).contains("wrong password or key file");
+        home.setInput("holdfast-key-1-aaaa".getBytes(StandardCharsets.UTF_8));
+        assertThat(home.run("key", "drill").failure(12))
+                .contains("standard input")
+                .contains("cut off");
+        Path typed = Files.writeString(directory.resolve("typed"), key.toUpperCase(Locale.ROOT));
+        home.run("key", "drill", typed.toString()).succeeded();
+        assertThat(home.run("key", "drill", "/nonexistent").failure(12)).contains("cannot be read");
+    }
+
+    @Test
+    void theCodeOnTheSheetIsTheKey() throws Exception {
+        init();
+        String sheet = home.run("key", "recovery-sheet").succeeded().out();
+        String key = sheet.lines()
+                .filter(line -> line.startsWith("holdfast-key-1-"))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(scanned(sheet)).isEqualTo(key.toUpperCase(Locale.ROOT));
+    }
+
+    /** As a scanner sees the code on paper. */
+    private static String scanned(String sheet) throws NotFoundException, ChecksumException, FormatException {
+        List<String> lines = sheet.lines()
+                .filter(line -> line.chars().anyMatch(c -> c >= 0x2580 && c <= 0x2588))
+                .toList();
+        int width = lines.stream().mapToInt(String::length).max().orElseThrow() + 4;
+        int scale = 4;
+        int margin = 4;
+        int columns = (width + 2 * margin) * scale;
+        int rows = (2 * lines.size() + 2 * margin) * scale;
+        int[] pixels = new int[columns * rows];
+        Arrays.fill(pixels, 0xFFFFFF);
+        for (int y = 0; y < 2 * lines.size(); y++) {
+            String line = lines.get(y / 2);
+            for (int x = 0; x < line.length(); x++) {
+                char c = line.charAt(x);
+                boolean dark = c == '\u2588' || c == (y % 2 == 0 ? '\u2580' : '\u2584');
+                for (int i = 0; dark && i < scale * scale; i++) {
+                    int row = (y + margin) * scale + i / scale;
+                    pixels[row * columns + (x + margin) * scale + i % scale] = 0;
+                }
+            }
+        }
+        return new QRCodeReader()
+                .decode(new BinaryBitmap(new GlobalHistogramBinarizer(new RGBLuminanceSource(columns, rows, pixels))))
+                .getText();
     }
 
     private void assertOpens(String sheet) throws IOException {

@@ -61,21 +61,27 @@ final class Mounted implements AutoCloseable {
     /** Unmounts as anybody could, and returns how the command ended. */
     TestHome.Run unmount() {
         if (ended.isEmpty()) {
-            try {
-                assertThat(new ProcessBuilder("umount", directory.toString())
-                                .inheritIO()
-                                .start()
-                                .waitFor())
-                        .isZero();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(e);
-            }
+            // Just after mounting it is busy for a moment: something of the system looks at what is new.
+            awaitUntil(this::tryUnmount);
             ended = Optional.of(running.join());
         }
         return ended.get();
+    }
+
+    private boolean tryUnmount() {
+        try {
+            return new ProcessBuilder("umount", directory.toString())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     @Override
