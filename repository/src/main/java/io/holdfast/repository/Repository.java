@@ -395,7 +395,8 @@ public final class Repository implements AutoCloseable {
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
                 settings.random(),
-                settings.clock());
+                settings.clock(),
+                settings.waits());
     }
 
     /** The slot that opened this repository. */

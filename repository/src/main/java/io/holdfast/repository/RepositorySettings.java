@@ -1,5 +1,6 @@
 package io.holdfast.repository;
 
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.Warnings;
 import io.holdfast.repository.chunk.ChunkerParameters;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
  * @param chunker sizes for new repositories
  * @param dataPackBytes for new repositories
  * @param warnings is told of damage that the work went past
+ * @param waits by which packs that the store did not take are tried again, and sessions publish what they have
  */
 public record RepositorySettings(
         Path cacheRoot,
@@ -25,11 +27,36 @@ public record RepositorySettings(
         ChunkerParameters chunker,
         int dataPackBytes,
         int metaPackBytes,
-        Warnings warnings) {
+        Warnings warnings,
+        MonotonicClock waits) {
     /** On a disk a request costs little, and what is in flight is memory: half of what suits an object store. */
     public static final int DISK_DATA_PACK_BYTES = 32 << 20;
 
     public static final int META_PACK_BYTES = 16 << 20;
+
+    /** With the clock of this machine. */
+    public RepositorySettings(
+            Path cacheRoot,
+            int threads,
+            SecureRandom random,
+            InstantSource clock,
+            String program,
+            ChunkerParameters chunker,
+            int dataPackBytes,
+            int metaPackBytes,
+            Warnings warnings) {
+        this(
+                cacheRoot,
+                threads,
+                random,
+                clock,
+                program,
+                chunker,
+                dataPackBytes,
+                metaPackBytes,
+                warnings,
+                MonotonicClock.system());
+    }
 
     public static RepositorySettings of(Path cacheRoot, String program, Warnings warnings) {
         return new RepositorySettings(
@@ -47,12 +74,12 @@ public record RepositorySettings(
     /** The same with another number of threads. */
     public RepositorySettings withThreads(int wanted) {
         return new RepositorySettings(
-                cacheRoot, wanted, random, clock, program, chunker, dataPackBytes, metaPackBytes, warnings);
+                cacheRoot, wanted, random, clock, program, chunker, dataPackBytes, metaPackBytes, warnings, waits);
     }
 
     /** The same with another size of data packs in new repositories. */
     public RepositorySettings withDataPacks(int bytes) {
         return new RepositorySettings(
-                cacheRoot, threads, random, clock, program, chunker, bytes, metaPackBytes, warnings);
+                cacheRoot, threads, random, clock, program, chunker, bytes, metaPackBytes, warnings, waits);
     }
 }

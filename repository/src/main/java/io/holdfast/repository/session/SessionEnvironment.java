@@ -1,5 +1,6 @@
 package io.holdfast.repository.session;
 
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
@@ -31,7 +32,8 @@ public record SessionEnvironment(
         int threads,
         HostIdentity self,
         SecureRandom random,
-        InstantSource clock) {
+        InstantSource clock,
+        MonotonicClock waits) {
 
     Timestamp now() {
         return Timestamp.of(clock.instant());

@@ -2,7 +2,6 @@ package io.holdfast.repository.session;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.chunk.ChunkHasher;
@@ -59,7 +58,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         Set<PackId> usable = listPacks(environment);
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
-        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), MonotonicClock.system());
+        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), environment.waits());
         this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index));
         this.baseBytesBefore = environment.bases().map(BaseChunks::bytesRead).orElse(0L);
         this.hasher = new ChunkHasher(environment.keyring().idKey());
@@ -70,7 +69,8 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 environment.bases().<BaseSource>map(source -> source).orElse(BaseSource.NONE),
                 environment.packSizes(),
                 environment.threads(),
-                this::stored);
+                this::stored,
+                environment.waits());
     }
 
     /** Registers a session and finds out what it may reference. */

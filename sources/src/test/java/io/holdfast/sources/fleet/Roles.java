@@ -1,0 +1,220 @@
+package io.holdfast.sources.fleet;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.collect.CollectionOptions;
+import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.copy.SnapshotCopier;
+import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshots.Occupant;
+import io.holdfast.sources.fixture.SnapshotContent;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.RetryPolicy;
+import io.holdfast.storage.RetryingStore;
+import io.holdfast.testkit.SeededRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** What the actors of a run do, each with the code that a real process runs. */
+final class Roles {
+    private static final int MAX_ROUNDS = 3;
+
+    private final World world;
+    private final SeededRandom random;
+
+    Roles(World world, SeededRandom random) {
+        this.world = world;
+        this.random = random;
+    }
+
+    /** Something to do on an open repository. */
+    @FunctionalInterface
+    private interface Task {
+        void run(Repository repository, Actor actor, SeededRandom random);
+    }
+
+    /** An actor with a part that is drawn. */
+    Actor draw(String number, int sources) {
+        int draw = random.nextInt(100);
+        if (draw < 45) {
+            String source = "s" + random.nextInt(sources);
+            return actor("writer" + number, (repository, actor, mine) -> backUp(repository, source, mine));
+        }
+        if (draw < 75) {
+            return actor("prune" + number, this::collect);
+        }
+        if (draw < 87) {
+            return actor("forget" + number, (repository, actor, mine) -> forget(repository, mine));
+        }
+        if (draw < 92) {
+            return actor("fence" + number, (repository, actor, mine) -> fence(repository, mine));
+        }
+        return draw < 96
+                ? actor("copy" + number, (repository, actor, mine) -> copyInto(repository, mine))
+                : actor("reader" + number, (repository, actor, mine) -> read(repository, mine));
+    }
+
+    Actor writer(String number, int sources) {
+        String source = "s" + random.nextInt(sources);
+        return actor("writer" + number, (repository, actor, mine) -> backUp(repository, source, mine));
+    }
+
+    Actor collector(String number) {
+        return actor("prune" + number, this::collect);
+    }
+
+    Actor forgetter(String number) {
+        return actor("forget" + number, (repository, actor, mine) -> forget(repository, mine));
+    }
+
+    /** Does it a few times; what the store does not answer is tried again, or is not. */
+    private Actor actor(String name, Task task) {
+        SeededRandom mine = random.split();
+        boolean retries = mine.oneIn(3);
+        int rounds = 1 + mine.nextInt(MAX_ROUNDS);
+        Actor made = new Actor(name, world, (actor, gate) -> {
+            ObjectStore store = retries ? retrying(gate, actor, mine.split()) : gate;
+            try (Repository repository = world.open(store, name, actor)) {
+                for (int round = 0; round < rounds; round++) {
+                    try {
+                        task.run(repository, actor, mine);
+                    } catch (HoldfastException e) {
+                        if (e.code() != ErrorCode.STORE_UNREACHABLE
+                                && e.code() != ErrorCode.FENCED
+                                && e.code() != ErrorCode.INTERRUPTED) {
+                            throw e;
+                        }
+                        world.trace().add(name, "gives up for now: " + e.getMessage());
+                    }
+                }
+            }
+        });
+        made.priority = mine.nextInt(1_000);
+        return made;
+    }
+
+    /** As 'holdfast' opens a far store. */
+    private static ObjectStore retrying(Gate gate, Actor actor, SeededRandom random) {
+        Predicate<ObjectName> isPack = name -> name.value().startsWith("packs/");
+        return new RetryingStore(gate, RetryPolicy.DEFAULT, isPack, actor, new RepeatableRandom(random));
+    }
+
+    void backUp(Repository repository, String source, SeededRandom mine) {
+        List<Snapshot> before = repository.snapshots().live().stream()
+                .filter(snapshot -> snapshot.manifest().host().equals(source))
+                .toList();
+        Optional<Snapshot> parent = before.isEmpty() ? Optional.empty() : Optional.of(mine.pick(before));
+        SortedMap<Integer, Integer> wanted = new TreeMap<>();
+        int files = 1 + mine.nextInt(3);
+        for (int i = 0; i < files; i++) {
+            wanted.put(mine.nextInt(Documents.COUNT), mine.nextInt(Documents.VERSIONS));
+        }
+        try (WriteSession session = repository.beginSession("backup of " + source)) {
+            Backup backup = new Backup(repository, session, source, parent);
+            wanted.forEach((document, version) -> {
+                backup.add(document, version);
+                if (mine.oneIn(4)) {
+                    session.flush();
+                }
+            });
+            world.oracle().expect(session.id(), backup.files());
+            backup.commit();
+            world.oracle().acknowledge(session.id());
+        }
+    }
+
+    private void collect(Repository repository, Actor actor, SeededRandom mine) {
+        CollectionOptions options = new CollectionOptions(
+                Long.MAX_VALUE,
+                mine.pick(List.of(0.01, 0.3, 0.7)),
+                mine.pick(List.of(Duration.ZERO, Duration.ofMillis(300), Duration.ofMinutes(30))),
+                mine.pick(List.of(Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2))),
+                false);
+        var result = new Collector(repository, options, actor).run();
+        world.trace()
+                .add(
+                        actor.name(),
+                        "deleted " + result.deletedPacks() + " packs, waits for "
+                                + result.waitingFor().size());
+    }
+
+    /** Of each source one stays; whoever decided differently at the same time must not have made that the last but one. */
+    void forget(Repository repository, SeededRandom mine) {
+        repository.removals().run(listing -> {
+            Set<SnapshotId> gone = new HashSet<>();
+            Set<String> sources = new HashSet<>();
+            List<Snapshot> shuffled = new ArrayList<>(listing.live());
+            shuffled.sort(Comparator.comparing(Snapshot::id));
+            if (mine.oneIn(2)) {
+                shuffled = shuffled.reversed();
+            }
+            for (Snapshot snapshot : shuffled) {
+                if (!sources.add(snapshot.manifest().host()) && !mine.oneIn(3)) {
+                    gone.add(snapshot.id());
+                }
+            }
+            world.oracle().wantForgotten(gone);
+            return () -> gone;
+        });
+    }
+
+    private void fence(Repository repository, SeededRandom mine) {
+        List<SnapshotId> sessions = repository.sessions().ids();
+        if (sessions.isEmpty()) {
+            return;
+        }
+        SnapshotId id = mine.pick(sessions);
+        Occupant ignored = repository.snapshots().fence(id);
+        repository.sessions().remove(id);
+    }
+
+    private void copyInto(Repository repository, SeededRandom mine) {
+        try (Repository other = world.openLibrary()) {
+            SnapshotCopier copier = new SnapshotCopier(other, repository, bytes -> {});
+            List<Snapshot> originals = other.snapshots().live();
+            var copies = copier.copies();
+            Snapshot original = mine.pick(originals);
+            Optional<SnapshotCopier.Copied> previous = originals.stream()
+                    .filter(each -> copies.containsKey(copier.originOf(each)))
+                    .map(each -> new SnapshotCopier.Copied(each, copies.getOrDefault(copier.originOf(each), each)))
+                    .findFirst();
+            SnapshotCopier.Copied made = copier.copy(original, previous);
+            world.oracle().expect(made.copy().id(), SnapshotContent.of(other, original));
+            world.oracle().acknowledge(made.copy().id());
+        }
+    }
+
+    /** What was forgotten while it was read may be missing; nothing else. */
+    private void read(Repository repository, SeededRandom mine) {
+        List<Snapshot> live = repository.snapshots().live();
+        if (live.isEmpty()) {
+            return;
+        }
+        Snapshot snapshot = mine.pick(live);
+        try {
+            SortedMap<String, String> found = SnapshotContent.of(repository, snapshot);
+            world.oracle().expected(snapshot.id()).filter(e -> !e.equals(found)).ifPresent(e -> {
+                throw new AssertionError("snapshots/" + snapshot.id().leaf() + " reads as " + found + ", not " + e);
+            });
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.DAMAGED && world.oracle().isLive(snapshot.id())) {
+                throw new AssertionError("live snapshots/" + snapshot.id().leaf() + " cannot be read", e);
+            }
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+        }
+    }
+}
