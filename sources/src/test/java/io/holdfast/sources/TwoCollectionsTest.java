@@ -74,6 +74,39 @@ class TwoCollectionsTest extends RoundTrip {
         }
     }
 
+    /** Whoever marks reads trees for long, and meanwhile others forget and collect. */
+    @Test
+    void takesASnapshotThatIsForgottenWhileItIsMarkedForGoneAndNotForDamaged() throws IOException {
+        for (int i = 0; i < 60; i++) {
+            Files.write(from.resolve("f" + i), new SeededRandom(i).bytes(9_000));
+        }
+        SnapshotId first = bench().backup(from).snapshot().orElseThrow();
+        for (int i = 0; i < 60; i++) {
+            Files.write(from.resolve("f" + i), new SeededRandom(100 + i).bytes(9_000));
+        }
+        bench().backup(from);
+        FaultStore overtaken = new FaultStore(store, FaultScript.none());
+        try (Workbench other = Workbench.open(overtaken, Workbench.small(home.resolve("cache-o")), files)) {
+            CollectionOptions options =
+                    new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
+            long[] deleted = {-1};
+            overtaken.setScript(call -> {
+                if (call.operation() == StoreOperation.GET_RANGE && call.isUnder("packs/meta/") && deleted[0] < 0) {
+                    bench().repository().snapshots().forget(first);
+                    deleted[0] = new Collector(bench().repository(), options, MonotonicClock.system())
+                            .run()
+                            .deletedPacks();
+                }
+                return Optional.empty();
+            });
+
+            CollectionResult result = new Collector(other.repository(), options, MonotonicClock.system()).run();
+
+            assertThat(deleted[0]).isPositive();
+            assertThat(result.damagedPacks()).isEmpty();
+        }
+    }
+
     /** Two backups at once stored a part of their data twice: after the first collection there is nothing to do. */
     @Test
     void stopsRewritingPacksThatShareAPart() throws IOException {

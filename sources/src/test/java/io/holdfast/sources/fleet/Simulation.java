@@ -36,7 +36,7 @@ final class Simulation {
     private final int count;
 
     /** What came of a run. */
-    record Result(int actors, int steps, int acknowledged, int falseAlarms, List<String> shape) {}
+    record Result(int actors, int steps, int acknowledged, List<String> shape) {}
 
     Simulation(long seed, Path caches) {
         this.seed = seed;
@@ -79,7 +79,7 @@ final class Simulation {
         List<String> shape = world.trace().shape();
         world.trace().add("", "everybody has ended");
         checkTheEnd(world);
-        return new Result(count, world.turns().steps(), world.oracle().acknowledgedCount(), world.falseAlarms(), shape);
+        return new Result(count, world.turns().steps(), world.oracle().acknowledgedCount(), shape);
     }
 
     private int actorCount() {

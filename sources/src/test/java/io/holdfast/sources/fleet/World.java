@@ -24,7 +24,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all actors of a run share. */
 final class World implements AutoCloseable {
@@ -44,7 +43,6 @@ final class World implements AutoCloseable {
     private final Turns turns;
     private final Oracle oracle;
     private final int parallelPuts;
-    private final AtomicInteger falseAlarms = new AtomicInteger();
 
     World(SeededRandom random, Odds odds, Path caches) {
         this.random = random;
@@ -139,10 +137,6 @@ final class World implements AutoCloseable {
         return parallelPuts;
     }
 
-    int falseAlarms() {
-        return falseAlarms.get();
-    }
-
     PutOutcome put(ObjectName name, ByteBuffer content) {
         return store.put(name, content);
     }
@@ -159,8 +153,7 @@ final class World implements AutoCloseable {
     /** Nothing is damaged here. */
     void judge(Actor actor, HoldfastException e) {
         if (e.code() == ErrorCode.DAMAGED) {
-            int ignored = falseAlarms.incrementAndGet();
-            trace.add(actor.name(), "FALSE ALARM");
+            turns.fail(actor.name() + " takes something for damaged: " + e.getMessage());
         }
     }
 
