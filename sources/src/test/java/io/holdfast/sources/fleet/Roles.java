@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -33,10 +34,16 @@ final class Roles {
 
     private final World world;
     private final SeededRandom random;
+    /** So many of the documents, and of their versions, are wanted by anybody. */
+    private final int documents;
+
+    private final int versions;
 
     Roles(World world, SeededRandom random) {
         this.world = world;
         this.random = random;
+        this.documents = 2 + random.nextInt(Documents.COUNT - 1);
+        this.versions = 2 + random.nextInt(Documents.VERSIONS - 1);
     }
 
     /** Something to do on an open repository. */
@@ -119,8 +126,30 @@ final class Roles {
         SortedMap<Integer, Integer> wanted = new TreeMap<>();
         int files = 1 + mine.nextInt(3);
         for (int i = 0; i < files; i++) {
-            wanted.put(mine.nextInt(Documents.COUNT), mine.nextInt(Documents.VERSIONS));
+            wanted.put(mine.nextInt(documents), mine.nextInt(versions));
         }
+        store(repository, source, parent, wanted, mine);
+    }
+
+    /** Makes a delta in a pack of which something else is needed for longer, on a base that is garbage soon. */
+    void makeDelta(Repository repository, String source, SeededRandom mine) {
+        int changing = mine.nextInt(documents);
+        int staying = (changing + 1) % documents;
+        store(repository, source, Optional.empty(), new TreeMap<>(Map.of(changing, 0)), mine);
+        Optional<Snapshot> first = repository.snapshots().live().stream()
+                .filter(snapshot -> snapshot.manifest().host().equals(source))
+                .findFirst();
+        int newer = 1 + mine.nextInt(versions);
+        store(repository, source, first, new TreeMap<>(Map.of(changing, newer, staying, 1)), mine);
+        store(repository, source, Optional.empty(), new TreeMap<>(Map.of(staying, 1)), mine);
+    }
+
+    private void store(
+            Repository repository,
+            String source,
+            Optional<Snapshot> parent,
+            SortedMap<Integer, Integer> wanted,
+            SeededRandom mine) {
         try (WriteSession session = repository.beginSession("backup of " + source)) {
             Backup backup = new Backup(repository, session, source, parent);
             wanted.forEach((document, version) -> {
@@ -138,7 +167,7 @@ final class Roles {
     private void collect(Repository repository, Actor actor, SeededRandom mine) {
         CollectionOptions options = new CollectionOptions(
                 Long.MAX_VALUE,
-                mine.pick(List.of(0.01, 0.3, 0.7)),
+                mine.pick(List.of(0.01, 0.3, 0.7, 0.95)),
                 mine.pick(List.of(Duration.ZERO, Duration.ofMillis(300), Duration.ofMinutes(30))),
                 mine.pick(List.of(Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2))),
                 false);

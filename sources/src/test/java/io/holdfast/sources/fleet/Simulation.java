@@ -94,7 +94,10 @@ final class Simulation {
     private void makeHistory(World world, Roles roles, int sources) {
         Watched store = new Watched(world);
         try (Repository repository = world.open(store, "before", new ManualClock())) {
-            int backups = random.nextInt(4);
+            if (random.oneIn(2)) {
+                roles.makeDelta(repository, "s0", random);
+            }
+            int backups = random.nextInt(3);
             for (int i = 0; i < backups; i++) {
                 roles.backUp(repository, "s" + random.nextInt(sources), random);
             }
