@@ -1,5 +1,6 @@
 package io.holdfast.sources.fleet;
 
+import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
@@ -10,6 +11,9 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots.Occupant;
+import io.holdfast.repository.verify.Repair;
+import io.holdfast.repository.verify.Verification;
+import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -18,6 +22,7 @@ import io.holdfast.storage.RetryingStore;
 import io.holdfast.testkit.SeededRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -68,8 +73,16 @@ final class Roles {
         if (draw < 92) {
             return actor("fence" + number, (repository, actor, mine) -> fence(repository, mine));
         }
-        return draw < 96
-                ? actor("copy" + number, (repository, actor, mine) -> copyInto(repository, mine))
+        if (draw < 94) {
+            return actor("copy" + number, (repository, actor, mine) -> copyInto(repository, mine));
+        }
+        if (draw < 96) {
+            return actor("verify" + number, (repository, actor, mine) -> {
+                Verification ignored = verify(repository, mine);
+            });
+        }
+        return draw < 98
+                ? actor("repair" + number, (repository, actor, mine) -> repair(repository))
                 : actor("reader" + number, (repository, actor, mine) -> read(repository, mine));
     }
 
@@ -222,6 +235,41 @@ final class Roles {
             SnapshotCopier.Copied made = copier.copy(original, previous);
             world.oracle().expect(made.copy().id(), SnapshotContent.of(other, original));
             world.oracle().acknowledge(made.copy().id());
+        }
+    }
+
+    /** Nothing is damaged, whatever comes and goes while it looks. */
+    private static Verification verify(Repository repository, SeededRandom mine) {
+        return verified(repository, mine.oneIn(2) ? 100 : 0);
+    }
+
+    private static Verification verified(Repository repository, int percent) {
+        List<String> damages = Collections.synchronizedList(new ArrayList<>());
+        Verification verification = new Verification(repository, new VerificationListener() {
+            @Override
+            public void damaged(String what) {
+                damages.add(what);
+            }
+
+            @Override
+            public void hit(Snapshot snapshot, Bytes path) {
+                damages.add("snapshots/" + snapshot.id().leaf() + " misses " + path);
+            }
+        });
+        verification.run(percent);
+        if (!damages.isEmpty()) {
+            throw new AssertionError("takes for damaged: " + damages);
+        }
+        return verification;
+    }
+
+    /** Where nothing is damaged, it is one more session. */
+    private static void repair(Repository repository) {
+        Repair repair = new Repair(repository);
+        boolean ignored = repair.makeIndex();
+        Repair.Result result = repair.run(verified(repository, 100));
+        if (result.lostChunks() > 0) {
+            throw new AssertionError("gives up " + result.lostChunks() + " chunks");
         }
     }
 
