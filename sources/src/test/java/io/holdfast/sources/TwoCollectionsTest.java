@@ -7,9 +7,15 @@ import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.collect.CondemnedList;
+import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.fixture.RoundTrip;
+import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
+import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
@@ -17,8 +23,12 @@ import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -104,6 +114,29 @@ class TwoCollectionsTest extends RoundTrip {
 
             assertThat(deleted[0]).isPositive();
             assertThat(result.damagedPacks()).isEmpty();
+        }
+    }
+
+    /** Step W4: what did not change is taken over only where every chunk of it may be referenced. */
+    @Test
+    void anUnchangedFileOnCondemnedPacksIsStoredAnew() throws IOException {
+        Files.write(from.resolve("f"), new SeededRandom(1).bytes(30_000));
+        bench().backup(from);
+        List<PackId> packs = new ArrayList<>();
+        store.list("packs/", object -> packs.add(PackId.of(object.name())));
+        List<CondemnedList.Candidate> candidates = packs.stream()
+                .map(pack -> new CondemnedList.Candidate(pack, new BitSet()))
+                .toList();
+        CondemnedList list = new CondemnedList(SnapshotId.generate(1, new SecureRandom()), candidates, List.of());
+        assertThat(bench().repository().markers().put(ObjectKind.CONDEMNED_LIST, list.name(), list.encode()))
+                .isEqualTo(PutOutcome.STORED);
+
+        BackupResult second = bench().backup(from);
+
+        packs.forEach(pack -> assertThat(store.delete(pack.name())).isTrue());
+        try (Workbench other = Workbench.open(store, Workbench.small(home.resolve("cache-o")), files)) {
+            assertThat(SnapshotContent.of(other.repository(), other.snapshot(second)))
+                    .isEqualTo(SnapshotContent.of(from));
         }
     }
 

@@ -12,6 +12,7 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.tree.Content;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.ContentWriter;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -89,7 +90,7 @@ final class Backup {
                 .build());
     }
 
-    private io.holdfast.repository.tree.Content stored(List<byte[]> chunks, Optional<TreeEntry> old) {
+    private Content stored(List<byte[]> chunks, Optional<TreeEntry> old) {
         Optional<OlderVersion> older =
                 old.filter(entry -> session.takesDeltas()).map(entry -> OlderVersion.ofFile(contents, entry));
         ContentWriter content = new ContentWriter(session);

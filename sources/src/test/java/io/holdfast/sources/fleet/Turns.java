@@ -27,6 +27,7 @@ final class Turns {
     private final List<Actor> actors = new ArrayList<>();
     private final List<Late> late = new ArrayList<>();
     private @Nullable Actor current;
+    private @Nullable Actor lastChosen;
     private int quietPolls;
     private int steps;
     private boolean begun;
@@ -292,8 +293,6 @@ final class Turns {
         lastChosen = random.pick(awake);
         return lastChosen;
     }
-
-    private @Nullable Actor lastChosen;
 
     private Outcome outcome(Waiting turn) {
         if (!turn.mayFail) {
