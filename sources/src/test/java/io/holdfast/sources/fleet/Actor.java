@@ -91,7 +91,7 @@ final class Actor implements MonotonicClock {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Turns.Outcome outcome = world.turns().await(this, true, false, "sleeps");
+        Turns.Outcome outcome = world.turns().await(this, Turns.Risk.READS, "sleeps");
         if (outcome.decision() == Decision.DIE) {
             world.trace().add(name, "DIES as it sleeps");
             throw new SimulatedCrash("asleep");
@@ -103,7 +103,7 @@ final class Actor implements MonotonicClock {
     @SuppressWarnings("CatchingUnchecked")
     private void live(Work work) {
         try {
-            Turns.Outcome ignored = world.turns().await(this, false, false, "starts");
+            Turns.Outcome ignored = world.turns().await(this, Turns.Risk.NONE, "starts");
             work.run(this, new Gate(this, world));
             world.trace().add(name, "is done");
         } catch (SimulatedCrash e) {

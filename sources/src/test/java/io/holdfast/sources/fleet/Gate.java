@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.sources.fleet.Turns.Decision;
 import io.holdfast.sources.fleet.Turns.Outcome;
+import io.holdfast.sources.fleet.Turns.Risk;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
@@ -19,6 +20,9 @@ import java.util.function.Supplier;
 
 /** The store as one actor sees it: every call waits for its turn, and may go wrong. */
 final class Gate implements ObjectStore {
+    private static final List<String> DECIDING =
+            List.of("snapshots/", "forgotten/", "condemned/", "waits/", "verdict/", "removals/");
+
     private final Actor actor;
     private final World world;
 
@@ -101,7 +105,7 @@ final class Gate implements ObjectStore {
 
     private <T> T read(String verb, String name, Supplier<T> call) {
         String what = verb + " " + name;
-        Outcome outcome = world.turns().await(actor, true, false, what);
+        Outcome outcome = world.turns().await(actor, Risk.READS, what);
         if (outcome.decision() != Decision.GO) {
             throw failure(outcome, what);
         }
@@ -112,7 +116,7 @@ final class Gate implements ObjectStore {
 
     private <T> T change(String verb, ObjectName name, Supplier<T> call) {
         String what = verb + " " + name.value();
-        Outcome outcome = world.turns().await(actor, true, true, what);
+        Outcome outcome = world.turns().await(actor, risk(name), what);
         if (outcome.decision() == Decision.GO) {
             T answer = call.get();
             world.trace().add(actor.name(), what + (answer == PutOutcome.ALREADY_THERE ? " : already there" : ""));
@@ -133,6 +137,10 @@ final class Gate implements ObjectStore {
         RuntimeException failure = failure(outcome, what + ", which happens: " + outcome.effect());
         world.lookAt(name);
         throw failure;
+    }
+
+    private static Risk risk(ObjectName name) {
+        return DECIDING.stream().anyMatch(name.value()::startsWith) ? Risk.DECIDES : Risk.CHANGES;
     }
 
     private RuntimeException failure(Outcome outcome, String what) {

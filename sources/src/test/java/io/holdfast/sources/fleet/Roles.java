@@ -102,7 +102,7 @@ final class Roles {
     /** Does it a few times; what the store does not answer is tried again, or is not. */
     private Actor actor(String name, Task task) {
         SeededRandom mine = random.split();
-        boolean retries = mine.oneIn(3);
+        boolean retries = mine.oneIn(2);
         int rounds = 1 + mine.nextInt(MAX_ROUNDS);
         Actor made = new Actor(name, world, (actor, gate) -> {
             ObjectStore store = retries ? retrying(gate, actor, mine.split()) : gate;

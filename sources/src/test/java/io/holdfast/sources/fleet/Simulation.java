@@ -5,6 +5,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots.Occupant;
@@ -122,6 +123,7 @@ final class Simulation {
             CollectionResult last = collect(repository, clock);
             require(last.deletedPacks() == 0, "a fence made garbage");
             requireEmpty(world, "sessions/", "heartbeats/");
+            requireOldNamesRetired(repository);
             Set<String> sources = new HashSet<>();
             List<Snapshot> live = repository.snapshots().live();
             for (Snapshot snapshot : live) {
@@ -182,6 +184,16 @@ final class Simulation {
         List<String> names = new ArrayList<>();
         world.store().list(prefix, object -> names.add(object.name().value()));
         return names;
+    }
+
+    /** Else names would pile up for ever. */
+    private static void requireOldNamesRetired(Repository repository) {
+        Roster roster = repository.snapshots().newestRoster();
+        for (String prefix : List.of(SnapshotId.SNAPSHOTS, SnapshotId.FORGOTTEN)) {
+            for (SnapshotId id : repository.snapshots().ids(prefix)) {
+                require(roster.admits(id), prefix + id.leaf() + " decides nothing, and stays");
+            }
+        }
     }
 
     private static CollectionResult collect(Repository repository, ManualClock clock) {

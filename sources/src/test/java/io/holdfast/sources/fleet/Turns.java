@@ -19,6 +19,7 @@ final class Turns {
     private static final int MAX_STEPS = 60_000;
     private static final long POLL_NANOS = 30_000;
     private static final int QUIET_POLLS = 2;
+    private static final int MORE_FAULTS_WHERE_IT_DECIDES = 6;
     private static final int MAX_POLLS_WITHOUT_A_STEP = 1_000_000;
 
     private final Odds odds;
@@ -43,6 +44,17 @@ final class Turns {
     /** A put or delete that has not arrived yet. */
     private record Late(String text, Runnable arrive) {}
 
+    /** What a call may suffer. */
+    enum Risk {
+        NONE,
+        /** It fails, or the process dies. */
+        READS,
+        /** The same, and it may happen all the same, at once or late. */
+        CHANGES,
+        /** The same, and oftener: what it puts or deletes decides what others do. */
+        DECIDES
+    }
+
     /** What becomes of a call. */
     enum Decision {
         GO,
@@ -66,14 +78,12 @@ final class Turns {
     /** A thread that waits for its turn. */
     static final class Waiting {
         final Thread thread = Thread.currentThread();
-        final boolean mayFail;
-        final boolean mutates;
+        final Risk risk;
         volatile @Nullable Outcome outcome;
         volatile boolean aborted;
 
-        Waiting(boolean mayFail, boolean mutates) {
-            this.mayFail = mayFail;
-            this.mutates = mutates;
+        Waiting(Risk risk) {
+            this.risk = risk;
         }
     }
 
@@ -134,8 +144,8 @@ final class Turns {
      *
      * @throws SimulatedCrash where the process has died
      */
-    Outcome await(Actor actor, boolean mayFail, boolean mutates, String what) {
-        Waiting mine = new Waiting(mayFail, mutates);
+    Outcome await(Actor actor, Risk risk, String what) {
+        Waiting mine = new Waiting(risk);
         synchronized (this) {
             requireAlive(actor);
             requireNotInterrupted(actor, mine, what);
@@ -295,13 +305,15 @@ final class Turns {
     }
 
     private Outcome outcome(Waiting turn) {
-        if (!turn.mayFail) {
+        if (turn.risk == Risk.NONE) {
             return Outcome.GO;
         }
-        Effect effect = turn.mutates ? random.pick(List.of(Effect.values())) : Effect.NONE;
-        if (random.oneIn(odds.dieOneIn())) {
+        boolean decides = turn.risk == Risk.DECIDES;
+        Effect effect = decides || turn.risk == Risk.CHANGES ? random.pick(List.of(Effect.values())) : Effect.NONE;
+        int oftener = decides ? MORE_FAULTS_WHERE_IT_DECIDES : 1;
+        if (random.oneIn(odds.dieOneIn() / oftener)) {
             return new Outcome(Decision.DIE, effect);
         }
-        return random.oneIn(odds.loseOneIn()) ? new Outcome(Decision.LOSE, effect) : Outcome.GO;
+        return random.oneIn(odds.loseOneIn() / oftener) ? new Outcome(Decision.LOSE, effect) : Outcome.GO;
     }
 }
