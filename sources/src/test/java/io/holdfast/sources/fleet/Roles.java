@@ -157,6 +157,24 @@ final class Roles {
         store(repository, source, Optional.empty(), new TreeMap<>(Map.of(staying, 1)), mine);
     }
 
+    /** Two backups at once store the same, each with something of its own in the same pack. */
+    void makeCopies(Repository repository, SeededRandom mine) {
+        int shared = mine.nextInt(documents);
+        try (WriteSession one = repository.beginSession("one of two");
+                WriteSession two = repository.beginSession("two of two")) {
+            for (WriteSession session : List.of(one, two)) {
+                SortedMap<Integer, Integer> wanted = new TreeMap<>();
+                wanted.put(mine.nextInt(documents), mine.nextInt(versions));
+                wanted.put(shared, 0);
+                Backup backup = new Backup(repository, session, "s0", Optional.empty());
+                wanted.forEach(backup::add);
+                world.oracle().expect(session.id(), backup.files());
+                backup.commit();
+                world.oracle().acknowledge(session.id());
+            }
+        }
+    }
+
     private void store(
             Repository repository,
             String source,

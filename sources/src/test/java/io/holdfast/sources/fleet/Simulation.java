@@ -98,6 +98,9 @@ final class Simulation {
             if (random.oneIn(2)) {
                 roles.makeDelta(repository, "s0", random);
             }
+            if (random.oneIn(3)) {
+                roles.makeCopies(repository, random);
+            }
             int backups = random.nextInt(3);
             for (int i = 0; i < backups; i++) {
                 roles.backUp(repository, "s" + random.nextInt(sources), random);
