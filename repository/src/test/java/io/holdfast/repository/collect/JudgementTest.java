@@ -14,6 +14,7 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.storage.MemoryStore;
+import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.FaultScript;
@@ -112,6 +113,58 @@ class JudgementTest {
         });
         collect();
         assertThat(exists(copies.get(0))).isTrue();
+    }
+
+    @Test
+    void eachListHasANewGeneration() {
+        CollectionOptions options =
+                new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofHours(1), Duration.ZERO, false);
+        for (int generation = 1; generation <= 3; generation++) {
+            ChunkId ignored = storedLike();
+            assertThat(new Collector(repository(), options, new ManualClock())
+                            .run()
+                            .deletedPacks())
+                    .isPositive();
+            assertThat(repository().snapshots().newestRoster().generation()).isEqualTo(generation);
+        }
+    }
+
+    /** Step C9: whoever finishes the list obeys it. */
+    @Test
+    void aVerdictStaysAsLongAsItsListStands() {
+        try (WriteSession atWork = another().beginSession("holds up the list")) {
+            CondemnedList list = putList(storedTwice(List.of(), List.of()).get(0), List.of(atWork.id()));
+            putVerdict(list.id());
+            putVerdict(SnapshotId.generate(5, new SecureRandom()));
+            collect();
+            assertThat(objects.stat(list.verdictName())).isPresent();
+        }
+    }
+
+    /** Its roster may have been drawn up before, with the name on it. */
+    @Test
+    void noNameIsRetiredWhileANewerListStands() {
+        SnapshotId old = SnapshotId.generate(0, new SecureRandom());
+        repository().snapshots().forget(old);
+        putVerdict(SnapshotId.generate(1, new SecureRandom()));
+        try (WriteSession atWork = another().beginSession("holds up the list")) {
+            assertThat(atWork.id().generation()).isEqualTo(1);
+            ChunkId ignored = storedLike();
+            collect();
+            assertThat(objects.stat(old.forgottenName())).isPresent();
+        }
+        CollectionOptions options =
+                new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofHours(1), Duration.ZERO, false);
+        CollectionResult last = new Collector(repository(), options, new ManualClock()).run();
+        assertThat(last.waitingFor()).isEmpty();
+        assertThat(objects.stat(old.forgottenName())).isEmpty();
+    }
+
+    private void putVerdict(SnapshotId id) {
+        Verdict verdict = new Verdict(id.generation(), List.of(), List.of(), Optional.empty());
+        ObjectName name = ObjectName.of(Verdict.PREFIX + id.leaf());
+        assertThat(another().markers().put(ObjectKind.VERDICT, name, verdict.encode()))
+                .isEqualTo(PutOutcome.STORED);
     }
 
     private Repository repository() {
