@@ -486,7 +486,8 @@ public final class Repository implements AutoCloseable {
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
                 settings.random(),
-                settings.clock());
+                settings.clock(),
+                settings.waits());
     }
 
     /** The newest configuration object. */

@@ -7,9 +7,15 @@ import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.collect.CondemnedList;
+import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.fixture.RoundTrip;
+import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
+import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
@@ -17,8 +23,12 @@ import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -71,6 +81,62 @@ class TwoCollectionsTest extends RoundTrip {
                             .deletedPacks())
                     .as("nothing is left to do")
                     .isZero();
+        }
+    }
+
+    /** Whoever marks reads trees for long, and meanwhile others forget and collect. */
+    @Test
+    void takesASnapshotThatIsForgottenWhileItIsMarkedForGoneAndNotForDamaged() throws IOException {
+        for (int i = 0; i < 60; i++) {
+            Files.write(from.resolve("f" + i), new SeededRandom(i).bytes(9_000));
+        }
+        SnapshotId first = bench().backup(from).snapshot().orElseThrow();
+        for (int i = 0; i < 60; i++) {
+            Files.write(from.resolve("f" + i), new SeededRandom(100 + i).bytes(9_000));
+        }
+        bench().backup(from);
+        FaultStore overtaken = new FaultStore(store, FaultScript.none());
+        try (Workbench other = Workbench.open(overtaken, Workbench.small(home.resolve("cache-o")), files)) {
+            CollectionOptions options =
+                    new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
+            long[] deleted = {-1};
+            overtaken.setScript(call -> {
+                if (call.operation() == StoreOperation.GET_RANGE && call.isUnder("packs/meta/") && deleted[0] < 0) {
+                    bench().repository().snapshots().forget(first);
+                    deleted[0] = new Collector(bench().repository(), options, MonotonicClock.system())
+                            .run()
+                            .deletedPacks();
+                }
+                return Optional.empty();
+            });
+
+            CollectionResult result = new Collector(other.repository(), options, MonotonicClock.system()).run();
+
+            assertThat(deleted[0]).isPositive();
+            assertThat(result.damagedPacks()).isEmpty();
+        }
+    }
+
+    /** Step W4: what did not change is taken over only where every chunk of it may be referenced. */
+    @Test
+    void anUnchangedFileOnCondemnedPacksIsStoredAnew() throws IOException {
+        Files.write(from.resolve("f"), new SeededRandom(1).bytes(30_000));
+        bench().backup(from);
+        List<PackId> packs = new ArrayList<>();
+        store.list("packs/", object -> packs.add(PackId.of(object.name())));
+        List<CondemnedList.Candidate> candidates = packs.stream()
+                .map(pack -> new CondemnedList.Candidate(pack, new BitSet()))
+                .toList();
+        CondemnedList list = new CondemnedList(SnapshotId.generate(1, new SecureRandom()), candidates, List.of());
+        assertThat(bench().repository().markers().put(ObjectKind.CONDEMNED_LIST, list.name(), list.encode()))
+                .isEqualTo(PutOutcome.STORED);
+
+        BackupResult second = bench().backup(from);
+
+        packs.forEach(pack -> assertThat(store.delete(pack.name())).isTrue());
+        try (Workbench other = Workbench.open(store, Workbench.small(home.resolve("cache-o")), files)) {
+            assertThat(SnapshotContent.of(other.repository(), other.snapshot(second)))
+                    .isEqualTo(SnapshotContent.of(from));
         }
     }
 

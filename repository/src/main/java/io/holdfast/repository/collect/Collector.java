@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Collects garbage beside running backups (docs/repository-format.md, section 13, steps C1 to C9). Several collectors may run at
@@ -140,8 +141,10 @@ public final class Collector {
         if (!repository.indexes().publishUnindexed(index).isEmpty()) {
             // Garbage is no loss; what is needed is, and then the damaged segment stays for whoever wants to look at
             // it.
-            requireAllFound(reach(
-                    repository.snapshots().liveOrFail(), repository.indexes().load()));
+            ofLive(live -> {
+                requireAllFound(reach(live, repository.indexes().load()));
+                return live;
+            });
         }
         repository.indexes().deleteDamaged(index);
     }
@@ -163,8 +166,8 @@ public final class Collector {
 
     /** Steps C1 to C3. Empty where there is nothing to collect, or in a dry run. */
     private Optional<CondemnedList> condemn() {
-        List<Snapshot> live = repository.snapshots().liveOrFail();
-        Marked marked = mark(live);
+        Marked marked = ofLive(this::mark);
+        List<Snapshot> live = marked.live();
         Index index = marked.index();
         ReachableChunks reachable = marked.reachable();
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
@@ -348,9 +351,10 @@ public final class Collector {
     }
 
     private Verdict judge(CondemnedList list) {
-        List<Snapshot> live = repository.snapshots().liveOrFail();
+        Marked marked = ofLive(this::mark);
+        List<Snapshot> live = marked.live();
+        ReachableChunks reachable = marked.reachable();
         Roster previous = repository.snapshots().newestRoster();
-        ReachableChunks reachable = mark(live).reachable();
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
         Set<PackId> listed = listPacks().keySet();
         Index index = wholeIndex();
@@ -442,8 +446,28 @@ public final class Collector {
         }
     }
 
-    /** What is reached, and the index in which it was looked up. */
-    private record Marked(Index index, ReachableChunks reachable) {}
+    /** What is reached from these snapshots, and the index in which it was looked up. */
+    private record Marked(List<Snapshot> live, Index index, ReachableChunks reachable) {}
+
+    /**
+     * Marks from the live snapshots. What misses something may have been forgotten and collected by others meanwhile: only where all are live
+     * still, it is damage.
+     */
+    private <T> T ofLive(Function<List<Snapshot>, T> marking) {
+        List<Snapshot> live = repository.snapshots().liveOrFail();
+        while (true) {
+            try {
+                return marking.apply(live);
+            } catch (HoldfastException e) {
+                List<Snapshot> now =
+                        e.code() == ErrorCode.DAMAGED ? repository.snapshots().liveOrFail() : live;
+                if (now.containsAll(live)) {
+                    throw e;
+                }
+                live = now;
+            }
+        }
+    }
 
     /**
      * Marks what these snapshots reach. Where no segment knows something of it, a segment may be gone altogether: then packs that are
@@ -462,7 +486,7 @@ public final class Collector {
             reachable = reach(live, index);
         }
         requireAllFound(reachable);
-        return new Marked(index, reachable);
+        return new Marked(live, index, reachable);
     }
 
     private ReachableChunks reach(List<Snapshot> live, Index index) {

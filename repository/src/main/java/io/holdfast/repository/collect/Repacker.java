@@ -2,7 +2,6 @@ package io.holdfast.repository.collect;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
@@ -55,8 +54,7 @@ final class Repacker {
      */
     void run(List<PackId> packs, Predicate<ChunkId> isLive) {
         var environment = repository.sessionEnvironment();
-        SessionIndex copied =
-                new SessionIndex(repository.indexes(), index.usable(pack -> false), MonotonicClock.system());
+        SessionIndex copied = new SessionIndex(repository.indexes(), index.usable(pack -> false), environment.waits());
         try (PackPipeline pipeline = new PackPipeline(
                         repository.store(),
                         repository.keyring(),
@@ -69,7 +67,8 @@ final class Repacker {
                             copied.stored(pack);
                             written.add(pack.id());
                             writtenBytes.addAndGet(pack.sizeBytes());
-                        });
+                        },
+                        environment.waits());
                 PackReader reader = repository.newPackReader()) {
             for (PackId pack : packs) {
                 try {

@@ -81,7 +81,7 @@ public final class PackPipeline implements AutoCloseable {
     private final ThreadLocal<FrameCodec> codec;
     private final Queue<FrameCodec> allCodecs = new ConcurrentLinkedQueue<>();
     private final Map<PackKind, FrameAssembly> open = new EnumMap<>(PackKind.class);
-    private final MonotonicClock clock = MonotonicClock.system();
+    private final MonotonicClock clock;
     private final BaseSource baseSource;
     private final AtomicLong deltaCount = new AtomicLong();
     private final AtomicLong deltaPlainBytes = new AtomicLong();
@@ -114,6 +114,7 @@ public final class PackPipeline implements AutoCloseable {
      * @param lockUntil packs are locked that long; {@link Instant#EPOCH} for no lock
      * @param threads compressing threads
      * @param onStored told of each pack once it is durable, from any thread, one call at a time
+     * @param clock for the pauses before a pack is put again
      */
     public PackPipeline(
             ObjectStore store,
@@ -123,7 +124,9 @@ public final class PackPipeline implements AutoCloseable {
             PackSizes sizes,
             Instant lockUntil,
             int threads,
-            Consumer<StoredPack> onStored) {
+            Consumer<StoredPack> onStored,
+            MonotonicClock clock) {
+        this.clock = clock;
         this.baseSource = baseSource;
         this.store = store;
         this.keyring = keyring;
@@ -142,6 +145,19 @@ public final class PackPipeline implements AutoCloseable {
         });
         this.assembler = daemon("assemble").newThread(this::assemble);
         this.assembler.start();
+    }
+
+    /** With the clock of this machine. */
+    public PackPipeline(
+            ObjectStore store,
+            Keyring keyring,
+            Sealer sealer,
+            BaseSource baseSource,
+            PackSizes sizes,
+            Instant lockUntil,
+            int threads,
+            Consumer<StoredPack> onStored) {
+        this(store, keyring, sealer, baseSource, sizes, lockUntil, threads, onStored, MonotonicClock.system());
     }
 
     /** What the assembler does next, in order. */

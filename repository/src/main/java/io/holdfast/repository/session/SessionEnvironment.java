@@ -1,5 +1,6 @@
 package io.holdfast.repository.session;
 
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
@@ -33,7 +34,8 @@ public record SessionEnvironment(
         int threads,
         HostIdentity self,
         SecureRandom random,
-        InstantSource clock) {
+        InstantSource clock,
+        MonotonicClock waits) {
 
     /** The same for a session with a lock. */
     public SessionEnvironment withLock(SessionLock wanted) {
@@ -51,7 +53,8 @@ public record SessionEnvironment(
                 threads,
                 self,
                 random,
-                clock);
+                clock,
+                waits);
     }
 
     Timestamp now() {

@@ -2,7 +2,6 @@ package io.holdfast.repository.session;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.chunk.ChunkHasher;
@@ -62,7 +61,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         Set<PackId> usable = listPacks(environment);
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
-        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), MonotonicClock.system());
+        this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), environment.waits());
         if (environment.keyring().isWriteOnly() && environment.lock().isPresent()) {
             known.rememberUse();
         }
@@ -77,7 +76,8 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 environment.packSizes(),
                 lockUntil(environment),
                 environment.threads(),
-                this::stored);
+                this::stored,
+                environment.waits());
     }
 
     /** Registers a session and finds out what it may reference. */

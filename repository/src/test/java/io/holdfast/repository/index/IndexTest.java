@@ -41,6 +41,28 @@ class IndexTest {
         });
     }
 
+    /** Step W3: in full, in a pack that may be relied on; a base that is a delta itself does not do. */
+    @Test
+    void countsADeltaOnlyWhereItsBaseIsUsableInFull() {
+        SeededRandom random = new SeededRandom(8);
+        ChunkId chunk = TestPacks.id(random);
+        ChunkId base = TestPacks.id(random);
+        ChunkId baseOfBase = TestPacks.id(random);
+        StoredPack inFull = TestPacks.single(random, base);
+        List<StoredPack> packs = List.of(
+                inFull,
+                TestPacks.single(random, chunk, base),
+                TestPacks.single(random, base, baseOfBase),
+                TestPacks.single(random, baseOfBase));
+        Index index = new Index(List.of(segment(packs)));
+
+        assertThat(index.usable(pack -> true).contains(chunk)).isTrue();
+        UsableIndex without = index.usable(pack -> !pack.equals(inFull.id()));
+        assertThat(without.contains(base)).isTrue();
+        assertThat(without.contains(chunk)).isFalse();
+        assertThat(without.places(chunk)).isEmpty();
+    }
+
     @Test
     void findsIdsAtTheEndsOfTheFanout() {
         SeededRandom random = new SeededRandom(1);

@@ -64,6 +64,20 @@ final class TestPacks {
                 1_000);
     }
 
+    /** A data pack with one chunk, in full where there are no bases. */
+    static StoredPack single(SeededRandom random, ChunkId id, ChunkId... bases) {
+        int end = 148;
+        PackToc toc = new PackToc(
+                end, 50, new int[] {48}, List.of(new TocEntry(id, ChunkKind.CONTENT, 0, 0, 100, List.of(bases))));
+        return new StoredPack(
+                new PackId(PackKind.DATA, Bytes.wrap(random.bytes(32))),
+                Bytes.wrap(random.bytes(32)),
+                1,
+                toc,
+                end + 500,
+                100);
+    }
+
     /** Where the index must say that this chunk is. */
     static ChunkPlace place(StoredPack pack, TocEntry chunk) {
         return new ChunkPlace(

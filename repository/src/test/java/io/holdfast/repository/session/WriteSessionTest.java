@@ -257,6 +257,24 @@ class WriteSessionTest {
         }
     }
 
+    /** In between, the session would hold nobody up, and a commit may still be under way. */
+    @Test
+    void putsTheTombstoneBeforeItDeletesTheSession() {
+        List<String> changes = new ArrayList<>();
+        WriteSession session = repository().beginSession("test");
+        store.setScript(call -> {
+            if (call.operation().isMutation()) {
+                changes.add(call.name());
+            }
+            return Optional.empty();
+        });
+        session.close();
+        assertThat(changes)
+                .containsSubsequence(
+                        session.id().snapshotName().value(),
+                        session.id().sessionName().value());
+    }
+
     private void putList(int generation, PackId pack) {
         CondemnedList list = new CondemnedList(
                 new SnapshotId(generation, Bytes.wrap(random.bytes(16))),

@@ -53,10 +53,15 @@ final class Collector {
     static final Cell DOOMED = MEMORY.cell(Store.PACKS);
 
     static final Cell NEW_PACK = MEMORY.cell(3);
+    /** Only where there are deltas: the chunks that the live snapshots reach, and their bases, as the index of that moment knows them. */
+    private static final Cell REACHED = MEMORY.cell(Store.CHUNKS);
+    /** Only where listings have pages: which one was seen last. */
+    private static final Cell PAGE = MEMORY.cell(2);
 
     private final Setting setting;
     private final int number;
     private final int word;
+    private final Pages pages;
     private final Condemnation condemnation;
     private final Execution execution;
 
@@ -64,6 +69,7 @@ final class Collector {
         this.setting = setting;
         this.number = number;
         this.word = Actors.collectorWord(number);
+        this.pages = new Pages(setting, PAGE, word);
         this.condemnation = new Condemnation(setting, number, this);
         this.execution = new Execution(setting, number, this);
     }
@@ -83,6 +89,10 @@ final class Collector {
             stop(next);
             out.take(next, Step.COLLECTOR_CRASHES, number, Store.NONE);
         }
+    }
+
+    Pages pages() {
+        return pages;
     }
 
     static At at(long[] state, int word) {
@@ -150,7 +160,8 @@ final class Collector {
 
     /** First the manifests; a broken collector reads the newest roster before them. */
     void listSnapshots(long[] next) {
-        int live = Store.MANIFESTS.of(next);
+        int live = pages.all(next, Store.MANIFESTS.of(next), LIVE.of(next, word));
+        pages.end(next);
         if (!setting.keeps(Rule.ROSTER_READ_LAST)) {
             live &= Store.admittedByRoster(next);
         }
@@ -165,5 +176,22 @@ final class Collector {
         if (setting.keeps(Rule.LIVE_NEEDS_ROSTER) && setting.keeps(Rule.ROSTER_READ_LAST)) {
             LIVE.set(next, word, LIVE.of(next, word) & Store.admittedByRoster(next));
         }
+        mark(next, Store.chunksOf(next, LIVE.of(next, word)));
+    }
+
+    /** The index is loaded after the snapshots are listed, so that it knows what they reach. */
+    void mark(long[] next, int chunks) {
+        if (setting.allows(Feature.DELTAS)) {
+            REACHED.set(next, word, setting.keeps(Rule.BASES_ARE_MARKED) ? Store.withBases(next, chunks) : chunks);
+        }
+    }
+
+    /** What the mark has found. */
+    int reached(long[] state) {
+        return setting.allows(Feature.DELTAS) ? REACHED.of(state, word) : Store.chunksOf(state, LIVE.of(state, word));
+    }
+
+    void forgetMark(long[] next) {
+        REACHED.set(next, word, 0);
     }
 }

@@ -82,9 +82,9 @@ final class Condemnation {
         int newestList = Store.newest(state, Store.LISTS_STANDING.of(state));
         int generation = 1 + Math.max(Collector.GENERATION.of(state, word), Store.generationOf(state, newestList));
         int packs = Collector.PACKS.of(state, word);
-        int needed = Store.chunksOf(state, Collector.LIVE.of(state, word));
+        int needed = collector.reached(state);
         int copies = setting.keeps(Rule.OTHER_COPY_INDEXED) ? packs & Store.PACKS_EVER_INDEXED.of(state) : packs;
-        int spare = Store.sparePacks(state, packs, needed, copies);
+        int spare = Store.sparePacks(state, packs, needed, copies, setting);
         for (int candidates = spare; candidates != 0; candidates = (candidates - 1) & spare) {
             if (Integer.bitCount(candidates) == 1 || setting.allows(Feature.LONG_LISTS)) {
                 long[] next = chosen(state, candidates, generation, out);
@@ -115,16 +115,25 @@ final class Condemnation {
 
     private void repack(long[] state, Successors out) {
         int old = Collector.DOOMED.of(state, word);
-        int live = Store.chunksIn(state, old) & Store.chunksOf(state, Collector.LIVE.of(state, word));
+        int live = collector.reached(state);
+        int contents = Store.fullIn(state, old) & live;
+        int inFull = Store.fullIn(state, Store.PACKS_EXISTING.of(state) & Store.PACKS_EVER_INDEXED.of(state));
+        // A copy in full goes before a delta: where there is one, the delta is not copied.
+        if ((live & Store.DELTA & ~inFull) != 0) {
+            contents |= Store.basesIn(state, old) << Store.CHUNKS;
+        }
         if ((Store.PACKS_EXISTING.of(state) & old) == 0) {
             return;
         }
         long[] next = out.fork(state);
-        int pack = Store.namePack(next, setting.bounds().packs(), live);
+        int pack = Store.namePack(next, setting.bounds().packs(), contents);
         if (pack == Store.NONE) {
             return;
         }
         Store.PACKS_EXISTING.add(next, pack);
+        if (contents >>> Store.CHUNKS != 0) {
+            out.reached(Milestone.DELTA_MOVED);
+        }
         Collector.NEW_PACK.set(next, word, pack);
         collector.go(next, At.INDEX);
         out.take(next, Step.COLLECTOR_REPACKS, number, pack);
@@ -154,12 +163,13 @@ final class Condemnation {
         long[] next = out.fork(state);
         int live = Collector.LIVE.of(state, word);
         int sessions = Collector.SESSIONS.of(state, word);
+        int reached = collector.reached(state);
         Store.LISTS_NAMED.add(next, list);
         Store.LISTS_STANDING.add(next, list);
         Store.LIST_GENERATION[list].set(next, Collector.GENERATION.of(state, word));
         Store.CANDIDATES[list].set(next, Collector.DOOMED.of(state, word));
         Store.MARKED[list].set(next, live);
-        Store.FIRST_MARK[list].set(next, Store.chunksOf(state, live));
+        Store.FIRST_MARK[list].set(next, reached);
         next[word] = 0;
         Collector.LIST.set(next, word, list);
         if (setting.keeps(Rule.CONDEMNED_BEFORE_SESSIONS_ARE_LISTED)) {
@@ -172,8 +182,21 @@ final class Condemnation {
     }
 
     private void listSessions(long[] state, Successors out, At then) {
+        if (collector
+                .pages()
+                .first(
+                        state,
+                        Store.SESSIONS.of(state),
+                        (next, ids) -> Collector.SESSIONS.set(next, word, ids),
+                        Step.COLLECTOR_LISTS_HALF_OF_THE_SESSIONS,
+                        number,
+                        out)) {
+            return;
+        }
         long[] next = out.fork(state);
-        Collector.SESSIONS.set(next, word, Store.SESSIONS.of(state));
+        int listed = collector.pages().all(state, Store.SESSIONS.of(state), Collector.SESSIONS.of(state, word));
+        collector.pages().end(next);
+        Collector.SESSIONS.set(next, word, listed);
         collector.go(next, then);
         out.take(next, Step.COLLECTOR_LISTS_SESSIONS, number, Store.NONE);
     }
@@ -203,6 +226,7 @@ final class Condemnation {
             collector.go(next, At.LIST_SNAPSHOTS_AGAIN);
         } else {
             Collector.LIVE.set(next, word, Store.MARKED[list].of(state));
+            collector.mark(next, Store.FIRST_MARK[list].of(state));
             collector.go(next, At.LIST_CONDEMNED);
         }
         out.take(next, Step.COLLECTOR_WAITED, number, list);

@@ -37,6 +37,17 @@ final class Execution {
     }
 
     private void listSnapshots(long[] state, Successors out) {
+        if (collector
+                .pages()
+                .first(
+                        state,
+                        Store.MANIFESTS.of(state),
+                        (next, ids) -> Collector.LIVE.set(next, word, ids),
+                        Step.COLLECTOR_LISTS_HALF_OF_THE_SNAPSHOTS,
+                        number,
+                        out)) {
+            return;
+        }
         long[] next = out.fork(state);
         collector.listSnapshots(next);
         collector.go(next, At.LIST_MARKERS_AGAIN);
@@ -62,8 +73,22 @@ final class Execution {
     }
 
     private void listCondemned(long[] state, Successors out) {
+        if (collector
+                .pages()
+                .first(
+                        state,
+                        Store.LISTS_STANDING.of(state),
+                        (next, lists) -> Collector.LISTS_TO_GET.set(next, word, lists),
+                        Step.COLLECTOR_LISTS_HALF_OF_CONDEMNED,
+                        number,
+                        out)) {
+            return;
+        }
         long[] next = out.fork(state);
-        int lists = Store.LISTS_STANDING.of(state) & ~(1 << Collector.LIST.of(state, word));
+        int listed =
+                collector.pages().all(state, Store.LISTS_STANDING.of(state), Collector.LISTS_TO_GET.of(state, word));
+        collector.pages().end(next);
+        int lists = listed & ~(1 << Collector.LIST.of(state, word));
         if (!setting.keeps(Rule.OTHER_COPY_ON_NO_OTHER_LIST)) {
             lists = 0;
         }
@@ -97,8 +122,21 @@ final class Execution {
     }
 
     private void listPacks(long[] state, Successors out) {
+        if (collector
+                .pages()
+                .first(
+                        state,
+                        Store.PACKS_EXISTING.of(state),
+                        (next, packs) -> Collector.PACKS.set(next, word, packs),
+                        Step.COLLECTOR_LISTS_HALF_OF_THE_PACKS,
+                        number,
+                        out)) {
+            return;
+        }
         long[] next = out.fork(state);
-        Collector.PACKS.set(next, word, Store.PACKS_EXISTING.of(state));
+        int listed = collector.pages().all(state, Store.PACKS_EXISTING.of(state), Collector.PACKS.of(state, word));
+        collector.pages().end(next);
+        Collector.PACKS.set(next, word, listed);
         if (setting.keeps(Rule.COLLECTOR_LISTS_PACKS_AFTER_CONDEMNED)) {
             collector.go(next, At.JUDGE);
         } else {
@@ -111,26 +149,27 @@ final class Execution {
     private void judge(long[] state, Successors out) {
         int list = Collector.LIST.of(state, word);
         int candidates = Store.CANDIDATES[list].of(state);
-        int second = Store.chunksOf(state, Collector.LIVE.of(state, word));
+        int second = collector.reached(state);
         int first = Store.FIRST_MARK[list].of(state);
         int needed = setting.keeps(Rule.FIRST_MARK_COUNTS) ? first | second : second;
         int existing = setting.keeps(Rule.OTHER_COPY_EXISTS) ? Collector.PACKS.of(state, word) : ALL_PACKS;
         int indexed = setting.keeps(Rule.OTHER_COPY_INDEXED) ? Store.PACKS_EVER_INDEXED.of(state) : ALL_PACKS;
         int unlisted = ~Collector.CONDEMNED.of(state, word);
         int own = setting.keeps(Rule.OTHER_COPY_NOT_ON_THIS_LIST) ? ~candidates : ALL_PACKS;
-        int doomed = Store.sparePacks(state, candidates, needed, existing & indexed & unlisted & own);
+        int doomed = Store.sparePacks(state, candidates, needed, existing & indexed & unlisted & own, setting);
         noteWhatWasSaved(state, candidates & ~doomed, first, second, existing & indexed, out);
 
         long[] next = out.fork(state);
         Collector.CONDEMNED.set(next, word, 0);
         Collector.PACKS.set(next, word, 0);
+        collector.forgetMark(next);
         Collector.LIVE.set(next, word, Collector.LIVE.of(state, word) & Store.olderThan(state, list));
         Collector.DOOMED.set(next, word, doomed);
         collector.go(next, At.PUT_VERDICT);
         out.take(next, Step.COLLECTOR_JUDGES, number, list);
     }
 
-    private static void noteWhatWasSaved(long[] state, int saved, int first, int second, int copies, Successors out) {
+    private void noteWhatWasSaved(long[] state, int saved, int first, int second, int copies, Successors out) {
         if (saved == 0) {
             return;
         }
@@ -141,7 +180,7 @@ final class Execution {
         if ((chunks & first & ~second) != 0) {
             out.reached(Milestone.FIRST_MARK_SAVED_A_PACK);
         }
-        if (Store.sparePacks(state, saved, first | second, copies) != 0) {
+        if (Store.sparePacks(state, saved, first | second, copies, setting) != 0) {
             out.reached(Milestone.COPY_ON_A_LIST_NOT_COUNTED);
         }
     }

@@ -25,5 +25,9 @@ enum Feature {
     /** Random names of condemned lists sort in any order, not only in the order in which the lists are put. */
     ANY_LIST_ORDER,
     /** A candidate list may hold more than one pack. */
-    LONG_LISTS
+    LONG_LISTS,
+    /** Writers store c as a delta on what they find in full, and collectors move deltas as they are. */
+    DELTAS,
+    /** A listing is answered in two pages, and others put and delete in between. */
+    PAGED_LISTS
 }

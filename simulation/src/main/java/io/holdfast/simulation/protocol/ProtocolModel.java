@@ -121,17 +121,17 @@ final class ProtocolModel {
         int existing = Store.PACKS_EXISTING.of(state);
         int readable = setting.promise() == Promise.STORED ? existing : existing & Store.PACKS_INDEXED.of(state);
         int needed = Store.chunksOf(state, live);
-        if ((needed & ~Store.chunksIn(state, readable)) == 0) {
+        if ((needed & ~Store.countedIn(state, readable)) == 0) {
             return Optional.empty();
         }
-        int chunks = needed & ~Store.chunksIn(state, existing);
+        int chunks = needed & ~Store.countedIn(state, existing);
         if (chunks == 0) {
-            chunks = needed & ~Store.chunksIn(state, readable);
+            chunks = needed & ~Store.countedIn(state, readable);
         }
         String chunk = StateText.chunks(chunks & -chunks);
         String snapshot = StateText.snapshot(firstWith(state, live, chunks & -chunks));
         return Optional.of(
-                (chunks & Store.chunksIn(state, existing)) == 0
+                (chunks & Store.countedIn(state, existing)) == 0
                         ? "live snapshot %s needs chunk %s, which no pack holds".formatted(snapshot, chunk)
                         : "live snapshot %s needs chunk %s, which no indexed pack holds".formatted(snapshot, chunk));
     }

@@ -60,6 +60,16 @@ enum Rule {
     OTHER_COPY_ON_NO_OTHER_LIST,
     /** C7: two packs of one list would each be spared for the other's sake. */
     OTHER_COPY_NOT_ON_THIS_LIST,
+    /** W3: a delta whose base stands on a list may be unreadable tomorrow. */
+    DELTA_COUNTS_WITH_ITS_BASES,
+    /** W3: what is built on a pack that stands on a list, or is gone, may never be read. */
+    BASES_ARE_USABLE,
+    /** C1 and C6: what a delta is built on is needed as long as the delta's chunk is. */
+    BASES_ARE_MARKED,
+    /** C7: a collector that does not know the delta yet has not marked its bases, and deletes them. */
+    FULL_COPY_GIVES_WAY_TO_FULL,
+    /** C7: the same, for a delta that gives way to one on other bases. */
+    DELTA_GIVES_WAY_ON_SAME_BASES,
     /** C7: a second opinion on the same list may rest on a copy that has been condemned since. */
     VERDICT_PUT_ONCE,
     /** C8: a collector that wakes up after its list and verdict are gone may put a verdict of its own. */

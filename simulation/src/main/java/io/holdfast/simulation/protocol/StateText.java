@@ -64,7 +64,9 @@ final class StateText {
         for (int pack = 0; pack < Integer.bitCount(Store.PACKS_NAMED.of(state)); pack++) {
             if (Store.PACKS_EXISTING.has(state, pack)) {
                 String unindexed = Store.PACKS_INDEXED.has(state, pack) ? "" : " not indexed";
-                text.add(pack(pack) + "(" + chunks(Store.chunksIn(state, 1 << pack)) + unindexed + ")");
+                int bases = Store.basesIn(state, 1 << pack);
+                String delta = bases == 0 ? "" : " c on " + chunks(bases);
+                text.add(pack(pack) + "(" + chunks(Store.fullIn(state, 1 << pack)) + delta + unindexed + ")");
             }
         }
         for (int id = 0; id < Store.IDS; id++) {

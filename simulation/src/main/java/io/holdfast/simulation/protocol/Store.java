@@ -6,7 +6,11 @@ package io.holdfast.simulation.protocol;
  * name is never drawn twice.
  */
 final class Store {
-    static final int CHUNKS = 2;
+    static final int CHUNKS = 3;
+    /** The one chunk, c, that may be stored as a delta, on either of the two before it. */
+    static final int DELTA = 1 << 2;
+
+    static final int BASES = 2;
     static final int PACKS = 6;
     static final int IDS = 5;
     static final int LISTS = 3;
@@ -14,8 +18,10 @@ final class Store {
 
     private static final Layout LAYOUT = new Layout();
 
-    /** For each chunk, the packs that were built with a copy of it, whether they (still) exist or not. */
+    /** For each chunk, the packs that were built with a copy of it in full, whether they (still) exist or not. */
     static final Field[] PACKS_WITH = LAYOUT.fields(CHUNKS, PACKS);
+    /** For each base, the packs that were built with c as a delta on it. */
+    static final Field[] PACKS_WITH_DELTA_ON = LAYOUT.fields(BASES, PACKS);
 
     static final Field PACKS_NAMED = LAYOUT.field(PACKS);
     static final Field PACKS_EXISTING = LAYOUT.field(PACKS);
@@ -24,11 +30,12 @@ final class Store {
     static final Field PACKS_EVER_INDEXED = LAYOUT.field(PACKS);
 
     static final Field PACK_PUTS_IN_FLIGHT = LAYOUT.field(PACKS);
-    static final Field PACK_DELETES_IN_FLIGHT = LAYOUT.field(PACKS);
 
     static {
         LAYOUT.nextWord();
     }
+
+    static final Field PACK_DELETES_IN_FLIGHT = LAYOUT.field(PACKS);
 
     static final Field IDS_DRAWN = LAYOUT.field(IDS);
     static final Field SESSIONS = LAYOUT.field(IDS);
@@ -51,7 +58,6 @@ final class Store {
     static final Field[] TREE = LAYOUT.fields(IDS, CHUNKS);
     static final Field LISTS_NAMED = LAYOUT.field(LISTS);
     static final Field LISTS_STANDING = LAYOUT.field(LISTS);
-    static final Field WAIT_SETS_PUT = LAYOUT.field(LISTS);
     static final Field VERDICTS_PUT = LAYOUT.field(LISTS);
     static final Field[] LIST_GENERATION = LAYOUT.fields(LISTS, 2);
     static final Field[] CANDIDATES = LAYOUT.fields(LISTS, PACKS);
@@ -61,6 +67,7 @@ final class Store {
         LAYOUT.nextWord();
     }
 
+    static final Field WAIT_SETS_PUT = LAYOUT.field(LISTS);
     static final Field[] FIRST_MARK = LAYOUT.fields(LISTS, CHUNKS);
     static final Field[] WAIT_SET = LAYOUT.fields(LISTS, IDS);
     static final Field[] VERDICT = LAYOUT.fields(LISTS, PACKS);
@@ -139,8 +146,35 @@ final class Store {
         return chunks;
     }
 
-    /** The chunks that have a copy in one of these packs. */
+    /** The chunks that have a copy in one of these packs, in full or as a delta. */
     static int chunksIn(long[] state, int packs) {
+        return basesIn(state, packs) == 0 ? fullIn(state, packs) : fullIn(state, packs) | DELTA;
+    }
+
+    /** The chunks that have a copy that counts: a delta only where its base is in one of these packs in full. */
+    static int countedIn(long[] state, int packs) {
+        int full = fullIn(state, packs);
+        return (basesIn(state, packs) & full) == 0 ? full : full | DELTA;
+    }
+
+    /** The chunks on which a delta in one of these packs is built. */
+    static int basesIn(long[] state, int packs) {
+        int bases = 0;
+        for (int base = 0; base < BASES; base++) {
+            if ((PACKS_WITH_DELTA_ON[base].of(state) & packs) != 0) {
+                bases |= 1 << base;
+            }
+        }
+        return bases;
+    }
+
+    /** These chunks, and what all deltas of them that the index knows are built on. */
+    static int withBases(long[] state, int chunks) {
+        return (chunks & DELTA) == 0 ? chunks : chunks | basesIn(state, PACKS_INDEXED.of(state));
+    }
+
+    /** The chunks that have a copy in full in one of these packs. */
+    static int fullIn(long[] state, int packs) {
         int chunks = 0;
         for (int chunk = 0; chunk < CHUNKS; chunk++) {
             if ((PACKS_WITH[chunk].of(state) & packs) != 0) {
@@ -150,29 +184,51 @@ final class Store {
         return chunks;
     }
 
-    /** The packs that hold nothing of these chunks but what other packs hold too. */
-    static int sparePacks(long[] state, int packs, int neededChunks, int others) {
+    /** The packs that hold nothing of these chunks but what other packs hold too, in a form for which theirs may be given up. */
+    static int sparePacks(long[] state, int packs, int neededChunks, int others, Setting setting) {
         int spare = 0;
         for (int rest = packs; rest != 0; rest &= rest - 1) {
             int pack = rest & -rest;
-            int needed = chunksIn(state, pack) & neededChunks;
-            if ((needed & ~chunksIn(state, others & ~pack)) == 0) {
+            if (mayGiveWay(state, pack, neededChunks, others & ~pack, setting)) {
                 spare |= pack;
             }
         }
         return spare;
     }
 
-    /** Names a new pack, not yet there; {@link #NONE} when the model has no name left. */
-    static int namePack(long[] state, int limit, int chunks) {
+    private static boolean mayGiveWay(long[] state, int pack, int neededChunks, int others, Setting setting) {
+        int full = fullIn(state, others);
+        int otherBases = basesIn(state, others);
+        int enough = setting.keeps(Rule.FULL_COPY_GIVES_WAY_TO_FULL) ? full : chunksIn(state, others);
+        if ((fullIn(state, pack) & neededChunks & ~enough) != 0) {
+            return false;
+        }
+        int bases = basesIn(state, pack);
+        if (bases == 0 || (neededChunks & DELTA) == 0 || (full & DELTA) != 0) {
+            return true;
+        }
+        return setting.keeps(Rule.DELTA_GIVES_WAY_ON_SAME_BASES) ? (bases & ~otherBases) == 0 : otherBases != 0;
+    }
+
+    /**
+     * Names a new pack, not yet there; {@link #NONE} when the model has no name left.
+     *
+     * @param contents chunks in full, and above them the bases on which it has c as a delta
+     */
+    static int namePack(long[] state, int limit, int contents) {
         int pack = Integer.bitCount(PACKS_NAMED.of(state));
         if (pack >= limit) {
             return NONE;
         }
         PACKS_NAMED.add(state, pack);
         for (int chunk = 0; chunk < CHUNKS; chunk++) {
-            if (((chunks >>> chunk) & 1) != 0) {
+            if (((contents >>> chunk) & 1) != 0) {
                 PACKS_WITH[chunk].add(state, pack);
+            }
+        }
+        for (int base = 0; base < BASES; base++) {
+            if (((contents >>> (CHUNKS + base)) & 1) != 0) {
+                PACKS_WITH_DELTA_ON[base].add(state, pack);
             }
         }
         return pack;

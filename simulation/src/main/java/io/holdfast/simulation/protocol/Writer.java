@@ -42,19 +42,28 @@ final class Writer {
     private static final Cell TAKEABLE = MEMORY.cell(Store.CHUNKS);
 
     private static final Cell PARENT = MEMORY.cell(3);
+    /** Only where there are deltas: the chunks that have a usable copy in full, and on which of them c is to be built. */
+    private static final Cell POSSIBLE_BASES = MEMORY.cell(Store.BASES);
+
+    private static final Cell BASE = MEMORY.cell(Store.BASES);
+    /** Only where listings have pages: which one was seen last. */
+    private static final Cell PAGE = MEMORY.cell(2);
+
     private static final Cell TO_UPLOAD = MEMORY.cell(Store.CHUNKS);
     private static final Cell PACK = MEMORY.cell(3);
-    /** Only used by a broken writer that lists the packs before it reads the lists. */
+    /** Only used where listings have pages, and by a broken writer that lists the packs before it reads the lists. */
     private static final Cell PACKS_LISTED_EARLY = MEMORY.cell(Store.PACKS);
 
     private final Setting setting;
     private final int number;
     private final int word;
+    private final Pages pages;
 
     Writer(Setting setting, int number) {
         this.setting = setting;
         this.number = number;
         this.word = Actors.writerWord(number);
+        this.pages = new Pages(setting, PAGE, word);
     }
 
     void steps(long[] state, Successors out) {
@@ -142,8 +151,18 @@ final class Writer {
     }
 
     private void listCondemned(long[] state, Successors out) {
+        if (pages.first(
+                state,
+                Store.LISTS_STANDING.of(state),
+                (next, lists) -> LISTS_TO_GET.set(next, word, lists),
+                Step.WRITER_LISTS_HALF_OF_CONDEMNED,
+                number,
+                out)) {
+            return;
+        }
         long[] next = out.fork(state);
-        int lists = Store.LISTS_STANDING.of(state);
+        int lists = pages.all(state, Store.LISTS_STANDING.of(state), LISTS_TO_GET.of(state, word));
+        pages.end(next);
         if (!setting.keeps(Rule.EVERY_CONDEMNED_LIST_IS_READ) && lists != 0) {
             lists = 1 << Store.newest(state, lists);
         }
@@ -195,7 +214,16 @@ final class Writer {
 
     /** The index may be of any age; the union of all ages names the most packs and therefore misleads the most. */
     private void listPacks(long[] state, Successors out) {
-        int listed = Store.PACKS_EXISTING.of(state);
+        if (pages.first(
+                state,
+                Store.PACKS_EXISTING.of(state),
+                (next, packs) -> PACKS_LISTED_EARLY.set(next, word, packs),
+                Step.WRITER_LISTS_HALF_OF_THE_PACKS,
+                number,
+                out)) {
+            return;
+        }
+        int listed = pages.all(state, Store.PACKS_EXISTING.of(state), PACKS_LISTED_EARLY.of(state, word));
         int indexed = Store.PACKS_EVER_INDEXED.of(state);
         if (!setting.keeps(Rule.INDEX_IS_A_HINT)) {
             listed = (1 << Store.PACKS) - 1;
@@ -209,22 +237,31 @@ final class Writer {
         if ((indexed & listed & condemned) != 0) {
             out.reached(Milestone.CONDEMNED_COPY_NOT_USED);
         }
-        int takeable = Store.chunksIn(state, indexed & listed & ~condemned);
+        int usable = indexed & listed & ~condemned;
+        int takeable = setting.keeps(Rule.DELTA_COUNTS_WITH_ITS_BASES)
+                ? Store.countedIn(state, usable)
+                : Store.chunksIn(state, usable);
+        int bases =
+                Store.fullIn(state, setting.keeps(Rule.BASES_ARE_USABLE) ? usable : indexed) & ((1 << Store.BASES) - 1);
+        bases = setting.allows(Feature.DELTAS) ? bases : 0;
+        if ((Store.chunksIn(state, usable) & ~Store.countedIn(state, usable)) != 0) {
+            out.reached(Milestone.DELTA_WITHOUT_A_USABLE_BASE_NOT_USED);
+        }
         if (!setting.keeps(Rule.PARENT_CHECKED_AFTER_REGISTERING) && setting.allows(Feature.PARENTS)) {
             int parent = PARENT.of(state, word);
             int trusted = (UNTRUSTED.of(state, word) >>> parent) & 1;
             int tree = trusted == 0 ? Store.TREE[parent].of(state) : 0;
-            plan(state, takeable, tree, Step.WRITER_LISTS_PACKS, out);
+            plan(state, takeable, tree, bases, Step.WRITER_LISTS_PACKS, out);
             return;
         }
-        plan(state, takeable, 0, Step.WRITER_LISTS_PACKS, out);
+        plan(state, takeable, 0, bases, Step.WRITER_LISTS_PACKS, out);
         if (setting.allows(Feature.PARENTS)) {
-            offerParents(state, takeable, out);
+            offerParents(state, takeable, bases, out);
         }
     }
 
     /** A parent that a list has not marked gives nothing beyond the usable chunks, so only trusted ones are looked at. */
-    private void offerParents(long[] state, int takeable, Successors out) {
+    private void offerParents(long[] state, int takeable, int bases, Successors out) {
         int parents = Store.MANIFESTS.of(state) & ~UNTRUSTED.of(state, word);
         for (int rest = parents; rest != 0; rest &= rest - 1) {
             int parent = Integer.numberOfTrailingZeros(rest);
@@ -235,7 +272,9 @@ final class Writer {
             CONDEMNED.set(next, word, 0);
             UNTRUSTED.set(next, word, 0);
             PACKS_LISTED_EARLY.set(next, word, 0);
+            pages.end(next);
             TAKEABLE.set(next, word, takeable);
+            POSSIBLE_BASES.set(next, word, bases);
             PARENT.set(next, word, parent);
             go(next, At.GET_PARENT);
             out.take(next, Step.WRITER_LISTS_PACKS, number, Store.NONE);
@@ -245,11 +284,11 @@ final class Writer {
     private void getParent(long[] state, Successors out) {
         int parent = PARENT.of(state, word);
         if (!Store.MANIFESTS.has(state, parent)) {
-            plan(state, TAKEABLE.of(state, word), 0, Step.WRITER_GETS_PARENT, out);
+            plan(state, TAKEABLE.of(state, word), 0, POSSIBLE_BASES.of(state, word), Step.WRITER_GETS_PARENT, out);
             return;
         }
         if (!setting.keeps(Rule.ROSTER_READ_LAST) && !admittedByRoster(state, parent)) {
-            plan(state, TAKEABLE.of(state, word), 0, Step.WRITER_GETS_PARENT, out);
+            plan(state, TAKEABLE.of(state, word), 0, POSSIBLE_BASES.of(state, word), Step.WRITER_GETS_PARENT, out);
             return;
         }
         long[] next = out.fork(state);
@@ -261,7 +300,13 @@ final class Writer {
         int parent = PARENT.of(state, word);
         if (Store.FORGOTTEN.has(state, parent)) {
             out.reached(Milestone.PARENT_FOUND_FORGOTTEN);
-            plan(state, TAKEABLE.of(state, word), 0, Step.WRITER_GETS_PARENT_MARKER, out);
+            plan(
+                    state,
+                    TAKEABLE.of(state, word),
+                    0,
+                    POSSIBLE_BASES.of(state, word),
+                    Step.WRITER_GETS_PARENT_MARKER,
+                    out);
             return;
         }
         long[] next = out.fork(state);
@@ -273,15 +318,21 @@ final class Writer {
         int parent = PARENT.of(state, word);
         boolean live = !setting.keeps(Rule.ROSTER_READ_LAST) || admittedByRoster(state, parent);
         int tree = live ? Store.TREE[parent].of(state) : 0;
-        plan(state, TAKEABLE.of(state, word), tree, Step.WRITER_JUDGES_PARENT, out);
+        plan(state, TAKEABLE.of(state, word), tree, POSSIBLE_BASES.of(state, word), Step.WRITER_JUDGES_PARENT, out);
     }
 
     /** For each tree that it may want and each part of it that it may take over, not always all that it could. */
-    private void plan(long[] state, int takeable, int parentTree, Step step, Successors out) {
+    private void plan(long[] state, int takeable, int parentTree, int bases, Step step, Successors out) {
         for (int wanted : setting.bounds().wantedTrees()) {
             int known = wanted & (takeable | parentTree);
             for (int reused = known; ; reused = (reused - 1) & known) {
-                planWith(state, wanted, wanted & ~reused, step, out);
+                int toUpload = wanted & ~reused;
+                planWith(state, wanted, toUpload, 0, step, out);
+                if ((toUpload & Store.DELTA) != 0) {
+                    for (int rest = bases; rest != 0; rest &= rest - 1) {
+                        planWith(state, wanted, toUpload, rest & -rest, step, out);
+                    }
+                }
                 if ((reused & ~takeable) != 0) {
                     out.reached(Milestone.CHUNK_TAKEN_OVER_FROM_A_TRUSTED_PARENT);
                 } else if (reused != 0) {
@@ -294,7 +345,7 @@ final class Writer {
         }
     }
 
-    private void planWith(long[] state, int wanted, int toUpload, Step step, Successors out) {
+    private void planWith(long[] state, int wanted, int toUpload, int base, Step step, Successors out) {
         if (toUpload != 0 && !setting.allows(Feature.UPLOADS)) {
             return;
         }
@@ -304,6 +355,7 @@ final class Writer {
         ID.set(next, word, id);
         Store.TREE[id].set(next, wanted);
         TO_UPLOAD.set(next, word, toUpload);
+        BASE.set(next, word, base);
         if (!setting.keeps(Rule.REGISTER_BEFORE_READING_LISTS)) {
             go(next, At.REGISTER_LATE);
         } else {
@@ -313,7 +365,9 @@ final class Writer {
     }
 
     private void putPack(long[] state, Successors out) {
+        int base = BASE.of(state, word);
         int chunks = TO_UPLOAD.of(state, word);
+        chunks = base == 0 ? chunks : (chunks & ~Store.DELTA) | base << Store.CHUNKS;
         if (!setting.keeps(Rule.FRESH_SALT)) {
             putPackUnderAnOldName(state, chunks, out);
         }
@@ -337,6 +391,10 @@ final class Writer {
 
     private void packIsThere(long[] next, int pack, Successors out) {
         TO_UPLOAD.set(next, word, 0);
+        if (BASE.of(next, word) != 0) {
+            out.reached(Milestone.DELTA_STORED);
+        }
+        BASE.set(next, word, 0);
         if (setting.keeps(Rule.INDEXED_BEFORE_COMMIT)) {
             PACK.set(next, word, pack);
             go(next, At.PUT_INDEX);
@@ -348,7 +406,7 @@ final class Writer {
 
     private void putPackUnderAnOldName(long[] state, int chunks, Successors out) {
         for (int pack = 0; pack < Integer.bitCount(Store.PACKS_NAMED.of(state)); pack++) {
-            if (Store.chunksIn(state, 1 << pack) == chunks) {
+            if (Store.fullIn(state, 1 << pack) == chunks) {
                 long[] next = out.fork(state);
                 Store.PACKS_EXISTING.add(next, pack);
                 packIsThere(next, pack, out);

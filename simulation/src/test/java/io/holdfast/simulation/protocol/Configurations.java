@@ -2,12 +2,14 @@ package io.holdfast.simulation.protocol;
 
 import static io.holdfast.simulation.protocol.Feature.ANY_LIST_ORDER;
 import static io.holdfast.simulation.protocol.Feature.CRASHES;
+import static io.holdfast.simulation.protocol.Feature.DELTAS;
 import static io.holdfast.simulation.protocol.Feature.FENCING;
 import static io.holdfast.simulation.protocol.Feature.FORGETTING;
 import static io.holdfast.simulation.protocol.Feature.LATE_COMMITS;
 import static io.holdfast.simulation.protocol.Feature.LATE_PACK_PUTS;
 import static io.holdfast.simulation.protocol.Feature.LINGERING_SESSIONS;
 import static io.holdfast.simulation.protocol.Feature.LONG_LISTS;
+import static io.holdfast.simulation.protocol.Feature.PAGED_LISTS;
 import static io.holdfast.simulation.protocol.Feature.PARENTS;
 import static io.holdfast.simulation.protocol.Feature.REPACKING;
 import static io.holdfast.simulation.protocol.Feature.RETIRING;
@@ -23,6 +25,8 @@ final class Configurations {
     private static final int A = 1;
     private static final int B = 2;
     private static final int BOTH = 3;
+    private static final int C = 4;
+    private static final int C_ON_A = 8;
 
     private Configurations() {}
 
@@ -131,6 +135,70 @@ final class Configurations {
                 .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, PARENTS, REPACKING, UPLOADS);
     }
 
+    static Configuration deltas() {
+        return Configuration.named("one writer, one collector, a delta and its base")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(A, C_ON_A), 1)
+                .withSnapshots(List.of(C), 1)
+                .wanting(C)
+                .with(CRASHES, DELTAS, FENCING, FORGETTING, LATE_COMMITS, LONG_LISTS, PARENTS, REPACKING, UPLOADS);
+    }
+
+    static Configuration deltasRepacked() {
+        return Configuration.named("two collectors that move a delta and its base")
+                .withCollectors(2, 2)
+                .withPacks(List.of(A | C_ON_A | B), 2)
+                .withSnapshots(List.of(C, B), 0)
+                .with(DELTAS, FORGETTING, REPACKING);
+    }
+
+    static Configuration lateDelta() {
+        return Configuration.named("a delta of a fenced writer beside a copy in full")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, C), 1)
+                .withSnapshots(List.of(C), 1)
+                .wanting(C)
+                .with(DELTAS, FENCING, UPLOADS);
+    }
+
+    static Configuration lateDeltaOnAnotherBase() {
+        return Configuration.named("a delta of a fenced writer beside one on another base")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, B, C_ON_A), 1)
+                .withSnapshots(List.of(C), 1)
+                .wanting(C)
+                .with(DELTAS, FENCING, UPLOADS);
+    }
+
+    static Configuration pages() {
+        return Configuration.named("listings in pages, one writer")
+                .withWriters(1)
+                .withCollectors(1, 2)
+                .withPacks(List.of(A), 0)
+                .withSnapshots(List.of(A), 1)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, PAGED_LISTS, PARENTS, RETIRING);
+    }
+
+    static Configuration pagesOfTwoCollectors() {
+        return Configuration.named("listings in pages, two collectors, two copies of one chunk")
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, A), 0)
+                .withSnapshots(List.of(A), 0)
+                .with(LONG_LISTS, PAGED_LISTS);
+    }
+
+    static Configuration threeRosters() {
+        return Configuration.named("three generations of rosters, names retired by each")
+                .withWriters(1)
+                .withCollectors(1, 3)
+                .withPacks(List.of(A, A), 0)
+                .withSnapshots(List.of(A), 1)
+                .with(FENCING, FORGETTING, LATE_COMMITS, RETIRING);
+    }
+
     /** Exhausted in every build. */
     static List<Configuration> everyBuild() {
         return List.of(
@@ -145,7 +213,13 @@ final class Configurations {
                 latePacks(),
                 firstMark(),
                 unindexedCopy(),
-                twoChunks());
+                twoChunks(),
+                deltas(),
+                deltasRepacked(),
+                lateDelta(),
+                pages(),
+                pagesOfTwoCollectors(),
+                threeRosters());
     }
 
     /** Small enough to be exhausted once for each rule that safety does not need. */
@@ -162,6 +236,11 @@ final class Configurations {
                 garbage().with(FORGETTING, RETIRING),
                 repacking().withPacks(List.of(BOTH), 1).with(CRASHES),
                 threeLists().with(CRASHES),
-                retiring().with(CRASHES, FENCING));
+                retiring().with(CRASHES, FENCING),
+                lateDeltaOnAnotherBase(),
+                deltas().withCollectors(2, 2),
+                deltasRepacked().with(CRASHES),
+                pages().with(UPLOADS).withPacks(List.of(A), 1),
+                pagesOfTwoCollectors().with(CRASHES));
     }
 }

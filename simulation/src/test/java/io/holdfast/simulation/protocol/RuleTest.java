@@ -87,6 +87,9 @@ class RuleTest {
                     OTHER_COPY_NOT_ON_THIS_LIST,
                     LIST_STILL_STANDS_BEFORE_DELETE,
                     VERDICT_PUT_ONCE -> Configurations.duplicates();
+            case DELTA_COUNTS_WITH_ITS_BASES, BASES_ARE_USABLE, BASES_ARE_MARKED -> Configurations.deltas();
+            case FULL_COPY_GIVES_WAY_TO_FULL -> Configurations.lateDelta();
+            case DELTA_GIVES_WAY_ON_SAME_BASES -> Configurations.lateDeltaOnAnotherBase();
             case ROSTERS_ARE_TOTALLY_ORDERED, RETIRED_ONLY_WHEN_NO_NEWER_LIST_STANDS -> Configurations.retiring();
             case START_OVER_WHEN_A_LIST_VANISHES, WAIT_SET_PUT_ONCE, INDEX_REWRITTEN_BEFORE_DELETE, ROSTER_READ_LAST ->
                 throw new IllegalArgumentException(rule + " is not a safety rule");

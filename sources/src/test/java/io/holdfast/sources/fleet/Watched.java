@@ -1,0 +1,79 @@
+package io.holdfast.sources.fleet;
+
+import io.holdfast.storage.Capabilities;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.PutOutcome;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The store for who works alone: no turns, but the oracle looks on. */
+final class Watched implements ObjectStore {
+    private final World world;
+
+    Watched(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return world.store().capabilities();
+    }
+
+    @Override
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
+        PutOutcome outcome = world.store().put(name, content, lockUntil);
+        told("puts ", name);
+        return outcome;
+    }
+
+    @Override
+    public boolean lock(ObjectName name, Instant until) {
+        return world.store().lock(name, until);
+    }
+
+    @Override
+    public boolean delete(ObjectName name) {
+        boolean deleted = world.store().delete(name);
+        told("deletes ", name);
+        return deleted;
+    }
+
+    private void told(String what, ObjectName name) {
+        world.trace().add("alone", what + name.value());
+        world.lookAt(name);
+    }
+
+    @Override
+    public Optional<ByteBuffer> get(ObjectName name) {
+        return world.store().get(name);
+    }
+
+    @Override
+    public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
+        return world.store().getRange(name, offsetBytes, target);
+    }
+
+    @Override
+    public void list(String prefix, Visitor visitor) {
+        world.store().list(prefix, visitor);
+    }
+
+    @Override
+    public Optional<ObjectStat> stat(ObjectName name) {
+        return world.store().stat(name);
+    }
+
+    @Override
+    public String describe() {
+        return "simulated:";
+    }
+
+    @Override
+    public void close() {
+        // The objects belong to all.
+    }
+}
