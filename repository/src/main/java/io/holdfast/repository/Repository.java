@@ -18,6 +18,7 @@ import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.session.SessionEnvironment;
 import io.holdfast.repository.session.Sessions;
 import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
@@ -51,6 +52,7 @@ public final class Repository implements AutoCloseable {
     private final Markers markers;
     private final Snapshots snapshots;
     private final Removals removals;
+    private final Freshness freshness;
     private final Sessions sessions;
     private final IndexStore indexes;
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
@@ -76,6 +78,8 @@ public final class Repository implements AutoCloseable {
         keyring.watchEpochs(this::newestConfigNumber);
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.removals = new Removals(store, sealer, snapshots, settings.warnings());
+        this.freshness =
+                new Freshness(store, sealer, snapshots, removals, this::newestConfigNumber, cache.resolve("seen"));
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
@@ -262,6 +266,11 @@ public final class Repository implements AutoCloseable {
 
     public Removals removals() {
         return removals;
+    }
+
+    /** What this machine remembers of the repository. */
+    public Freshness freshness() {
+        return freshness;
     }
 
     public Sessions sessions() {
@@ -495,6 +504,13 @@ public final class Repository implements AutoCloseable {
      * @param dropped slots that were removed
      */
     public record RotatedKeys(int epoch, int kept, int dropped) {}
+
+    /** The configuration that a rotation put before it made the slot in use (step K2), where none so new is there any more. */
+    public Optional<ObjectName> missingConfig() {
+        return newestConfigNumber() < keyring.currentEpoch()
+                ? Optional.of(RepositoryConfig.name(keyring.currentEpoch()))
+                : Optional.empty();
+    }
 
     int newestConfigNumber() {
         String leaf =

@@ -72,8 +72,8 @@ final class SegmentDownload {
         digest.update(header);
         SegmentCipher cipher =
                 sealer.cipher(Envelope.decode(header, header.length, ObjectKind.INDEX_SEGMENT, name.value()));
-        byte[] stored = new byte[PIECE_BYTES];
-        byte[] plain = new byte[PIECE_BYTES];
+        byte[] stored = new byte[pieceBytes(size)];
+        byte[] plain = new byte[stored.length];
         int segment = 0;
         for (long at = Envelope.BYTES; at < size; ) {
             int count = (int) Math.min(stored.length, size - at);
@@ -99,7 +99,7 @@ final class SegmentDownload {
 
     private boolean hashFits(long size) {
         MessageDigest digest = Sha256.digest();
-        byte[] piece = new byte[PIECE_BYTES];
+        byte[] piece = new byte[pieceBytes(size)];
         for (long at = 0; at < size; at += piece.length) {
             int count = (int) Math.min(piece.length, size - at);
             if (!store.getRange(name, at, ByteBuffer.wrap(piece, 0, count))) {
@@ -108,6 +108,10 @@ final class SegmentDownload {
             digest.update(piece, 0, count);
         }
         return fits(digest);
+    }
+
+    private static int pieceBytes(long size) {
+        return (int) Math.min(PIECE_BYTES, size);
     }
 
     private boolean fits(MessageDigest digest) {

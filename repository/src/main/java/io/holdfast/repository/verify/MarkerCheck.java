@@ -39,6 +39,9 @@ final class MarkerCheck {
 
     void run() {
         each("config/", leaf -> true, (name, bytes) -> repository.checkConfig(name, bytes));
+        repository.missingConfig().ifPresent(name -> {
+            damaged.accept(name + ": is missing; the key slot in use was made for it");
+        });
         each("keys/", leaf -> true, KeySlot::decode);
         markers(SnapshotId.SESSIONS, ObjectKind.SESSION);
         markers(SnapshotId.FORGOTTEN, ObjectKind.FORGET_MARKER);
