@@ -186,15 +186,17 @@ final class KeyRotation {
                 .encode(
                         repository.keyring(),
                         Sealer.randomSalt(repository.settings().random()));
-        if (repository.store().put(RepositoryConfig.name(number), ByteBuffer.wrap(object))
-                == PutOutcome.ALREADY_THERE) {
+        PutOutcome outcome = repository.store().put(RepositoryConfig.name(number), ByteBuffer.wrap(object));
+        Optional<ByteBuffer> stored = repository.store().get(RepositoryConfig.name(number));
+        boolean isOwn = stored.isPresent() && stored.get().equals(ByteBuffer.wrap(object));
+        // The own one may be there already: only the first answer was lost.
+        if (!isOwn && outcome == PutOutcome.ALREADY_THERE) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     "somebody else rotates the keys just now",
                     "Look with 'holdfast key list', and try again.");
         }
-        Optional<ByteBuffer> stored = repository.store().get(RepositoryConfig.name(number));
-        if (stored.isEmpty() || !stored.get().equals(ByteBuffer.wrap(object))) {
+        if (!isOwn) {
             // Nobody could open the repository with what is there.
             repository.store().delete(RepositoryConfig.name(number));
             throw notStored(RepositoryConfig.name(number), "nothing was changed");
