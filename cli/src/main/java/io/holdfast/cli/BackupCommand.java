@@ -145,6 +145,7 @@ final class BackupCommand implements Callable<Integer> {
         }
         RepositoryAccess.Opened opened = recipient == null ? access.open() : access.openFor(recipient);
         try (opened) {
+            opened.warnOfRollback(root);
             return isStream
                     ? backUpStream(opened.repository(), volumePath, access.repoOption())
                     : backUp(opened, absolute, access.repoOption());
@@ -230,6 +231,7 @@ final class BackupCommand implements Callable<Integer> {
             } else {
                 result = backup.run(root.environment().in(), () -> {});
             }
+            result.snapshot().ifPresent(repository.freshness()::remember);
             repository.tidyIndex();
             progress.close();
             report(result, progress, repoOption);
@@ -263,6 +265,7 @@ final class BackupCommand implements Callable<Integer> {
             Listener listener = new Listener(root, progress);
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
             BackupResult result = dryRun ? backup.dryRun() : backup.run();
+            result.snapshot().ifPresent(repository.freshness()::remember);
             progress.close();
             report(result, progress, repoOption);
             return result.statistics().unreadable() > 0 ? ErrorCode.INCOMPLETE.exitCode() : 0;

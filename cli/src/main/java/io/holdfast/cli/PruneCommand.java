@@ -4,11 +4,14 @@ import io.holdfast.core.ByteSize;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
+import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.SnapshotId;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,7 @@ final class PruneCommand implements Callable<Integer> {
                 dryRun);
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Pruning")) {
+            requireNoRollback(opened.repository());
             CollectionResult result = new Collector(opened.repository(), options, MonotonicClock.system()).run();
             progress.close();
             report(result, progress);
@@ -66,6 +70,18 @@ final class PruneCommand implements Callable<Integer> {
                         "Run 'holdfast repair', then 'holdfast prune' again.");
             }
             return 0;
+        }
+    }
+
+    /** What is hidden now may be there again tomorrow: what it needs is not deleted meanwhile. */
+    private static void requireNoRollback(Repository repository) {
+        List<Freshness.Doubt> doubts = repository.freshness().look();
+        if (!doubts.isEmpty()) {
+            Freshness.Doubt first = doubts.getFirst();
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED,
+                    first.object() + ": " + first.message() + "; nothing was deleted",
+                    first.remedy() + '.');
         }
     }
 

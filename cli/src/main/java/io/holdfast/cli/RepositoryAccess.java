@@ -78,6 +78,14 @@ final class RepositoryAccess {
 
     /** An open repository with its store; closes both. */
     record Opened(Repository repository, ObjectStore store, StorePlace place) implements AutoCloseable {
+        /** Warns of what this machine has seen in the repository before, and cannot be gone. */
+        void warnOfRollback(RootCommand root) {
+            repository
+                    .freshness()
+                    .look()
+                    .forEach(doubt -> root.messages().warning(doubt.object().value(), doubt.text()));
+        }
+
         @Override
         public void close() {
             repository.close();

@@ -112,6 +112,7 @@ final class RestoreCommand implements Callable<Integer> {
         HeadStart.begin();
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
+            opened.warnOfRollback(root);
             Snapshot snapshot = filter.one(opened.repository(), name);
             Bytes into = target(opened);
             RestoreRequest request = new RestoreRequest(
@@ -154,6 +155,7 @@ final class RestoreCommand implements Callable<Integer> {
         }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Restoring")) {
+            opened.warnOfRollback(root);
             requireOutside(opened, HostPaths.bytes(path));
             TreeEntry entry = oneFile(opened.repository());
             progress.totalBytes.set(entry.sizeBytes());
@@ -214,6 +216,7 @@ final class RestoreCommand implements Callable<Integer> {
                     "--target - with --json", "Standard output takes one stream and nothing else.");
         }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             TreeEntry entry = oneFile(opened.repository());
             new CatCommand.Output(root.environment().out(), entry)
                     .write(opened.repository().newChunkReader());

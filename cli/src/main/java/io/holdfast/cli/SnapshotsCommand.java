@@ -26,6 +26,7 @@ final class SnapshotsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             SnapshotListing listing = opened.repository().snapshots().list();
             List<Snapshot> snapshots = filter.select(listing.live());
             if (!snapshots.isEmpty() || !listing.damaged().isEmpty()) {

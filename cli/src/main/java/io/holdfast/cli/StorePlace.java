@@ -129,6 +129,10 @@ sealed interface StorePlace {
 
     private static Path directoryOf(String url) {
         String path = url.startsWith("file://") ? url.substring(7) : url.startsWith("file:") ? url.substring(5) : url;
+        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || path.indexOf('\0') >= 0 || RawText.hasRaw(path)) {
+            throw HoldfastException.usage(
+                    "the repository URL is empty, or no UTF-8", "Write a path, or file: and a path.");
+        }
         int scheme = path.indexOf("://");
         if (scheme > 0) {
             throw notSupported(path.substring(0, scheme), "");
@@ -140,10 +144,6 @@ sealed interface StorePlace {
         if (!url.startsWith("file:") && path.matches("[a-z][a-z0-9+.-]+:.*") && !Files.exists(Path.of(path))) {
             throw notSupported(
                     path.substring(0, path.indexOf(':')), "; ./ in front makes a path of a name with a colon");
-        }
-        if (path.isEmpty() || path.indexOf('\ufffd') >= 0 || RawText.hasRaw(path)) {
-            throw HoldfastException.usage(
-                    "the repository URL is empty, or no UTF-8", "Write a path, or file: and a path.");
         }
         return Path.of(path).toAbsolutePath().normalize();
     }

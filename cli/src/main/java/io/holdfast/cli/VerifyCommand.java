@@ -3,12 +3,14 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.verify.NameScrub;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
 import io.holdfast.storage.ObjectStore;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,9 +50,18 @@ final class VerifyCommand implements Callable<Integer> {
                 ProgressLine progress = ProgressLine.start(root, "Verifying")) {
             Listener listener = new Listener(root, progress);
             VerificationResult result = new Verification(opened.repository(), listener).run(percent);
+            Freshness freshness = opened.repository().freshness();
+            List<Freshness.Doubt> doubts = freshness.look();
             progress.close();
-            report(result, progress);
-            return result.damages() > 0 || result.hitSnapshots() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
+            doubts.forEach(doubt -> listener.damaged(doubt.object() + ": " + doubt.text()));
+            report(
+                    result,
+                    progress,
+                    doubts.size(),
+                    !freshness.isKnown() ? "unproven" : doubts.isEmpty() ? "as_seen" : "older_than_seen");
+            return result.damages() > 0 || result.hitSnapshots() > 0 || !doubts.isEmpty()
+                    ? ErrorCode.DAMAGED.exitCode()
+                    : 0;
         }
     }
 
@@ -65,13 +76,15 @@ final class VerifyCommand implements Callable<Integer> {
                 ProgressLine progress = ProgressLine.start(root, "Scrubbing")) {
             VerificationResult result = new NameScrub(store, access.threads(), new Listener(root, progress)).run();
             progress.close();
-            report(result, progress);
+            report(result, progress, 0, "unproven");
             return result.damages() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
         }
     }
 
-    private void report(VerificationResult r, ProgressLine progress) {
+    /** @param freshness whether this is the newest state, as far as that can be known here */
+    private void report(VerificationResult r, ProgressLine progress, int doubts, String freshness) {
         Messages messages = root.messages();
+        long damages = r.damages() + doubts;
         String read = r.packsRead() == 0
                 ? "structure of " + Formats.count(r.packs(), "pack", "packs")
                 : "every byte of %s (%s)"
@@ -81,17 +94,21 @@ final class VerifyCommand implements Callable<Integer> {
                 + (noKey ? "without a key" : Formats.count(r.snapshots(), "snapshot", "snapshots"))
                 + ", " + read + ", "
                 + Formats.count(r.objects(), "object", "objects") + " in " + time + ".");
-        if (r.damages() == 0) {
+        if (damages == 0) {
             messages.tell("No damage found.");
         } else if (r.hitSnapshots() == 0) {
-            messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + ". No file is hit.");
+            messages.print("Damage found: " + Formats.count(damages, "place", "places") + ". No file is hit.");
         } else {
-            messages.print("Damage found: " + Formats.count(r.damages(), "place", "places") + "; "
+            messages.print("Damage found: " + Formats.count(damages, "place", "places") + "; "
                     + Formats.count(r.hitFiles(), "file", "files") + " in "
                     + Formats.count(r.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
             messages.print(
                     "What the sources still have is saved anew by 'holdfast repair' and a backup of the same paths.");
             messages.print("Everything else restores as before: holdfast restore SNAPSHOT --target DIR");
+        }
+        if (freshness.equals("unproven")) {
+            messages.tell(
+                    "Nothing is remembered here of this repository: that this is its newest state is not proven.");
         }
         messages.object(JsonLine.of("summary")
                 .with("snapshots", r.snapshots())
@@ -99,9 +116,10 @@ final class VerifyCommand implements Callable<Integer> {
                 .with("packs", r.packs())
                 .with("packs_read", r.packsRead())
                 .with("bytes_read", r.bytesRead())
-                .with("damages", r.damages())
+                .with("damages", damages)
                 .with("hit_snapshots", r.hitSnapshots())
                 .with("hit_files", r.hitFiles())
+                .with("freshness", freshness)
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));
     }
 

@@ -71,9 +71,10 @@ final class KeyRotation {
         }
         // Before anything is put: the new ones have to be there as long as the old ones.
         Instant lockUntil = repository.keysLockedUntil();
-        int epoch = claimEpoch(newest + 1, lockUntil);
+        // The newest configuration may have been lost: an epoch that was given once is never given again.
+        int epoch = claimEpoch(Math.max(newest, united.currentEpoch()) + 1, lockUntil);
         Keyring rotated = united.withEpoch(epoch, repository.settings().random());
-        List<ObjectName> made = new ArrayList<>();
+        Map<ObjectName, byte[]> made = new LinkedHashMap<>();
         kept.forEach((credential, slot) -> {
             KeySlot anew = KeySlot.create(
                     rotated,
@@ -81,10 +82,12 @@ final class KeyRotation {
                     slot.label(),
                     Math.max(repository.settings().clock().instant().getEpochSecond(), newestSlotSeconds + 1),
                     repository.settings().random());
-            repository.store().put(anew.name(), List.of(ByteBuffer.wrap(anew.encode())), lockUntil);
-            made.add(anew.name());
+            byte[] object = anew.encode();
+            made.put(anew.name(), object);
+            repository.store().put(anew.name(), List.of(ByteBuffer.wrap(object)), lockUntil);
         });
         requireAlone(epoch, made);
+        requireStored(made);
         List<ObjectName> old = new ArrayList<>(superseded);
         kept.values().forEach(slot -> old.add(slot.name()));
         old.addAll(others);
@@ -95,18 +98,43 @@ final class KeyRotation {
     }
 
     /** Before anything is deleted: nobody has taken this over, and no slot was added that lacks the new key. */
-    private void requireAlone(int epoch, List<ObjectName> made) {
-        Set<ObjectName> expected = new HashSet<>(made);
+    private void requireAlone(int epoch, Map<ObjectName, byte[]> made) {
+        Set<ObjectName> expected = new HashSet<>(made.keySet());
         kept.values().forEach(slot -> expected.add(slot.name()));
         expected.addAll(superseded);
         expected.addAll(others);
         if (repository.newestConfigNumber() != epoch || !expected.containsAll(repository.keySlotNames())) {
-            made.forEach(slot -> Deletes.unlessRefused(repository.store(), slot));
-            throw new HoldfastException(
-                    ErrorCode.REFUSED,
-                    "somebody else changed the key slots meanwhile; they stay as they are",
-                    "Look with 'holdfast key list', then run it again with --take-over.");
+            throw notAlone(made.keySet());
         }
+    }
+
+    private HoldfastException notAlone(Set<ObjectName> made) {
+        made.forEach(slot -> Deletes.unlessRefused(repository.store(), slot));
+        return new HoldfastException(
+                ErrorCode.REFUSED,
+                "somebody else changed the key slots meanwhile; they stay as they are",
+                "Look with 'holdfast key list', then run it again with --take-over.");
+    }
+
+    /** The old slots are the only other way in: they stay unless the new ones are in the store as they were made. */
+    private void requireStored(Map<ObjectName, byte[]> made) {
+        for (Map.Entry<ObjectName, byte[]> slot : made.entrySet()) {
+            Optional<ByteBuffer> stored = repository.store().get(slot.getKey());
+            if (stored.isEmpty()) {
+                throw notAlone(made.keySet()); // Another rotation took it for one that was cut off.
+            }
+            if (!stored.get().equals(ByteBuffer.wrap(slot.getValue()))) {
+                made.keySet().forEach(name -> Deletes.unlessRefused(repository.store(), name));
+                throw notStored(slot.getKey(), "the old key slots stay");
+            }
+        }
+    }
+
+    private static HoldfastException notStored(ObjectName name, String consequence) {
+        return new HoldfastException(
+                ErrorCode.DAMAGED,
+                name + ": is not in the store as it was put; " + consequence,
+                "Check the disk or bucket with 'holdfast storage validate URL', then run it again with --take-over.");
     }
 
     private void sort() {
@@ -164,12 +192,21 @@ final class KeyRotation {
                 .encode(
                         repository.keyring(),
                         Sealer.randomSalt(repository.settings().random()));
-        if (repository.store().put(RepositoryConfig.name(number), List.of(ByteBuffer.wrap(object)), lockUntil)
-                == PutOutcome.ALREADY_THERE) {
+        PutOutcome outcome =
+                repository.store().put(RepositoryConfig.name(number), List.of(ByteBuffer.wrap(object)), lockUntil);
+        Optional<ByteBuffer> stored = repository.store().get(RepositoryConfig.name(number));
+        boolean isOwn = stored.isPresent() && stored.get().equals(ByteBuffer.wrap(object));
+        // The own one may be there already: only the first answer was lost.
+        if (!isOwn && outcome == PutOutcome.ALREADY_THERE) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     "somebody else rotates the keys just now",
                     "Look with 'holdfast key list', and try again.");
+        }
+        if (!isOwn) {
+            // Nobody could open the repository with what is there.
+            repository.store().delete(RepositoryConfig.name(number));
+            throw notStored(RepositoryConfig.name(number), "nothing was changed");
         }
         return number;
     }

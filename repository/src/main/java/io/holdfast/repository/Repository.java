@@ -24,6 +24,7 @@ import io.holdfast.repository.session.SessionEnvironment;
 import io.holdfast.repository.session.SessionLock;
 import io.holdfast.repository.session.Sessions;
 import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
@@ -61,6 +62,7 @@ public final class Repository implements AutoCloseable {
     private final Snapshots snapshots;
     private final Removals removals;
     private final Holds holds;
+    private final Freshness freshness;
     private final Sessions sessions;
     private final IndexStore indexes;
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
@@ -88,6 +90,8 @@ public final class Repository implements AutoCloseable {
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.holds = new Holds(this);
         this.removals = new Removals(store, sealer, snapshots, settings.warnings(), holds::held);
+        this.freshness =
+                new Freshness(store, sealer, snapshots, removals, this::newestConfigNumber, cache.resolve("seen"));
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
@@ -325,6 +329,11 @@ public final class Repository implements AutoCloseable {
 
     public Holds holds() {
         return holds;
+    }
+
+    /** What this machine remembers of the repository. */
+    public Freshness freshness() {
+        return freshness;
     }
 
     public Sessions sessions() {
@@ -593,6 +602,13 @@ public final class Repository implements AutoCloseable {
      * @param locked old slots that the store does not let go yet
      */
     public record RotatedKeys(int epoch, int kept, int dropped, int locked) {}
+
+    /** The configuration that a rotation put before it made the slot in use (step K2), where none so new is there any more. */
+    public Optional<ObjectName> missingConfig() {
+        return newestConfigNumber() < keyring.currentEpoch()
+                ? Optional.of(RepositoryConfig.name(keyring.currentEpoch()))
+                : Optional.empty();
+    }
 
     int newestConfigNumber() {
         String leaf =

@@ -87,6 +87,10 @@ public final class Collector {
             requireArbiter();
             healIndex();
             watch.removeEnded();
+            for (SnapshotId damagedList : CondemnedPacks.damaged(repository.store(), markers)) {
+                // What it was to delete is not known: only what its verdict names goes, where there is one.
+                finish(new CondemnedList(damagedList, List.of(), List.of()));
+            }
             for (CondemnedList list :
                     CondemnedPacks.readAll(repository.store(), markers).lists()) {
                 finish(list);
@@ -322,7 +326,15 @@ public final class Collector {
 
     /** Step C4. The first wait set stays: otherwise new backups could hold a collection back for ever. */
     private List<SnapshotId> waitSet(CondemnedList list) {
-        Optional<byte[]> there = markers.get(ObjectKind.WAIT_SET, list.waitsName());
+        Optional<byte[]> there;
+        try {
+            there = markers.get(ObjectKind.WAIT_SET, list.waitsName());
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            return repository.sessions().ids(); // Those of it that have not ended are among these.
+        }
         if (there.isEmpty()) {
             List<SnapshotId> sessions = repository.sessions().ids();
             markers.put(ObjectKind.WAIT_SET, list.waitsName(), CondemnedList.encodeWaits(sessions));
@@ -355,7 +367,9 @@ public final class Collector {
         List<Snapshot> live = marked.live();
         ReachableChunks reachable = marked.reachable();
         Roster previous = repository.snapshots().newestRoster();
-        CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
+        Set<PackId> condemned = list.candidates().isEmpty()
+                ? Set.of()
+                : CondemnedPacks.readAll(repository.store(), markers).packs();
         Set<PackId> listed = listPacks().keySet();
         Index index = wholeIndex();
 
@@ -373,10 +387,7 @@ public final class Collector {
                     }
                 }
                 // The own pack stands on a condemned list.
-                if (copies.allHaveCopies(
-                        wanted,
-                        index,
-                        pack -> listed.contains(pack) && !condemned.packs().contains(pack))) {
+                if (copies.allHaveCopies(wanted, index, pack -> listed.contains(pack) && !condemned.contains(pack))) {
                     packs.add(candidate.pack());
                 }
             }

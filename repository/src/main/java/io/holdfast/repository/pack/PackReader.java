@@ -17,12 +17,16 @@ import org.jspecify.annotations.Nullable;
  * close it.
  */
 public final class PackReader implements AutoCloseable {
+    private static final int FIRST_BYTES = 64 << 10;
+
     private final ObjectStore store;
     private final Keyring keyring;
     private final BaseSource bases;
     private final FrameCodec codec = new FrameCodec();
-    private byte[] stored = new byte[FrameCodec.GROUP_BYTES];
-    private byte[] frame = new byte[FrameCodec.GROUP_BYTES];
+    /** These grow: a small repository is read by many readers. */
+    private byte[] stored = new byte[FIRST_BYTES];
+
+    private byte[] frame = new byte[FIRST_BYTES];
     private @Nullable Bytes cipherSalt;
     private @Nullable SegmentCipher cipher;
 
@@ -74,7 +78,7 @@ public final class PackReader implements AutoCloseable {
 
     private boolean fetch(FramePlace place) {
         if (stored.length < place.storedBytes()) {
-            stored = new byte[place.storedBytes()];
+            stored = new byte[Math.max(place.storedBytes(), FrameCodec.GROUP_BYTES)];
         }
         ByteBuffer target = ByteBuffer.wrap(stored, 0, place.storedBytes());
         return store.getRange(place.pack().name(), place.offset(), target);
@@ -87,7 +91,7 @@ public final class PackReader implements AutoCloseable {
             throw damaged(place);
         }
         if (frame.length < plain) {
-            frame = new byte[(int) plain];
+            frame = new byte[(int) Math.max(plain, FrameCodec.GROUP_BYTES)];
         }
         int length = cipherFor(place).decrypt(place.offset(), bytes, at, place.storedBytes(), frame, 0);
         if (length < 0) {

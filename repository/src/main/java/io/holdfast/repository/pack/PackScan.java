@@ -22,12 +22,13 @@ import java.util.Optional;
  */
 public final class PackScan implements AutoCloseable {
     private static final int PIECE_BYTES = 4 << 20;
+    private static final int FIRST_BYTES = 64 << 10;
 
     private final ObjectStore store;
     private final PackReader reader;
     private final ChunkHasher hasher;
-    private byte[] buffer = new byte[PIECE_BYTES];
-    private final byte[] plain = new byte[FrameCodec.MAX_PLAIN_BYTES];
+    private byte[] buffer = new byte[FIRST_BYTES];
+    private byte[] plain = new byte[FIRST_BYTES];
 
     /** @param reader used up by this scan and closed with it */
     public PackScan(ObjectStore store, PackReader reader, ChunkHasher hasher) {
@@ -118,9 +119,6 @@ public final class PackScan implements AutoCloseable {
             while (frame < toc.frameCount() && bytes + toc.frameStoredBytes(frame) <= PIECE_BYTES) {
                 bytes += toc.frameStoredBytes(frame++);
             }
-            if (buffer.length < bytes) {
-                buffer = new byte[bytes];
-            }
             read(outline.id(), toc.frameOffsets()[from], bytes);
             digest.update(buffer, 0, bytes);
             int at = 0;
@@ -142,6 +140,7 @@ public final class PackScan implements AutoCloseable {
         FrameCodec.Decoded decoded;
         try {
             decoded = reader.decode(outline.place(frame), buffer, at, plain);
+            plain = decoded.plain();
         } catch (HoldfastException e) {
             rethrowUnlessDamage(e);
             TocEntry only = chunks.get(first);
@@ -192,6 +191,9 @@ public final class PackScan implements AutoCloseable {
     }
 
     private void read(PackId id, long offset, int count) {
+        if (buffer.length < count) {
+            buffer = new byte[Math.max(count, PIECE_BYTES)];
+        }
         if (!store.getRange(id.name(), offset, ByteBuffer.wrap(buffer, 0, count))) {
             throw HoldfastException.damaged(id + ": vanished while it was read");
         }

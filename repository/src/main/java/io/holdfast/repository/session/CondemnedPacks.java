@@ -49,7 +49,12 @@ public record CondemnedPacks(int newestGeneration, Set<PackId> packs, List<Conde
         List<CondemnedList> lists = new ArrayList<>();
         int newest = 0;
         for (ObjectName name : names) {
-            Optional<byte[]> body = markers.get(ObjectKind.CONDEMNED_LIST, name);
+            Optional<byte[]> body;
+            try {
+                body = markers.get(ObjectKind.CONDEMNED_LIST, name);
+            } catch (HoldfastException e) {
+                throw e.code() == ErrorCode.DAMAGED ? withHint(e) : e;
+            }
             if (body.isEmpty()) {
                 return Optional.empty();
             }
@@ -59,5 +64,35 @@ public record CondemnedPacks(int newestGeneration, Set<PackId> packs, List<Conde
             newest = Math.max(newest, list.generation());
         }
         return Optional.of(new CondemnedPacks(newest, packs, lists));
+    }
+
+    private static HoldfastException withHint(HoldfastException damage) {
+        return new HoldfastException(
+                ErrorCode.DAMAGED,
+                damage.getMessage() + ": which packs may be deleted tomorrow is not known",
+                "Run 'holdfast prune', which gives that collection up, then try again.",
+                damage);
+    }
+
+    /** Lists that are there and cannot be read. */
+    public static List<SnapshotId> damaged(ObjectStore store, Markers markers) {
+        List<SnapshotId> damaged = new ArrayList<>();
+        store.list(
+                CondemnedList.PREFIX,
+                object -> SnapshotId.find(object.name().leaf()).ifPresent(damaged::add));
+        damaged.removeIf(id -> {
+            ObjectName name = ObjectName.of(CondemnedList.PREFIX + id.leaf());
+            try {
+                Optional<CondemnedList> ignored =
+                        markers.get(ObjectKind.CONDEMNED_LIST, name).map(body -> CondemnedList.decode(id, body));
+                return true;
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                return false;
+            }
+        });
+        return damaged;
     }
 }

@@ -150,6 +150,33 @@ public final class Removals {
         return turns;
     }
 
+    /**
+     * The newest turn.
+     *
+     * @param number 0 where there is none
+     * @param chosen what it removes; nothing where that cannot be read
+     */
+    record Turn(long number, Set<SnapshotId> chosen) {}
+
+    Turn newest() {
+        NavigableSet<ObjectName> turns = turns();
+        if (turns.isEmpty()) {
+            return new Turn(0, Set.of());
+        }
+        ObjectName turn = turns.last();
+        try {
+            Set<SnapshotId> chosen = store.get(turn)
+                    .map(object -> decode(turn, sealer.open(ObjectKind.REMOVAL, turn, Markers.bytes(object))))
+                    .orElse(Set.of());
+            return new Turn(number(turn), chosen);
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+                throw e;
+            }
+            return new Turn(number(turn), Set.of());
+        }
+    }
+
     private static ObjectName name(long number) {
         return ObjectName.of(PREFIX + "%08x".formatted(number));
     }

@@ -73,14 +73,21 @@ public final class Snapshots {
 
     /** The same from the store alone; the cache is not asked, and nothing is told. */
     public SnapshotListing listFromStore() {
-        return list(true, () -> {
-            try {
-                return newestRoster();
-            } catch (HoldfastException e) {
-                rethrowUnlessUnreadable(e);
-                return Roster.NONE;
-            }
-        });
+        return list(true, this::rosterOrNone);
+    }
+
+    /** As {@link #list}; nothing is told. */
+    SnapshotListing listSilently() {
+        return list(false, this::rosterOrNone);
+    }
+
+    private Roster rosterOrNone() {
+        try {
+            return newestRoster();
+        } catch (HoldfastException e) {
+            rethrowUnlessUnreadable(e);
+            return Roster.NONE;
+        }
     }
 
     /**
@@ -295,6 +302,11 @@ public final class Snapshots {
                             + " repository, remove it, and the next 'holdfast prune' decides anew.",
                     e);
         }
+    }
+
+    /** The list that the newest verdict is about. */
+    Optional<SnapshotId> newestVerdictId() {
+        return newestVerdict().map(name -> SnapshotId.parse(name.leaf()));
     }
 
     private Optional<ObjectName> newestVerdict() {

@@ -41,6 +41,9 @@ final class MarkerCheck {
 
     void run() {
         each("config/", leaf -> true, (name, bytes) -> repository.checkConfig(name, bytes));
+        repository.missingConfig().ifPresent(name -> {
+            damaged.accept(name + ": is missing; the key slot in use was made for it");
+        });
         each("keys/", leaf -> true, KeySlot::decode);
         each(
                 SealedKey.DOMAINS,

@@ -75,7 +75,9 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
                 damaged.add(name.leaf());
             }
         }
-        return Optional.of(repository.indexes().complete(new Index(segments, damaged)));
+        Index index = new Index(segments, damaged);
+        // What a reader in this process found out does not count: whether segments are missing is to be told.
+        return Optional.of(damaged.isEmpty() ? index : repository.indexes().withUnindexed(index));
     }
 
     private static Map<PackId, Long> packs(Repository repository) {

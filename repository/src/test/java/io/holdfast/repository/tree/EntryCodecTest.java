@@ -132,13 +132,13 @@ class EntryCodecTest {
                 .unsigned(1);
     }
 
-    private static byte[] encode(TreeEntry entry) {
+    static byte[] encode(TreeEntry entry) {
         CborWriter out = new CborWriter();
         EntryCodec.write(out, entry);
         return out.toByteArray();
     }
 
-    private static TreeEntry entry(SeededRandom random) {
+    static TreeEntry entry(SeededRandom random) {
         TreeEntry.Builder entry = TreeEntry.builder(
                         Bytes.wrap(random.bytes(1 + random.nextInt(255))), random.pick(List.of(EntryType.values())))
                 .mode(random.nextInt(010000))

@@ -148,7 +148,7 @@ public record S3Location(
             if (!OPTIONS.contains(name)) {
                 throw wrong(url, "has the option '" + name + "', which is none of " + String.join(", ", OPTIONS));
             }
-            if (value.isBlank()) {
+            if (value.isBlank() || value.indexOf('\0') >= 0) {
                 throw wrong(url, "has no value for '" + name + "'");
             }
             if (options.put(name, value) != null) {
