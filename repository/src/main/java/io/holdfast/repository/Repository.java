@@ -32,7 +32,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +97,20 @@ public final class Repository implements AutoCloseable {
      */
     public static Created create(
             ObjectStore store, Bytes repositoryId, Credential credential, String label, RepositorySettings settings) {
+        return create(store, repositoryId, credential, label, settings, Optional.empty());
+    }
+
+    /**
+     * The same for a repository that remembers the storage class of its data packs. Whoever opens it sees to it that they go there, see {@link #dataClassOf}
+     * and {@link ObjectStore#withDataClass}.
+     */
+    public static Created create(
+            ObjectStore store,
+            Bytes repositoryId,
+            Credential credential,
+            String label,
+            RepositorySettings settings,
+            Optional<String> dataClass) {
         if (exists(store)) {
             throw alreadyThere(store);
         }
@@ -108,7 +121,7 @@ public final class Repository implements AutoCloseable {
         RepositoryConfig config = new RepositoryConfig(
                 repositoryId,
                 RepositoryConfig.requiredOfNew(),
-                new TreeMap<>(),
+                RepositoryConfig.optionalOfNew(dataClass),
                 settings.chunker(),
                 settings.dataPackBytes(),
                 settings.metaPackBytes(),
@@ -148,6 +161,11 @@ public final class Repository implements AutoCloseable {
     /** The id of the repository in this store, before any key is known. */
     public static Bytes idOf(ObjectStore store) {
         return readConfig(store).config().repositoryId();
+    }
+
+    /** The storage class of data packs that the repository in this store remembers, before any key is known. */
+    public static Optional<String> dataClassOf(ObjectStore store) {
+        return readConfig(store).config().dataClass();
     }
 
     /**

@@ -13,6 +13,7 @@ import io.holdfast.storage.ObjectName;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -43,6 +44,11 @@ public record RepositoryConfig(
     /** Frames that hold what differs from other chunks. */
     private static final String DELTA = "delta";
 
+    /** Begins the name of an optional feature: the storage class in which data packs are put follows. */
+    private static final String DATA_CLASS = "data-class=";
+
+    private static final String DATA_CLASS_SINCE = "0.1";
+
     /** The features that this program knows, and the version that knew them first. */
     private static final SortedMap<String, String> KNOWN = new TreeMap<>(Map.of(DELTA, "0.1"));
     /** Of the names of features, which are ASCII: as deterministic CBOR orders map keys. */
@@ -52,6 +58,20 @@ public record RepositoryConfig(
     /** What a new repository requires. */
     static SortedMap<String, String> requiredOfNew() {
         return new TreeMap<>(KNOWN);
+    }
+
+    static SortedMap<String, String> optionalOfNew(Optional<String> dataClass) {
+        SortedMap<String, String> features = new TreeMap<>();
+        dataClass.ifPresent(name -> features.put(DATA_CLASS + name, DATA_CLASS_SINCE));
+        return features;
+    }
+
+    /** The storage class in which data packs are put, where the repository was made with one. */
+    public Optional<String> dataClass() {
+        return optional.keySet().stream()
+                .filter(name -> name.startsWith(DATA_CLASS))
+                .map(name -> name.substring(DATA_CLASS.length()))
+                .findFirst();
     }
 
     /** Whether a chunk may be stored as what differs from others: not where programs that do not know it may collect. */

@@ -15,6 +15,7 @@ import java.util.List;
  * @param repackedPacks packs whose live chunks were rewritten
  * @param repackedBytes size of those packs
  * @param retired names of old snapshots that were cleared away
+ * @param archivedPacks packs with garbage in them that stay as they are, because they would have to be thawed
  * @param damagedPacks packs in which something could not be read that other packs were to be given up for
  */
 public record CollectionResult(
@@ -27,5 +28,6 @@ public record CollectionResult(
         long repackedPacks,
         long repackedBytes,
         long retired,
+        long archivedPacks,
         List<SnapshotId> waitingFor,
         List<PackId> damagedPacks) {}
