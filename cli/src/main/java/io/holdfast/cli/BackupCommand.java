@@ -96,6 +96,12 @@ final class BackupCommand implements Callable<Integer> {
                     "Takes unchanged files from this snapshot, or 'none' (default: the newest of the same source).")
     private @Nullable String parent;
 
+    @Option(
+            names = "--data-class",
+            paramLabel = "CLASS",
+            description = "Puts the data packs of this backup into this storage class.")
+    private @Nullable String dataClass;
+
     BackupCommand(RootCommand root) {
         this.root = root;
     }
@@ -122,11 +128,11 @@ final class BackupCommand implements Callable<Integer> {
         HeadStart.begin();
         RepositoryAccess.Opened opened;
         if (access.isDefault() && !access.exists()) {
-            RepositoryAccess.Created created = access.create();
+            RepositoryAccess.Created created = access.create(Optional.ofNullable(dataClass));
             opened = created.opened();
             InitCommand.announce(root, opened, created.keyFile(), "");
         } else {
-            opened = access.open();
+            opened = access.open(Optional.ofNullable(dataClass));
         }
         try (opened) {
             return isStream

@@ -4,11 +4,19 @@ import io.holdfast.repository.Repository;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(name = "init", description = "Makes a repository.")
 final class InitCommand implements Callable<Integer> {
     private final RootCommand root;
+
+    @Option(
+            names = "--data-class",
+            paramLabel = "CLASS",
+            description = "Puts data packs into this storage class, by every backup to come.")
+    private @Nullable String dataClass;
 
     InitCommand(RootCommand root) {
         this.root = root;
@@ -17,7 +25,7 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RepositoryAccess access = new RepositoryAccess(root);
-        RepositoryAccess.Created created = access.create();
+        RepositoryAccess.Created created = access.create(Optional.ofNullable(dataClass));
         try (RepositoryAccess.Opened opened = created.opened()) {
             announce(root, opened, created.keyFile(), access.repoOption());
             return 0;
@@ -38,9 +46,20 @@ final class InitCommand implements Callable<Integer> {
         } else {
             root.messages().tell("It opens with the passphrase or key file you gave; without it nobody can restore.");
         }
+        repository
+                .config()
+                .dataClass()
+                .ifPresent(name -> root.messages()
+                        .tell("Data goes to the storage class " + name
+                                + (repository.store().archiveClass(name).isPresent()
+                                        ? "; to restore it, it has to be thawed: restore --thaw"
+                                        : "")));
         JsonLine line = JsonLine.of("repository")
                 .with("id", repository.config().repositoryId().toHex())
                 .with("path", opened.place().url());
+        line = repository.config().dataClass().isPresent()
+                ? line.with("data_class", repository.config().dataClass().get())
+                : line;
         root.messages().object(key.isPresent() ? line.with("key_file", key.get().toString()) : line);
     }
 }

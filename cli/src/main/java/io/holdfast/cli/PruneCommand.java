@@ -95,6 +95,11 @@ final class PruneCommand implements Callable<Integer> {
                             Formats.size(r.condemnedBytes()),
                             sessions));
         }
+        if (r.archivedPacks() > 0) {
+            messages.tell(
+                    "%s in an archive class, of which a part is garbage, stay as they are until nothing in them is needed."
+                            .formatted(Formats.count(r.archivedPacks(), "pack", "packs")));
+        }
         messages.object(JsonLine.of("summary")
                 .with("packs", r.packs())
                 .with("stored_bytes", r.storedBytes())
@@ -107,6 +112,7 @@ final class PruneCommand implements Callable<Integer> {
                 .with(
                         "waiting_for",
                         r.waitingFor().stream().map(SnapshotId::text).toList())
+                .with("archived_packs", r.archivedPacks())
                 .with("damaged_packs", r.damagedPacks().size())
                 .with("dry_run", dryRun)
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));

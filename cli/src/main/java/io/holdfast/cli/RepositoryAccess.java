@@ -76,10 +76,19 @@ final class RepositoryAccess {
     }
 
     Opened open() {
+        return open(Optional.empty());
+    }
+
+    /** @param dataClass where data packs go, before what the URL says, and that before what the repository remembers */
+    Opened open(Optional<String> dataClass) {
         StorePlace place = place();
+        dataClass.ifPresent(place::requireDataClass);
         ObjectStore store = limited(place::open);
         try {
-            return new Opened(Repository.open(store, credentials(store), settings()), store, place);
+            return new Opened(
+                    Repository.open(store, credentials(store), settings(), dataClass.or(place::dataClass)),
+                    store,
+                    place);
         } catch (HoldfastException e) {
             store.close();
             throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : e;
@@ -112,7 +121,13 @@ final class RepositoryAccess {
 
     /** Makes a repository with a passphrase where one was given, else with a key file that is generated. */
     Created create() {
+        return create(Optional.empty());
+    }
+
+    /** @param dataClass where the data packs go, remembered in the repository */
+    Created create(Optional<String> dataClass) {
         StorePlace place = place();
+        dataClass.ifPresent(place::requireDataClass);
         if (exists()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
@@ -123,14 +138,15 @@ final class RepositoryAccess {
         Optional<Credential> given = passphrase().or(this::givenKeyFile);
         ObjectStore store = limited(place::create);
         try {
-            return create(place, store, given);
+            return create(place, store, given, dataClass);
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
     }
 
-    private Created create(StorePlace place, ObjectStore store, Optional<Credential> given) {
+    private Created create(
+            StorePlace place, ObjectStore store, Optional<Credential> given, Optional<String> dataClass) {
         RepositorySettings settings = settings();
         Bytes id = Repository.newId(settings);
         Optional<Path> generated = Optional.empty();
@@ -145,8 +161,8 @@ final class RepositoryAccess {
             credential = new Credential.Key(key);
         }
         String label = credential instanceof Credential.Passphrase ? "passphrase" : "key file";
-        Repository repository =
-                Repository.create(store, id, credential, label, settings).repository();
+        Repository repository = Repository.create(store, id, credential, label, settings, dataClass)
+                .repository();
         return new Created(new Opened(repository, store, place), generated);
     }
 

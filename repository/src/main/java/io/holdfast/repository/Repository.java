@@ -101,8 +101,9 @@ public final class Repository implements AutoCloseable {
     }
 
     /**
-     * The same for a repository that remembers the storage class of its data packs. Whoever opens it sees to it that they go there, see {@link #dataClassOf}
-     * and {@link ObjectStore#withDataClass}.
+     * The same for a repository that remembers the storage class of its data packs.
+     *
+     * @throws HoldfastException also {@code USAGE} where the store has no such class
      */
     public static Created create(
             ObjectStore store,
@@ -114,6 +115,7 @@ public final class Repository implements AutoCloseable {
         if (exists(store)) {
             throw alreadyThere(store);
         }
+        ObjectStore own = dataClass.map(store::withDataClass).orElse(store);
         long now = settings.clock().instant().getEpochSecond();
         Keyring keyring = Keyring.generate(repositoryId, settings.random());
         KeySlot slot = KeySlot.create(keyring, credential, label, now, settings.random());
@@ -132,7 +134,7 @@ public final class Repository implements AutoCloseable {
             store.delete(slot.name());
             throw alreadyThere(store);
         }
-        return new Created(new Repository(store, config, keyring, slot, credential, settings), slot);
+        return new Created(new Repository(own, config, keyring, slot, credential, settings), slot);
     }
 
     /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
@@ -163,17 +165,22 @@ public final class Repository implements AutoCloseable {
         return readConfig(store).config().repositoryId();
     }
 
-    /** The storage class of data packs that the repository in this store remembers, before any key is known. */
-    public static Optional<String> dataClassOf(ObjectStore store) {
-        return readConfig(store).config().dataClass();
-    }
-
     /**
      * Opens a repository with the first credential that opens a key slot.
      *
      * @throws HoldfastException {@code NO_REPOSITORY}, {@code WRONG_KEY}, {@code DAMAGED} or {@code UNSUPPORTED_VERSION}
      */
     public static Repository open(ObjectStore store, List<Credential> credentials, RepositorySettings settings) {
+        return open(store, credentials, settings, Optional.empty());
+    }
+
+    /**
+     * The same for putting data packs into another storage class than the repository remembers.
+     *
+     * @throws HoldfastException also {@code USAGE} where the store has no such class
+     */
+    public static Repository open(
+            ObjectStore store, List<Credential> credentials, RepositorySettings settings, Optional<String> dataClass) {
         RepositoryConfig.Decoded decoded = readConfig(store);
         ObjectName name = newestConfig(store).orElseThrow();
         List<ObjectName> slots = keySlotNames(store);
@@ -195,7 +202,9 @@ public final class Repository implements AutoCloseable {
                     Optional<Keyring> keyring = slot.open(credential);
                     if (keyring.isPresent()) {
                         RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        return new Repository(store, config, keyring.get(), slot, credential, settings);
+                        ObjectStore own =
+                                dataClass.map(store::withDataClass).orElseGet(() -> withRememberedClass(store, config));
+                        return new Repository(own, config, keyring.get(), slot, credential, settings);
                     }
                 }
             } catch (HoldfastException e) {
@@ -215,6 +224,18 @@ public final class Repository implements AutoCloseable {
                         : "wrong password or key file: none of the " + slots.size() + " key slots of "
                                 + store.describe() + " opens with it",
                 "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
+    }
+
+    /** The repository may have been copied to a store that has no such class; it works there all the same. */
+    private static ObjectStore withRememberedClass(ObjectStore store, RepositoryConfig config) {
+        try {
+            return config.dataClass().map(store::withDataClass).orElse(store);
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.USAGE) {
+                throw e;
+            }
+            return store;
+        }
     }
 
     private static HoldfastException unlessWorse(HoldfastException e) {

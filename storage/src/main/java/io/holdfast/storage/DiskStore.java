@@ -162,6 +162,11 @@ public final class DiskStore implements ObjectStore {
         return CAPABILITIES.withArchives(puts.dataClass().isPresent());
     }
 
+    /** @throws HoldfastException {@code USAGE} where no directory has such a class */
+    public static void requireDataClass(String storageClass) {
+        ArchiveClass ignored = LocalArchive.named(storageClass);
+    }
+
     @Override
     public ObjectStore withDataClass(String storageClass) {
         return new DiskView(this, Puts.PLAIN.into(LocalArchive.named(storageClass)));
