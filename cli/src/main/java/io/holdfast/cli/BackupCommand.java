@@ -102,6 +102,13 @@ final class BackupCommand implements Callable<Integer> {
             description = "Puts the data packs of this backup into this storage class.")
     private @Nullable String dataClass;
 
+    @Option(
+            names = "--lock-for",
+            paramLabel = "SPAN",
+            description = "Locks the snapshot this long, such as 30d: nobody can delete it before"
+                    + " (default: what the repository was made with).")
+    private @Nullable String lockFor;
+
     BackupCommand(RootCommand root) {
         this.root = root;
     }
@@ -124,16 +131,14 @@ final class BackupCommand implements Callable<Integer> {
         List<Bytes> absolute = isStream
                 ? List.of()
                 : paths.stream().map(BackupCommand::resolve).distinct().toList();
-        RepositoryAccess access = new RepositoryAccess(root);
+        RepositoryAccess access = new RepositoryAccess(root).locking(lockFor).storing(dataClass);
         HeadStart.begin();
-        RepositoryAccess.Opened opened;
         if (access.isDefault() && !access.exists()) {
-            RepositoryAccess.Created created = access.create(Optional.ofNullable(dataClass));
-            opened = created.opened();
-            InitCommand.announce(root, opened, created.keyFile(), "");
-        } else {
-            opened = access.open(Optional.ofNullable(dataClass));
+            // Made without the lock, which is for this snapshot alone.
+            InitCommand.make(root, new RepositoryAccess(root).storing(dataClass))
+                    .close();
         }
+        RepositoryAccess.Opened opened = access.open();
         try (opened) {
             return isStream
                     ? backUpStream(opened.repository(), volumePath, access.repoOption())

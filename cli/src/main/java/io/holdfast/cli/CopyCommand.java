@@ -50,6 +50,12 @@ final class CopyCommand implements Callable<Integer> {
             description = "Opens the other repository with this key file.")
     private @Nullable Path toKeyFile;
 
+    @Option(
+            names = "--lock-for",
+            paramLabel = "SPAN",
+            description = "Locks the copies this long (default: what the other repository was made with).")
+    private @Nullable String lockFor;
+
     @Mixin
     private final SnapshotFilter filter = new SnapshotFilter();
 
@@ -68,8 +74,7 @@ final class CopyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         thaw.check();
-        RepositoryAccess other = new RepositoryAccess(
-                root, Optional.of(to), Optional.ofNullable(toPasswordFile), Optional.ofNullable(toKeyFile));
+        RepositoryAccess other = other().locking(lockFor);
         try (RepositoryAccess.Opened source = new RepositoryAccess(root).open()) {
             // Before anything is made there.
             List<Snapshot> wanted = wanted(source.repository());
@@ -120,12 +125,16 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private RepositoryAccess.Opened openOrMake(RepositoryAccess other) {
-        if (other.exists()) {
-            return other.open();
+        if (!other.exists()) {
+            // Made without the lock, which is for these copies alone.
+            InitCommand.make(root, other()).close();
         }
-        RepositoryAccess.Created created = other.create();
-        InitCommand.announce(root, created.opened(), created.keyFile(), other.repoOption());
-        return created.opened();
+        return other.open();
+    }
+
+    private RepositoryAccess other() {
+        return new RepositoryAccess(
+                root, Optional.of(to), Optional.ofNullable(toPasswordFile), Optional.ofNullable(toKeyFile));
     }
 
     private List<Snapshot> wanted(Repository repository) {

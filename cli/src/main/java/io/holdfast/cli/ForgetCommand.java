@@ -74,8 +74,9 @@ final class ForgetCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             Repository repository = opened.repository();
             Instant now = repository.settings().clock().instant();
-            Function<SnapshotListing, Choice> choose =
-                    listing -> names.isEmpty() ? byPolicy(listing, policy, grouping, now) : byName(listing);
+            Function<SnapshotListing, Choice> choose = listing -> names.isEmpty()
+                    ? byPolicy(listing, policy, grouping, now, Protection.of(repository))
+                    : byName(listing, Protection.of(repository));
             Choice choice = dryRun ? choose.apply(repository.snapshots().list()) : remove(repository, choose);
             choice.groups().forEach(this::show);
             choice.damaged().forEach(this::show);
@@ -89,7 +90,7 @@ final class ForgetCommand implements Callable<Integer> {
             return repository.removals().run(choose);
         }
         // Turns are taken by put-if-absent; without it a session keeps the others away.
-        try (WriteSession alone = repository.beginSession("forget")) {
+        try (WriteSession alone = WriteSession.begin(repository.sessionEnvironment(), "forget")) {
             return repository.removals().run(choose);
         }
     }
@@ -111,16 +112,25 @@ final class ForgetCommand implements Callable<Integer> {
         }
     }
 
-    private Choice byPolicy(SnapshotListing listing, RetentionPolicy policy, SnapshotGrouping grouping, Instant now) {
+    private Choice byPolicy(
+            SnapshotListing listing,
+            RetentionPolicy policy,
+            SnapshotGrouping grouping,
+            Instant now,
+            Protection protection) {
         filter.warnOfDamaged(root, listing);
         Set<SnapshotId> lastGood = LastGood.of(listing.live());
         List<Choice.Group> groups = new ArrayList<>();
         grouping.groups(filter.select(listing.live()))
-                .forEach((name, members) -> groups.add(new Choice.Group(name, policy.decide(members, lastGood, now))));
+                .forEach((name, members) -> groups.add(new Choice.Group(
+                        name,
+                        policy.decide(members, lastGood, now).stream()
+                                .map(protection::applied)
+                                .toList())));
         return new Choice(groups, Set.of());
     }
 
-    private Choice byName(SnapshotListing listing) {
+    private Choice byName(SnapshotListing listing, Protection protection) {
         List<Snapshot> selected = filter.select(listing.live());
         Set<Snapshot> named = new LinkedHashSet<>();
         Set<SnapshotListing.Damaged> damaged = new LinkedHashSet<>();
@@ -134,6 +144,24 @@ final class ForgetCommand implements Callable<Integer> {
                 damaged.add(unreadable.get());
             } else {
                 named.add(SnapshotFilter.one(selected, name));
+            }
+        }
+        for (Snapshot snapshot : named) {
+            List<String> reasons = protection.reasons(snapshot);
+            if (!reasons.isEmpty()) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        "snapshot " + snapshot.id().shortText() + " is " + String.join(" and ", reasons)
+                                + "; nothing was removed",
+                        "'holdfast hold list' shows who holds it; a lock ends by itself.");
+            }
+        }
+        for (SnapshotListing.Damaged unreadable : damaged) {
+            if (protection.isHeld(unreadable.id())) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        "snapshot " + unreadable.id().shortText() + " is held; nothing was removed",
+                        "'holdfast hold list' shows who holds it.");
             }
         }
         List<Snapshot> stay = LastGood.irreplaceable(listing.live(), named);

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.core.ByteSize;
 import io.holdfast.repository.tree.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -14,7 +15,11 @@ final class Formats {
     private Formats() {}
 
     static String local(Timestamp time) {
-        return LOCAL.format(time.toInstant().atZone(ZoneId.systemDefault()));
+        return local(time.toInstant());
+    }
+
+    static String local(Instant time) {
+        return LOCAL.format(time.atZone(ZoneId.systemDefault()));
     }
 
     /** RFC 3339 in UTC. */

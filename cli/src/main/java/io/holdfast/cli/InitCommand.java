@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.repository.Repository;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,22 +19,39 @@ final class InitCommand implements Callable<Integer> {
             description = "Puts data packs into this storage class, by every backup to come.")
     private @Nullable String dataClass;
 
+    @Option(
+            names = "--lock-for",
+            paramLabel = "SPAN",
+            description = "Locks every snapshot this long, such as 30d: nobody can delete it before.")
+    private @Nullable String lockFor;
+
     InitCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
-        RepositoryAccess access = new RepositoryAccess(root);
-        RepositoryAccess.Created created = access.create(Optional.ofNullable(dataClass));
-        try (RepositoryAccess.Opened opened = created.opened()) {
-            announce(root, opened, created.keyFile(), access.repoOption());
+        try (RepositoryAccess.Opened made =
+                make(root, new RepositoryAccess(root).locking(lockFor).storing(dataClass))) {
+            long lockSeconds = made.repository().config().lockSeconds();
+            if (lockSeconds > 0) {
+                root.messages()
+                        .tell("Every snapshot will be locked for "
+                                + Formats.count(Duration.ofSeconds(lockSeconds).toDays(), "day", "days")
+                                + ": nobody can delete it before, you neither.");
+            }
             return 0;
         }
     }
 
-    /** Says where the repository and its key lie. */
-    static void announce(RootCommand root, RepositoryAccess.Opened opened, Optional<Path> key, String option) {
+    /** Makes a repository and says where it and its key lie. */
+    static RepositoryAccess.Opened make(RootCommand root, RepositoryAccess access) {
+        RepositoryAccess.Created created = access.create();
+        announce(root, created.opened(), created.keyFile(), access.repoOption());
+        return created.opened();
+    }
+
+    private static void announce(RootCommand root, RepositoryAccess.Opened opened, Optional<Path> key, String option) {
         Repository repository = opened.repository();
         root.messages()
                 .tell("Made repository " + repository.config().repositoryId() + " at "

@@ -100,6 +100,14 @@ final class PruneCommand implements Callable<Integer> {
                     "%s in an archive class, of which a part is garbage, stay as they are until nothing in them is needed."
                             .formatted(Formats.count(r.archivedPacks(), "pack", "packs")));
         }
+        if (r.locked().packs() > 0) {
+            messages.tell("%s (%s) of no more use %s locked, the first until %s; a later prune deletes them."
+                    .formatted(
+                            Formats.count(r.locked().packs(), "pack", "packs"),
+                            Formats.size(r.locked().bytes()),
+                            r.locked().packs() == 1 ? "is" : "are",
+                            Formats.local(r.locked().firstEnd())));
+        }
         messages.object(JsonLine.of("summary")
                 .with("packs", r.packs())
                 .with("stored_bytes", r.storedBytes())
@@ -113,6 +121,8 @@ final class PruneCommand implements Callable<Integer> {
                         "waiting_for",
                         r.waitingFor().stream().map(SnapshotId::text).toList())
                 .with("archived_packs", r.archivedPacks())
+                .with("locked_packs", r.locked().packs())
+                .with("locked_bytes", r.locked().bytes())
                 .with("damaged_packs", r.damagedPacks().size())
                 .with("dry_run", dryRun)
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));

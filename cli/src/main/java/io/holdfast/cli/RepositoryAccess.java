@@ -7,9 +7,11 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
+import io.holdfast.repository.collect.RetentionSpan;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.crypto.KeySlot;
+import io.holdfast.repository.lock.LockDates;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.ThrottledStore;
 import java.io.IOException;
@@ -21,10 +23,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the repository a command is about, the key that opens it, and makes both where they are missing. */
 final class RepositoryAccess {
@@ -35,6 +40,8 @@ final class RepositoryAccess {
     private final Optional<String> url;
     private final Optional<Path> passwordFile;
     private final Optional<Path> keyFile;
+    private Optional<Duration> lockFor = Optional.empty();
+    private Optional<String> dataClass = Optional.empty();
 
     RepositoryAccess(RootCommand root) {
         this(root, root.repositoryUrl(), root.passwordFile(), root.keyFile());
@@ -46,6 +53,35 @@ final class RepositoryAccess {
         this.url = url;
         this.passwordFile = passwordFile;
         this.keyFile = keyFile;
+    }
+
+    /**
+     * Locks what is made, or the snapshots of a repository that is made.
+     *
+     * @param span as {@code --lock-for} has it; null for what the repository is set to
+     */
+    RepositoryAccess locking(@Nullable String span) {
+        if (span != null) {
+            Duration wanted = RetentionSpan.parse(span)
+                    .from(
+                            RepositorySettings.of(root.cacheDirectory(), "", (what, why) -> {})
+                                    .clock()
+                                    .instant(),
+                            ZoneId.systemDefault());
+            LockDates.requireReasonable(wanted);
+            lockFor = Optional.of(wanted);
+        }
+        return this;
+    }
+
+    /**
+     * Puts data packs into that storage class, whatever the URL says, and that goes before what the repository remembers. One that is made remembers it.
+     *
+     * @param storageClass null for neither
+     */
+    RepositoryAccess storing(@Nullable String storageClass) {
+        dataClass = Optional.ofNullable(storageClass);
+        return this;
     }
 
     /** An open repository with its store; closes both. */
@@ -76,11 +112,6 @@ final class RepositoryAccess {
     }
 
     Opened open() {
-        return open(Optional.empty());
-    }
-
-    /** @param dataClass where data packs go, before what the URL says, and that before what the repository remembers */
-    Opened open(Optional<String> dataClass) {
         StorePlace place = place();
         dataClass.ifPresent(place::requireDataClass);
         ObjectStore store = limited(place::open);
@@ -121,11 +152,6 @@ final class RepositoryAccess {
 
     /** Makes a repository with a passphrase where one was given, else with a key file that is generated. */
     Created create() {
-        return create(Optional.empty());
-    }
-
-    /** @param dataClass where the data packs go, remembered in the repository */
-    Created create(Optional<String> dataClass) {
         StorePlace place = place();
         dataClass.ifPresent(place::requireDataClass);
         if (exists()) {
@@ -138,16 +164,21 @@ final class RepositoryAccess {
         Optional<Credential> given = passphrase().or(this::givenKeyFile);
         ObjectStore store = limited(place::create);
         try {
-            return create(place, store, given, dataClass);
+            return create(place, store, given);
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
     }
 
-    private Created create(
-            StorePlace place, ObjectStore store, Optional<Credential> given, Optional<String> dataClass) {
+    private Created create(StorePlace place, ObjectStore store, Optional<Credential> given) {
         RepositorySettings settings = settings();
+        if (lockFor.isPresent() && !store.capabilities().locks()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    place.url() + " cannot lock snapshots",
+                    "Use a bucket that was made with Object Lock, or leave --lock-for out; nothing was made.");
+        }
         Bytes id = Repository.newId(settings);
         Optional<Path> generated = Optional.empty();
         Credential credential;
@@ -262,6 +293,7 @@ final class RepositoryAccess {
         RepositorySettings settings = RepositorySettings.of(
                 root.cacheDirectory(), "holdfast " + VersionCommand.program(), root.messages()::warning);
         settings = place().directory().isPresent() ? settings : settings.withDataPacks(BUCKET_DATA_PACK_BYTES);
+        settings = lockFor.map(settings::withLockFor).orElse(settings);
         return root.threads().map(settings::withThreads).orElse(settings);
     }
 

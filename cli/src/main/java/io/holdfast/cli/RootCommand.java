@@ -168,6 +168,7 @@ final class RootCommand implements Runnable {
         commands.put("forget", () -> new ForgetCommand(this));
         commands.put("copy", () -> new CopyCommand(this));
         commands.put("prune", () -> new PruneCommand(this));
+        commands.put("hold", () -> HoldCommand.line(this));
         commands.put("session", () -> SessionCommand.line(this));
         commands.put("key", () -> KeyCommand.line(this));
         commands.put("storage", () -> StorageCommand.line(this));

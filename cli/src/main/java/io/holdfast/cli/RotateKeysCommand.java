@@ -73,12 +73,20 @@ final class RotateKeysCommand implements Callable<Integer> {
                                     rotated.dropped() == 0
                                             ? ""
                                             : ", " + Formats.count(rotated.dropped(), "was", "were") + " removed"));
+            if (rotated.locked() > 0) {
+                root.messages()
+                        .tell(
+                                "%s locked and stays until the lock ends: whoever has its secret can read what was written so far."
+                                        .formatted(Formats.count(
+                                                rotated.locked(), "old key slot is", "old key slots are")));
+            }
             root.messages().tell("Passphrases, key files and recovery sheets that were kept stay as they are.");
             root.messages()
                     .object(JsonLine.of("keys_rotated")
                             .with("epoch", rotated.epoch())
                             .with("kept", rotated.kept())
-                            .with("dropped", rotated.dropped()));
+                            .with("dropped", rotated.dropped())
+                            .with("locked", rotated.locked()));
             return 0;
         }
     }

@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotListing;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -39,17 +40,20 @@ final class SnapshotsCommand implements Callable<Integer> {
                                 "Size",
                                 "Paths"));
             }
-            snapshots.forEach(this::show);
+            Protection protection = Protection.of(opened.repository());
+            snapshots.forEach(snapshot -> show(snapshot, protection));
             listing.damaged().forEach(this::showDamaged);
             root.messages().tell(Formats.count(snapshots.size(), "snapshot", "snapshots"));
             return listing.damaged().isEmpty() ? 0 : ErrorCode.DAMAGED.exitCode();
         }
     }
 
-    private void show(Snapshot snapshot) {
+    private void show(Snapshot snapshot, Protection protection) {
         Manifest m = snapshot.manifest();
         String tags = m.tags().isEmpty() ? "" : "  [" + String.join(", ", m.tags()) + "]";
-        String state = snapshot.isComplete() ? "" : "  (incomplete)";
+        List<String> reasons = protection.reasons(snapshot);
+        String state = (snapshot.isComplete() ? "" : "  (incomplete)")
+                + (reasons.isEmpty() ? "" : "  (" + String.join(", ", reasons) + ")");
         root.messages()
                 .print(String.format(
                         Locale.ROOT,
@@ -62,7 +66,7 @@ final class SnapshotsCommand implements Callable<Integer> {
                         m.paths().stream().map(Names::text).collect(Collectors.joining(" ")),
                         tags,
                         state));
-        root.messages().object(json("snapshot", snapshot));
+        root.messages().object(json("snapshot", snapshot).with("held", protection.isHeld(snapshot.id())));
     }
 
     /** Nothing is known of it but its id. */
@@ -79,7 +83,7 @@ final class SnapshotsCommand implements Callable<Integer> {
     /** The stable description of a snapshot for scripts. */
     static JsonLine json(String type, Snapshot snapshot) {
         Manifest m = snapshot.manifest();
-        return JsonLine.of(type)
+        JsonLine line = JsonLine.of(type)
                 .with("id", snapshot.id().text())
                 .with("time", Formats.json(m.started()))
                 .with("host", m.host())
@@ -89,6 +93,9 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .with("state", snapshot.isComplete() ? "complete" : "incomplete")
                 .with("files", m.statistics().files())
                 .with("bytes", m.statistics().bytes());
+        return m.lockedUntil().equals(Instant.EPOCH)
+                ? line
+                : line.with("locked_until", m.lockedUntil().toString());
     }
 
     /** How people and scripts see a source: {@code host:/path,/path}. */

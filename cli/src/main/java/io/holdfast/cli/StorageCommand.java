@@ -17,22 +17,59 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "storage", description = "Tries out places for repositories.", synopsisSubcommandLabel = "COMMAND")
+@Command(
+        name = "storage",
+        description = "Tries out places for repositories, and brings back what was deleted there.",
+        synopsisSubcommandLabel = "COMMAND")
 final class StorageCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
 
     private StorageCommand() {}
 
-    /** The command with its subcommand. */
+    /** The command with its subcommands. */
     static CommandLine line(RootCommand root) {
-        return new CommandLine(new StorageCommand()).addSubcommand(new Validate(root));
+        return new CommandLine(new StorageCommand())
+                .addSubcommand(new Validate(root))
+                .addSubcommand(new Undelete(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec == null ? new CommandLine(this) : spec.commandLine(), "'storage' needs a command: validate");
+                spec == null ? new CommandLine(this) : spec.commandLine(),
+                "'storage' needs a command: validate or undelete");
+    }
+
+    @Command(
+            name = "undelete",
+            description =
+                    "Brings back what somebody has deleted in a bucket with versions, as far as versions are left:"
+                            + " those that were locked are.")
+    static final class Undelete implements Callable<Integer> {
+        private final RootCommand root;
+
+        @Parameters(index = "0", paramLabel = "URL", description = "s3://BUCKET/PREFIX.")
+        private String url = "";
+
+        Undelete(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            StorePlace place = StorePlace.parse(url);
+            long objects = place.undelete();
+            root.messages()
+                    .tell(Formats.count(objects, "object is", "objects are") + " there again at " + place.url()
+                            + ". What 'holdfast prune' deletes in such a bucket it deletes with all versions.");
+            if (objects > 0) {
+                root.messages().tell("Then: holdfast repair, and holdfast verify.");
+            }
+            root.messages()
+                    .object(JsonLine.of("undeleted").with("url", place.url()).with("objects", objects));
+            return 0;
+        }
     }
 
     @Command(

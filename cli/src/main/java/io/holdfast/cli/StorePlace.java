@@ -24,6 +24,14 @@ sealed interface StorePlace {
     /** Opens it to make a repository there. */
     ObjectStore create();
 
+    /**
+     * Brings back what was deleted, where the place keeps versions.
+     *
+     * @return how many objects are there again
+     * @throws HoldfastException {@code REFUSED} where it keeps none
+     */
+    long undelete();
+
     /** What {@code --repo} takes, absolute. */
     String url();
 
@@ -65,6 +73,14 @@ sealed interface StorePlace {
                 }
             }
             return DiskStore.create(path);
+        }
+
+        @Override
+        public long undelete() {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    path + " is a directory, and keeps nothing that was deleted",
+                    "Only buckets with versions do. Put files back from a copy of the directory.");
         }
 
         @Override
@@ -112,6 +128,13 @@ sealed interface StorePlace {
         @Override
         public ObjectStore create() {
             return open();
+        }
+
+        @Override
+        public long undelete() {
+            try (S3Store store = S3Store.open(location)) {
+                return store.undelete();
+            }
         }
 
         @Override

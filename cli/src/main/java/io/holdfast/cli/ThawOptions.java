@@ -90,7 +90,7 @@ final class ThawOptions {
 
     /** Whether {@link #prepare} has to know what is needed. */
     boolean wants(PackNeeds needs) {
-        return estimate || needs.areAnyArchived();
+        return estimate || needs.mayAnyBeArchived();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.testkit.FakeS3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -188,6 +189,14 @@ final class CliContractTest {
             mount.unmount().succeeded().outLines().forEach(line -> record("mount", line));
         }
         run(0, "stats");
+        run(0, "backup", data.toString(), "--tag", "locked", "--lock-for", "1d");
+        run(0, "hold", "add", "latest", "--reason", "audit");
+        run(0, "hold", "add", "latest", "--for", "1d");
+        run(0, "hold", "list");
+        run(0, "snapshots");
+        run(0, "forget", "--keep-last", "1");
+        run(4, "forget", "latest", "--tag", "locked");
+        run(0, "hold", "remove", String.valueOf(home.json("snapshots").getLast().get("id")));
         run(0, "forget", "--keep-last", "1");
         run(0, "prune");
         run(0, "verify", "--read-data");
@@ -201,6 +210,11 @@ final class CliContractTest {
         run(0, "key", "list");
         run(0, "key", "recovery-sheet");
         run(0, "storage", "validate", home.home().resolve("place").toString(), "--clients", "2");
+        System.setProperty("aws.accessKeyId", "id");
+        System.setProperty("aws.secretAccessKey", "secret");
+        try (FakeS3 bucket = new FakeS3()) {
+            run(0, "storage", "undelete", "s3://bucket/prefix?endpoint=" + bucket.endpoint());
+        }
         String slot = printed.getOrDefault("key add", Map.of()).getOrDefault("key_added", List.of()).stream()
                 .map(line -> String.valueOf(line.get("id")))
                 .findFirst()

@@ -161,6 +161,23 @@ final class ColdBucketTest {
         assertThat(asked(0)).isEmpty();
     }
 
+    /** A listing does not tell what has moved to the archive tiers. */
+    @Test
+    void findsOutWhatHasMovedToAnArchiveTier() throws IOException {
+        home.run("init", "--data-class", "INTELLIGENT_TIERING").succeeded();
+        backUpTwoFiles();
+        assertThat(home.run("restore", "latest", "--target", target()).failure(4))
+                .contains("2 packs", "INTELLIGENT_TIERING");
+        home.run("restore", "latest", data.resolve("b").toString(), "--target", target(), "--thaw", "standard")
+                .succeeded();
+        isRestored("b");
+        assertThat(asked(0)).hasSize(1);
+        assertThat(asked(0).getFirst().text()).contains("<Tier>Standard</Tier>").doesNotContain("Days");
+        assertThat(home.json("restore", "latest", "--estimate").getLast())
+                .containsEntry("archived_packs", 1L)
+                .containsEntry("readable_packs", 1L);
+    }
+
     @Test
     void worksOnWithoutThawing() throws IOException {
         home.run("init", "--data-class", "GLACIER").succeeded();

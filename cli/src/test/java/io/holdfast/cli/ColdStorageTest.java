@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -449,6 +451,27 @@ final class ColdStorageTest {
         Path note = home.repository().resolve(".archive").resolve(pack);
         Files.createDirectories(note.resolve("..").normalize());
         Files.writeString(note, "holdfast archived object 1\nclass ARCHIVE:1s\nready 0\nuntil 0\n");
+    }
+
+    @Test
+    @Tag("root")
+    void aMountShowsWhatCanBeReadAndSaysWhatCannot() throws IOException {
+        init();
+        write("a", 1);
+        backUp();
+        write("b", 2);
+        backUp("--data-class", "ARCHIVE:1h");
+        Path mountPoint = Files.createDirectory(directory.resolve("mnt"));
+        try (Mounted mount = new Mounted(home, mountPoint, "latest")) {
+            isRestored(mountPoint, "a");
+            Path shown = mountPoint.resolve(data.toString().substring(1)).resolve("b");
+            assertThat(Files.size(shown)).isEqualTo(FILE_BYTES);
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> Files.readAllBytes(shown))
+                    .withMessageContaining("Input/output error");
+            assertThat(mount.unmount().err()).contains("/b: ", "storage class ARCHIVE:1h", "--thaw");
+        }
+        assertThat(asked()).isEmpty();
     }
 
     @Test

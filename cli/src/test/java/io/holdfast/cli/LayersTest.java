@@ -167,7 +167,7 @@ class LayersTest {
                 .because("MonotonicClock is passed in; only the progress line looks at its own watch")
                 .check(CLASSES);
         noClasses()
-                .that(not(places("io.holdfast.repository.RepositorySettings")))
+                .that(not(places("io.holdfast.core.WallClock")))
                 .should()
                 .callMethodWhere(target(nameMatching("system(UTC|DefaultZone)?"))
                         .and(target(owner(resideInAPackage("java.time..")))))

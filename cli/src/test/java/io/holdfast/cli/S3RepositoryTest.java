@@ -2,15 +2,23 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.s3.S3Location;
+import io.holdfast.storage.s3.S3Store;
 import io.holdfast.testkit.RadosGateway;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,16 +53,20 @@ final class S3RepositoryTest {
     /** A new bucket, as the user names it. */
     private static String url(URI endpoint, boolean locking, String options) {
         String bucket = "cli-" + ProcessHandle.current().pid() + "-" + NEXT.incrementAndGet();
-        try (S3Client client = S3Client.builder()
+        try (S3Client client = client()) {
+            var ignored = client.createBucket(request -> request.bucket(bucket).objectLockEnabledForBucket(locking));
+        }
+        return "s3://" + bucket + "/backups?endpoint=" + endpoint + options;
+    }
+
+    private static S3Client client() {
+        return S3Client.builder()
                 .endpointOverride(RadosGateway.shared().endpoint())
                 .forcePathStyle(true)
                 .region(Region.US_EAST_1)
                 .credentialsProvider(StaticCredentialsProvider.create(
                         AwsBasicCredentials.create(RadosGateway.ACCESS_KEY, RadosGateway.SECRET_KEY)))
-                .build()) {
-            var ignored = client.createBucket(request -> request.bucket(bucket).objectLockEnabledForBucket(locking));
-        }
-        return "s3://" + bucket + "/backups?endpoint=" + endpoint + options;
+                .build();
     }
 
     private String backUp() {
@@ -68,6 +80,79 @@ final class S3RepositoryTest {
             assertThat(target.resolve(data.toString().substring(1)).resolve(name))
                     .hasSameBinaryContentAs(data.resolve(name));
         }
+    }
+
+    /** The server keeps what Holdfast locks, whoever asks. */
+    @Test
+    void locksSnapshotsInABucketThatCan() throws IOException {
+        String url = url(RadosGateway.shared().endpoint(), true, "&lock-mode=governance");
+        home.set("HOLDFAST_REPO", url);
+        home.run("init", "--lock-for", "1d").succeeded();
+        String first = backUp();
+        Files.writeString(data.resolve("small"), "changed");
+        String second = backUp();
+
+        assertThat(home.json("snapshots"))
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).containsKey("locked_until"));
+        assertThat(home.run("forget", first).failure(4)).contains("is locked until");
+        try (S3Store bucket = S3Store.open(S3Location.parse(url))) {
+            List<ObjectName> names = new ArrayList<>();
+            bucket.list("", object -> names.add(object.name()));
+            assertThat(names).isNotEmpty();
+            for (ObjectName name : names) {
+                // What lies at the names of other snapshots are tombstones.
+                boolean isNeeded = Stream.of("config/", "keys/", "packs/")
+                                .anyMatch(prefix -> name.value().startsWith(prefix))
+                        || Stream.of(first, second)
+                                .anyMatch(id -> name.value().startsWith("snapshots/")
+                                        && name.value().endsWith(id));
+                assertThat(isLocked(bucket, name)).as(name.value()).isEqualTo(isNeeded);
+            }
+        }
+        putMarkersOverEverything(url);
+        assertThat(home.run("snapshots").failure(10)).contains("there is no repository");
+
+        assertThat(home.run("storage", "undelete", url).succeeded().out()).contains("are there again");
+
+        home.run("repair").succeeded();
+        assertThat(home.json("snapshots")).hasSize(2);
+        restores(second);
+        assertThat(home.json("storage", "undelete", url).getFirst()).containsEntry("objects", 0L);
+    }
+
+    /** As somebody does who has the credentials and ill will. */
+    private static void putMarkersOverEverything(String url) {
+        String bucket = url.substring("s3://".length(), url.indexOf("/backups"));
+        try (S3Client client = client()) {
+            client.listObjectsV2Paginator(request -> request.bucket(bucket))
+                    .contents()
+                    .forEach(object -> {
+                        var ignored = client.deleteObject(
+                                request -> request.bucket(bucket).key(object.key()));
+                    });
+        }
+    }
+
+    private static boolean isLocked(ObjectStore store, ObjectName name) {
+        try {
+            return !store.delete(name);
+        } catch (HoldfastException e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.REFUSED);
+            return true;
+        }
+    }
+
+    @Test
+    void saysThatAPlainBucketCannotLock() {
+        home.set("HOLDFAST_REPO", url(RadosGateway.shared().endpoint(), false, ""));
+        assertThat(home.run("init", "--lock-for", "1d").failure(4)).contains("cannot lock snapshots");
+        home.run("init").succeeded();
+        assertThat(home.run("backup", data.toString(), "--lock-for", "1d").failure(4))
+                .contains("cannot lock snapshots");
+        backUp();
+        assertThat(home.run("hold", "add", "latest", "--for", "1d").failure(4)).contains("cannot lock");
+        home.run("hold", "add", "latest").succeeded();
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -68,7 +69,9 @@ final class KeyRotation {
                             + ", which none of the slots that were opened has: it goes on just now, or was cut off",
                     "Open the slots that have it with --keep-password-file and --keep-key-file. If nobody rotates any more, --take-over gives up what only that key opens.");
         }
-        int epoch = claimEpoch(newest + 1);
+        // Before anything is put: the new ones have to be there as long as the old ones.
+        Instant lockUntil = repository.keysLockedUntil();
+        int epoch = claimEpoch(newest + 1, lockUntil);
         Keyring rotated = united.withEpoch(epoch, repository.settings().random());
         List<ObjectName> made = new ArrayList<>();
         kept.forEach((credential, slot) -> {
@@ -78,14 +81,17 @@ final class KeyRotation {
                     slot.label(),
                     Math.max(repository.settings().clock().instant().getEpochSecond(), newestSlotSeconds + 1),
                     repository.settings().random());
-            repository.store().put(anew.name(), ByteBuffer.wrap(anew.encode()));
+            repository.store().put(anew.name(), List.of(ByteBuffer.wrap(anew.encode())), lockUntil);
             made.add(anew.name());
         });
         requireAlone(epoch, made);
-        kept.values().forEach(slot -> repository.store().delete(slot.name()));
-        superseded.forEach(repository.store()::delete);
-        others.forEach(repository.store()::delete);
-        return new Repository.RotatedKeys(epoch, kept.size(), others.size());
+        List<ObjectName> old = new ArrayList<>(superseded);
+        kept.values().forEach(slot -> old.add(slot.name()));
+        old.addAll(others);
+        long locked = old.stream()
+                .filter(slot -> Deletes.unlessRefused(repository.store(), slot) == Deletes.Outcome.REFUSED)
+                .count();
+        return new Repository.RotatedKeys(epoch, kept.size(), others.size(), (int) locked);
     }
 
     /** Before anything is deleted: nobody has taken this over, and no slot was added that lacks the new key. */
@@ -95,7 +101,7 @@ final class KeyRotation {
         expected.addAll(superseded);
         expected.addAll(others);
         if (repository.newestConfigNumber() != epoch || !expected.containsAll(repository.keySlotNames())) {
-            made.forEach(repository.store()::delete);
+            made.forEach(slot -> Deletes.unlessRefused(repository.store(), slot));
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     "somebody else changed the key slots meanwhile; they stay as they are",
@@ -152,13 +158,13 @@ final class KeyRotation {
      * Step K2: the number of the configuration object that this run put, and nobody else. Of those who know the same epochs, each tries the same
      * number.
      */
-    private int claimEpoch(int number) {
+    private int claimEpoch(int number, Instant lockUntil) {
         byte[] object = repository
                 .config()
                 .encode(
                         repository.keyring(),
                         Sealer.randomSalt(repository.settings().random()));
-        if (repository.store().put(RepositoryConfig.name(number), ByteBuffer.wrap(object))
+        if (repository.store().put(RepositoryConfig.name(number), List.of(ByteBuffer.wrap(object)), lockUntil)
                 == PutOutcome.ALREADY_THERE) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,

@@ -11,23 +11,27 @@ import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
-import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.lock.Holds;
+import io.holdfast.repository.lock.SnapshotLocks;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.session.SessionEnvironment;
+import io.holdfast.repository.session.SessionLock;
 import io.holdfast.repository.session.Sessions;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
-import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -50,6 +54,7 @@ public final class Repository implements AutoCloseable {
     private final Markers markers;
     private final Snapshots snapshots;
     private final Removals removals;
+    private final Holds holds;
     private final Sessions sessions;
     private final IndexStore indexes;
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
@@ -74,7 +79,8 @@ public final class Repository implements AutoCloseable {
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
         keyring.watchEpochs(this::newestConfigNumber);
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
-        this.removals = new Removals(store, sealer, snapshots, settings.warnings());
+        this.holds = new Holds(this);
+        this.removals = new Removals(store, sealer, snapshots, settings.warnings(), holds::held);
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
@@ -117,18 +123,20 @@ public final class Repository implements AutoCloseable {
         }
         ObjectStore own = dataClass.map(store::withDataClass).orElse(store);
         long now = settings.clock().instant().getEpochSecond();
+        long lockSeconds = settings.lockFor().map(Duration::toSeconds).orElse(0L);
         Keyring keyring = Keyring.generate(repositoryId, settings.random());
         KeySlot slot = KeySlot.create(keyring, credential, label, now, settings.random());
         store.put(slot.name(), ByteBuffer.wrap(slot.encode()));
         RepositoryConfig config = new RepositoryConfig(
                 repositoryId,
-                RepositoryConfig.requiredOfNew(),
+                RepositoryConfig.requiredOfNew(lockSeconds > 0),
                 RepositoryConfig.optionalOfNew(dataClass),
                 settings.chunker(),
                 settings.dataPackBytes(),
                 settings.metaPackBytes(),
                 now,
-                settings.program());
+                settings.program(),
+                lockSeconds);
         byte[] object = config.encode(keyring, Sealer.randomSalt(settings.random()));
         if (store.put(RepositoryConfig.name(1), ByteBuffer.wrap(object)) == PutOutcome.ALREADY_THERE) {
             store.delete(slot.name());
@@ -139,30 +147,12 @@ public final class Repository implements AutoCloseable {
 
     /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
     public static boolean exists(ObjectStore store) {
-        boolean there = newestConfig(store).isPresent();
-        if (!there && lacksOnlyItsConfig(store)) {
-            throw configMissing(store);
-        }
-        return there;
-    }
-
-    /** Snapshots or packs. A key slot alone is what an {@link #create} leaves that was cut off. */
-    private static boolean lacksOnlyItsConfig(ObjectStore store) {
-        boolean[] there = new boolean[1];
-        for (String prefix : List.of(SnapshotId.SNAPSHOTS, PackKind.DATA.prefix(), PackKind.META.prefix())) {
-            store.list(prefix, object -> there[0] = true);
-        }
-        return there[0];
-    }
-
-    private static HoldfastException configMissing(ObjectStore store) {
-        return HoldfastException.damaged(
-                "the repository at " + store.describe() + " has lost its configuration, " + RepositoryConfig.name(1));
+        return ConfigObjects.exist(store);
     }
 
     /** The id of the repository in this store, before any key is known. */
     public static Bytes idOf(ObjectStore store) {
-        return readConfig(store).config().repositoryId();
+        return ConfigObjects.read(store).config().repositoryId();
     }
 
     /**
@@ -181,8 +171,8 @@ public final class Repository implements AutoCloseable {
      */
     public static Repository open(
             ObjectStore store, List<Credential> credentials, RepositorySettings settings, Optional<String> dataClass) {
-        RepositoryConfig.Decoded decoded = readConfig(store);
-        ObjectName name = newestConfig(store).orElseThrow();
+        RepositoryConfig.Decoded decoded = ConfigObjects.read(store);
+        ObjectName name = ConfigObjects.newest(store).orElseThrow();
         List<ObjectName> slots = keySlotNames(store);
         HoldfastException damage = null;
         List<KeySlot> readable = new ArrayList<>();
@@ -202,8 +192,7 @@ public final class Repository implements AutoCloseable {
                     Optional<Keyring> keyring = slot.open(credential);
                     if (keyring.isPresent()) {
                         RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        ObjectStore own =
-                                dataClass.map(store::withDataClass).orElseGet(() -> withRememberedClass(store, config));
+                        ObjectStore own = dataClass.map(store::withDataClass).orElseGet(() -> config.remembered(store));
                         return new Repository(own, config, keyring.get(), slot, credential, settings);
                     }
                 }
@@ -226,18 +215,6 @@ public final class Repository implements AutoCloseable {
                 "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
     }
 
-    /** The repository may have been copied to a store that has no such class; it works there all the same. */
-    private static ObjectStore withRememberedClass(ObjectStore store, RepositoryConfig config) {
-        try {
-            return config.dataClass().map(store::withDataClass).orElse(store);
-        } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.USAGE) {
-                throw e;
-            }
-            return store;
-        }
-    }
-
     private static HoldfastException unlessWorse(HoldfastException e) {
         if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
             throw e;
@@ -254,8 +231,8 @@ public final class Repository implements AutoCloseable {
      */
     public static void checkWithoutKey(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
         try {
-            readConfig(store);
-            checked.accept(newestConfig(store).orElseThrow());
+            ConfigObjects.read(store);
+            checked.accept(ConfigObjects.newest(store).orElseThrow());
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED) {
                 throw e;
@@ -301,6 +278,10 @@ public final class Repository implements AutoCloseable {
 
     public Removals removals() {
         return removals;
+    }
+
+    public Holds holds() {
+        return holds;
     }
 
     public Sessions sessions() {
@@ -405,17 +386,44 @@ public final class Repository implements AutoCloseable {
 
     /** Registers a writer. */
     public WriteSession beginSession(String purpose) {
-        return WriteSession.begin(sessionEnvironment(), purpose);
+        return WriteSession.begin(locking(sessionEnvironment()), purpose);
     }
 
     /** The same for content of which small parts are read: so much of it shares a frame. */
     public WriteSession beginSession(String purpose, int frameBytes) {
         return WriteSession.begin(
-                sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes())
-                        .withFrames(frameBytes)),
+                locking(sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes())
+                        .withFrames(frameBytes))),
                 purpose);
     }
 
+    /** With the lock that this process or the repository is set to. */
+    private SessionEnvironment locking(SessionEnvironment environment) {
+        Duration wanted = settings.lockFor().orElse(Duration.ofSeconds(config.lockSeconds()));
+        if (wanted.isZero()) {
+            return environment;
+        }
+        SnapshotLocks locks = new SnapshotLocks(this);
+        return environment.withLock(new SessionLock(locks.dateAfter(wanted), locks::lock));
+    }
+
+    /** For what is saved from damaged packs: locked as long as anything is. */
+    public SessionEnvironment repairEnvironment() {
+        SnapshotLocks locks = new SnapshotLocks(this);
+        Instant latest = locks.latest();
+        return latest.equals(Instant.EPOCH)
+                ? sessionEnvironment()
+                : sessionEnvironment().withLock(new SessionLock(latest, locks::lock));
+    }
+
+    /** Until when configuration and key slots are locked; what replaces them has to be, too. */
+    Instant keysLockedUntil() {
+        return store.capabilities().locks()
+                ? store.stat(configName()).map(ObjectStat::lockedUntil).orElse(Instant.EPOCH)
+                : Instant.EPOCH;
+    }
+
+    /** Of a session without a lock. */
     public SessionEnvironment sessionEnvironment() {
         return sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes()));
     }
@@ -429,12 +437,18 @@ public final class Repository implements AutoCloseable {
                 snapshots,
                 sessions,
                 indexes,
+                Optional.empty(),
                 config.hasDeltas() ? Optional.of(bases) : Optional.empty(),
                 sizes,
                 settings.threads(),
                 HostIdentity.ofThisProcess(),
                 settings.random(),
                 settings.clock());
+    }
+
+    /** The newest configuration object. */
+    public ObjectName configName() {
+        return ConfigObjects.newest(store).orElseThrow(() -> ConfigObjects.missing(store));
     }
 
     /** The slot that opened this repository. */
@@ -460,8 +474,8 @@ public final class Repository implements AutoCloseable {
     public KeySlot addKeySlot(Credential credential, String label) {
         KeySlot added = KeySlot.create(
                 keyring, credential, label, settings.clock().instant().getEpochSecond(), settings.random());
-        store.put(added.name(), ByteBuffer.wrap(added.encode()));
-        requireNotRotated(() -> store.delete(added.name()));
+        store.put(added.name(), List.of(ByteBuffer.wrap(added.encode())), keysLockedUntil());
+        requireNotRotated(() -> Deletes.unlessRefused(store, added.name()));
         return added;
     }
 
@@ -531,13 +545,15 @@ public final class Repository implements AutoCloseable {
      *
      * @param epoch of the new master key
      * @param kept slots that have it now
-     * @param dropped slots that were removed
+     * @param dropped slots that were opened by nothing that was given
+     * @param locked old slots that the store does not let go yet
      */
-    public record RotatedKeys(int epoch, int kept, int dropped) {}
+    public record RotatedKeys(int epoch, int kept, int dropped, int locked) {}
 
     int newestConfigNumber() {
-        String leaf =
-                newestConfig(store).orElseThrow(() -> configMissing(store)).leaf();
+        String leaf = ConfigObjects.newest(store)
+                .orElseThrow(() -> ConfigObjects.missing(store))
+                .leaf();
         return Integer.parseUnsignedInt(leaf, 16);
     }
 
@@ -562,32 +578,6 @@ public final class Repository implements AutoCloseable {
             object.get(bytes);
             return KeySlot.decode(name, bytes);
         });
-    }
-
-    private static RepositoryConfig.Decoded readConfig(ObjectStore store) {
-        ObjectName name = newestConfig(store)
-                .orElseThrow(() -> lacksOnlyItsConfig(store)
-                        ? configMissing(store)
-                        : new HoldfastException(
-                                ErrorCode.NO_REPOSITORY,
-                                "there is no repository at " + store.describe(),
-                                "Check the path, or make one with 'holdfast init'."));
-        ByteBuffer object =
-                store.get(name).orElseThrow(() -> HoldfastException.damaged(name + ": was listed and cannot be read"));
-        byte[] bytes = new byte[object.remaining()];
-        object.get(bytes);
-        return RepositoryConfig.decode(name, bytes);
-    }
-
-    private static Optional<ObjectName> newestConfig(ObjectStore store) {
-        ObjectName[] newest = new ObjectName[1];
-        store.list(RepositoryConfig.PREFIX, object -> {
-            // A directory of that name may belong to something else altogether.
-            if (RepositoryConfig.isName(object.name())) {
-                newest[0] = object.name();
-            }
-        });
-        return Optional.ofNullable(newest[0]);
     }
 
     private static HoldfastException alreadyThere(ObjectStore store) {

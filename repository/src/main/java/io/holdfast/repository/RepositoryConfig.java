@@ -10,6 +10,7 @@ import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
  * @param required features without which it cannot be read, each with the oldest program version that knows it
  * @param optional features a reader may ignore
  * @param dataPackBytes size at which a data pack is closed
+ * @param lockSeconds how long snapshots are locked unless their writer says otherwise; 0 for no lock
  */
 public record RepositoryConfig(
         Bytes repositoryId,
@@ -33,16 +35,21 @@ public record RepositoryConfig(
         int dataPackBytes,
         int metaPackBytes,
         long createdEpochSeconds,
-        String program) {
+        String program,
+        long lockSeconds) {
     static final String PREFIX = "config/";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}");
     private static final int ID_BYTES = 16;
     private static final int MIN_PACK_BYTES = 64 << 10;
     private static final int MAX_PACK_BYTES = 128 << 20;
+    /** Without the lock. */
     private static final int FIELDS = 9;
+
     private static final int MAC_BYTES = 32;
     /** Frames that hold what differs from other chunks. */
     private static final String DELTA = "delta";
+    /** Snapshots are locked, which all writers have to do. */
+    private static final String LOCK = "lock";
 
     /** Begins the name of an optional feature: the storage class in which data packs are put follows. */
     private static final String DATA_CLASS = "data-class=";
@@ -50,20 +57,39 @@ public record RepositoryConfig(
     private static final String DATA_CLASS_SINCE = "0.1";
 
     /** The features that this program knows, and the version that knew them first. */
-    private static final SortedMap<String, String> KNOWN = new TreeMap<>(Map.of(DELTA, "0.1"));
+    private static final SortedMap<String, String> KNOWN = new TreeMap<>(Map.of(DELTA, "0.1", LOCK, "0.1"));
     /** Of the names of features, which are ASCII: as deterministic CBOR orders map keys. */
     private static final Comparator<String> ENCODED_ORDER =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
     /** What a new repository requires. */
-    static SortedMap<String, String> requiredOfNew() {
-        return new TreeMap<>(KNOWN);
+    static SortedMap<String, String> requiredOfNew(boolean locks) {
+        SortedMap<String, String> required = new TreeMap<>(KNOWN);
+        if (!locks) {
+            required.remove(LOCK);
+        }
+        return required;
     }
 
     static SortedMap<String, String> optionalOfNew(Optional<String> dataClass) {
         SortedMap<String, String> features = new TreeMap<>();
         dataClass.ifPresent(name -> features.put(DATA_CLASS + name, DATA_CLASS_SINCE));
         return features;
+    }
+
+    /**
+     * The store for data packs in the class that was remembered. The repository may have been copied to a store that has no such class; it works there all the
+     * same.
+     */
+    ObjectStore remembered(ObjectStore store) {
+        try {
+            return dataClass().map(store::withDataClass).orElse(store);
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.USAGE) {
+                throw e;
+            }
+            return store;
+        }
     }
 
     /** The storage class in which data packs are put, where the repository was made with one. */
@@ -91,13 +117,15 @@ public record RepositoryConfig(
         CborWriter body = new CborWriter();
         fields(body, FIELDS);
         body.unsigned(8).bytes(mac(keyring));
+        lock(body);
         return Sealer.checksummed(ObjectKind.CONFIG, salt, body.toByteArray());
     }
 
     /** Reads a config object whose checksum fits; {@link Decoded#checkAuthentic} follows once there are keys. */
     static Decoded decode(ObjectName name, byte[] object) {
         CborReader in = new CborReader(Sealer.openChecksummed(ObjectKind.CONFIG, name, object), name.value());
-        if (in.map() != FIELDS) {
+        int fields = in.map();
+        if (fields != FIELDS && fields != FIELDS + 1) {
             throw in.damaged("another number of fields");
         }
         expect(in, 0);
@@ -120,14 +148,24 @@ public record RepositoryConfig(
         String program = in.text();
         expect(in, 8);
         byte[] mac = in.bytes(MAC_BYTES);
+        long lockSeconds = 0;
+        if (fields > FIELDS) {
+            expect(in, 9);
+            lockSeconds = in.unsigned();
+        }
         in.finish();
+        if (lockSeconds > 0 != required.containsKey(LOCK)) {
+            throw in.damaged("a lock without its feature, or the other way round");
+        }
         if (dataPack < MIN_PACK_BYTES || metaPack < MIN_PACK_BYTES) {
             throw in.damaged("a pack size below " + MIN_PACK_BYTES);
         }
         try {
             ChunkerParameters chunker = new ChunkerParameters(sizes[0], sizes[1], sizes[2]);
             return new Decoded(
-                    new RepositoryConfig(id, required, optional, chunker, dataPack, metaPack, created, program), mac);
+                    new RepositoryConfig(
+                            id, required, optional, chunker, dataPack, metaPack, created, program, lockSeconds),
+                    mac);
         } catch (IllegalArgumentException e) {
             throw in.damaged(String.valueOf(e.getMessage()));
         }
@@ -145,7 +183,7 @@ public record RepositoryConfig(
     }
 
     private void fields(CborWriter out, int count) {
-        out.map(count).unsigned(0).bytes(repositoryId.unsafeArray());
+        out.map(count + (lockSeconds > 0 ? 1 : 0)).unsigned(0).bytes(repositoryId.unsafeArray());
         features(out.unsigned(1), required);
         features(out.unsigned(2), optional);
         out.unsigned(3).array(3);
@@ -154,9 +192,16 @@ public record RepositoryConfig(
         out.unsigned(6).unsigned(createdEpochSeconds).unsigned(7).text(program);
     }
 
+    private void lock(CborWriter out) {
+        if (lockSeconds > 0) {
+            out.unsigned(9).unsigned(lockSeconds);
+        }
+    }
+
     private byte[] mac(Keyring keyring) {
         CborWriter authenticated = new CborWriter();
         fields(authenticated, FIELDS - 1);
+        lock(authenticated);
         return keyring.configMac(authenticated.toByteArray());
     }
 

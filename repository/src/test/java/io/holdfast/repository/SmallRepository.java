@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /** Repositories with small chunks and packs, so that little content makes many objects. */
 public final class SmallRepository {
@@ -33,6 +34,7 @@ public final class SmallRepository {
                 CHUNKER,
                 PACK_BYTES,
                 PACK_BYTES,
+                Optional.empty(),
                 Warnings.NONE);
     }
 

@@ -3,6 +3,7 @@ package io.holdfast.storage;
 import io.holdfast.core.ByteSize;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.WallClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -118,7 +119,7 @@ public final class DiskStore implements ObjectStore {
             if (DiskGuarantees.read(root) == null) {
                 requireEmpty(root);
             }
-            return new DiskStore(root, InstantSource.system()).prepared(reserve);
+            return new DiskStore(root, WallClock.system()).prepared(reserve);
         } catch (IOException e) {
             throw DiskErrors.whileWriting("cannot make a store in " + root, e);
         }
@@ -130,7 +131,7 @@ public final class DiskStore implements ObjectStore {
      * @throws HoldfastException {@code NO_REPOSITORY} where there is no such directory
      */
     public static DiskStore open(Path directory) {
-        return open(directory, InstantSource.system());
+        return open(directory, WallClock.system());
     }
 
     /** The same with a clock by which locks end. */

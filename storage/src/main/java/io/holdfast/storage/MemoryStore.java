@@ -2,6 +2,7 @@ package io.holdfast.storage;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.WallClock;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,7 +43,7 @@ public final class MemoryStore implements ObjectStore {
     private final AtomicBoolean closed;
 
     public MemoryStore() {
-        this(InstantSource.system());
+        this(WallClock.system());
     }
 
     /** Locks end, and archived objects thaw, by that clock. */

@@ -7,7 +7,8 @@ import java.time.Instant;
  *
  * @param sizeBytes 0 or more
  * @param lockedUntil nobody can delete it before; {@link Instant#EPOCH} where it is not locked. Only a stat tells it
- * @param availability whether it can be read now. A listing may tell {@code ARCHIVED} of what has been thawed
+ * @param availability whether it can be read now. A listing may tell {@code ARCHIVED} of what has been thawed, and
+ *     {@code READABLE} of an object that is archived where not all of its class are
  * @param storageClass as the store spells it; empty for the ordinary one
  */
 public record ObjectStat(

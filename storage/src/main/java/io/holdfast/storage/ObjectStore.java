@@ -84,7 +84,7 @@ public interface ObjectStore extends AutoCloseable {
      */
     Optional<Availability> thaw(ObjectName name, ThawRequest request);
 
-    /** The archive class that the store spells so; empty where such objects can be read at once. Asks nobody. */
+    /** The class that the store spells so, where its objects have to be thawed or may have to be; empty where they can be read at once. Asks nobody. */
     Optional<ArchiveClass> archiveClass(String name);
 
     /** The whole object in a new buffer, or empty where there is none. At most {@code Integer.MAX_VALUE - 8} bytes. */

@@ -59,8 +59,13 @@ public final class FakeS3 implements AutoCloseable {
             return headers.getOrDefault("x-amz-storage-class", "STANDARD");
         }
 
+        boolean isTiered() {
+            return storageClass().equals("INTELLIGENT_TIERING");
+        }
+
+        /** Of what is tiered, all has moved to the archive tier. */
         boolean isArchived() {
-            return ARCHIVES.contains(storageClass());
+            return ARCHIVES.contains(storageClass()) || isTiered();
         }
     }
 
@@ -248,8 +253,12 @@ public final class FakeS3 implements AutoCloseable {
                 request.query().containsKey("restore")
                         ? restore(request)
                         : request.query().containsKey("uploads") ? begin(request) : complete(request);
-            case "GET" -> request.key().isEmpty() ? list(request) : get(request);
             case "HEAD" -> head(request);
+            case "GET" ->
+                request.query().containsKey("versions")
+                        // It keeps none but the newest, and nothing of what was deleted.
+                        ? Answer.xml(200, "<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
+                        : request.key().isEmpty() ? list(request) : get(request);
             case "DELETE" -> delete(request);
             default -> Answer.error(405, "MethodNotAllowed");
         };
@@ -318,7 +327,9 @@ public final class FakeS3 implements AutoCloseable {
             return Answer.error(404, "NoSuchKey");
         }
         Matcher tier = TIER.matcher(request.text());
-        if (!DAYS.matcher(request.text()).find() || !tier.find() || !TIERS.contains(tier.group(1))) {
+        if (DAYS.matcher(request.text()).find() == stored.isTiered()
+                || !tier.find()
+                || !TIERS.contains(tier.group(1))) {
             return Answer.error(400, "MalformedXML");
         }
         if (!stored.isArchived()) {
@@ -349,6 +360,9 @@ public final class FakeS3 implements AutoCloseable {
             headers.put("x-amz-storage-class", stored.storageClass());
         }
         Restore running = restores.get(request.key());
+        if (stored.isTiered() && (running == null || running.looksLeft() > 0)) {
+            headers.put("x-amz-archive-status", "ARCHIVE_ACCESS");
+        }
         if (running != null) {
             headers.put(
                     "x-amz-restore",

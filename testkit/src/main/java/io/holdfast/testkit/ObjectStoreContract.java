@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.WallClock;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
@@ -18,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +37,7 @@ public abstract class ObjectStoreContract {
     private static final ObjectName NAME = ObjectName.of("packs/data/5f/5f0c");
 
     private static final int LOCK_SECONDS = 3;
+    private static final InstantSource CLOCK = WallClock.system();
 
     /** Replaced before each test. */
     private ObjectStore store = new MemoryStore();
@@ -315,7 +318,7 @@ public abstract class ObjectStoreContract {
 
     /** False where the lock was over before it could be tried. */
     private boolean triesALock(int seconds) throws InterruptedException {
-        Instant soon = Instant.now().plusSeconds(seconds);
+        Instant soon = CLOCK.instant().plusSeconds(seconds);
         ObjectName other = ObjectName.of("packs/data/5f/5f0d");
         put(other, "locked later");
         assertThat(store.lock(other, soon)).isTrue();
@@ -324,7 +327,7 @@ public abstract class ObjectStoreContract {
         for (ObjectName locked : List.of(other, NAME)) {
             assertThat(store.stat(locked).orElseThrow().lockedUntil()).isBetween(soon, soon.plusSeconds(1));
             HoldfastException refusal = catchThrowableOfType(HoldfastException.class, () -> store.delete(locked));
-            if (Instant.now().isBefore(soon)) {
+            if (CLOCK.instant().isBefore(soon)) {
                 assertThat(refusal).isNotNull().hasMessageContaining("locked until");
                 assertThat(refusal.code()).isEqualTo(ErrorCode.REFUSED);
                 assertThat(text(locked)).startsWith("locked");
@@ -333,7 +336,7 @@ public abstract class ObjectStoreContract {
                 refused = false;
             }
         }
-        MonotonicClock.system().sleep(Duration.between(Instant.now(), soon.plusMillis(1_200)));
+        MonotonicClock.system().sleep(Duration.between(CLOCK.instant(), soon.plusMillis(1_200)));
         for (ObjectName locked : List.of(other, NAME)) {
             refused &= store.delete(locked);
         }
@@ -346,7 +349,7 @@ public abstract class ObjectStoreContract {
             refusesToLock();
             return;
         }
-        Instant soon = Instant.now().plusSeconds(LOCK_SECONDS);
+        Instant soon = CLOCK.instant().plusSeconds(LOCK_SECONDS);
         store.put(NAME, buffers("locked"), soon);
         Instant before = store.stat(NAME).orElseThrow().lockedUntil();
         assertThat(store.lock(NAME, soon.minusSeconds(1))).isTrue();
@@ -361,11 +364,11 @@ public abstract class ObjectStoreContract {
             refusesToLock();
             return;
         }
-        assertThat(store.lock(NAME, Instant.now().plusSeconds(LOCK_SECONDS))).isFalse();
+        assertThat(store.lock(NAME, CLOCK.instant().plusSeconds(LOCK_SECONDS))).isFalse();
     }
 
     private void refusesToLock() {
-        Instant soon = Instant.now().plusSeconds(LOCK_SECONDS);
+        Instant soon = CLOCK.instant().plusSeconds(LOCK_SECONDS);
         for (ThrowingCallable call :
                 List.<ThrowingCallable>of(() -> store.put(NAME, buffers("x"), soon), () -> store.lock(NAME, soon))) {
             assertThatExceptionOfType(HoldfastException.class)

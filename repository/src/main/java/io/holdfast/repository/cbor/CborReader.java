@@ -4,6 +4,7 @@ import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 
 /**
@@ -13,6 +14,8 @@ import java.util.Arrays;
  */
 public final class CborReader {
     private static final int MAX_DEPTH = 32;
+
+    private static final long MAX_DATE_SECONDS = 1L << 37;
 
     private final byte[] buffer;
     private final String what;
@@ -46,6 +49,15 @@ public final class CborReader {
             throw damaged("an integer above " + max);
         }
         return (int) value;
+    }
+
+    /** A date in whole seconds since 1970, at most some thousand years from now. */
+    public Instant date() {
+        long seconds = unsigned();
+        if (seconds > MAX_DATE_SECONDS) {
+            throw damaged("a date beyond all bounds");
+        }
+        return Instant.ofEpochSecond(seconds);
     }
 
     public long integer() {

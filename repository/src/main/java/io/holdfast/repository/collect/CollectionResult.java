@@ -2,6 +2,7 @@ package io.holdfast.repository.collect;
 
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.SnapshotId;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
  * @param repackedBytes size of those packs
  * @param retired names of old snapshots that were cleared away
  * @param archivedPacks packs with garbage in them that stay as they are, because they would have to be thawed
+ * @param locked packs that nobody needs any more, or only parts of, and that the store has locked
  * @param damagedPacks packs in which something could not be read that other packs were to be given up for
  */
 public record CollectionResult(
@@ -30,4 +32,12 @@ public record CollectionResult(
         long retired,
         long archivedPacks,
         List<SnapshotId> waitingFor,
-        List<PackId> damagedPacks) {}
+        Locked locked,
+        List<PackId> damagedPacks) {
+    /**
+     * What stays because of a lock.
+     *
+     * @param firstEnd when the first of these locks ends; {@link Instant#EPOCH} where there are none
+     */
+    public record Locked(long packs, long bytes, Instant firstEnd) {}
+}

@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkReader;
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CondemnedList.Candidate;
 import io.holdfast.repository.collect.PackContents.HalfId;
@@ -56,6 +57,8 @@ public final class Collector {
     /** As the last listing told: they are deleted when nothing in them is needed, and never read. */
     private final Set<PackId> archived = new HashSet<>();
 
+    private final LockedPacks locked;
+
     private static final class Totals {
         long packs;
         long storedBytes;
@@ -74,6 +77,7 @@ public final class Collector {
         this.repository = repository;
         this.options = options;
         this.markers = new Markers(repository.store().reserved(), repository.sealer());
+        this.locked = new LockedPacks(repository);
         this.watch = new SessionWatch(repository, options.fenceAfter(), clock);
     }
 
@@ -111,6 +115,7 @@ public final class Collector {
                 totals.retired,
                 totals.archivedPacks,
                 List.copyOf(totals.waitingFor),
+                locked.result(),
                 damaged.stream().sorted().toList());
     }
 
@@ -184,19 +189,25 @@ public final class Collector {
         long[] budget = {options.maxRepackBytes()};
         List<Map.Entry<PackId, PackUse.Use>> byWaste = use.byWaste();
         for (Map.Entry<PackId, PackUse.Use> entry : byWaste) {
-            if (entry.getValue().isDead()) {
+            boolean isDead = entry.getValue().isDead();
+            boolean isWasteful = entry.getValue().waste() >= options.waste() || entry.getValue().hasBrokenDeltas;
+            if ((isDead || isWasteful) && locked.contains(entry.getKey(), listed.getOrDefault(entry.getKey(), 0L))) {
+                continue;
+            }
+            if (isDead) {
                 dead.add(entry.getKey());
             } else if (archived.contains(entry.getKey())) {
                 totals.archivedPacks += entry.getValue().waste() > 0 ? 1 : 0;
-            } else if ((entry.getValue().waste() >= options.waste() || entry.getValue().hasBrokenDeltas)
-                    && budget[0] >= entry.getValue().sizeBytes) {
+            } else if (isWasteful && budget[0] >= entry.getValue().sizeBytes) {
                 budget[0] -= entry.getValue().sizeBytes;
                 repack.add(entry.getKey());
             }
         }
         joinSmallPacks(byWaste, repack, budget);
         for (PackId pack : listed.keySet()) {
-            if (!use.all().containsKey(pack) && !condemned.packs().contains(pack)) {
+            if (!use.all().containsKey(pack)
+                    && !condemned.packs().contains(pack)
+                    && !locked.contains(pack, listed.getOrDefault(pack, 0L))) {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
         }
@@ -249,7 +260,8 @@ public final class Collector {
                         && !archived.contains(entry.getKey())
                         && entry.getValue().sizeBytes < target * SMALL_PACK
                         && entry.getValue().chunks < PackPipeline.MAX_CHUNKS * SMALL_PACK
-                        && budget[0] >= bytes + entry.getValue().sizeBytes) {
+                        && budget[0] >= bytes + entry.getValue().sizeBytes
+                        && !locked.knows(entry.getKey())) {
                     small.add(entry.getKey());
                     bytes += entry.getValue().sizeBytes;
                 }
@@ -273,7 +285,7 @@ public final class Collector {
         }
         written.addAll(repacker.written());
         damaged.addAll(repacker.damaged());
-        return repacker.damaged();
+        return repacker.left();
     }
 
     private CondemnedList putList(
@@ -400,14 +412,25 @@ public final class Collector {
             }
             // Entries of deleted packs only cost readers a detour; the next run drops them.
         }
+        boolean allGone = true;
         for (PackId pack : verdict.packs()) {
-            if (repository.store().delete(pack.name())) {
-                totals.deletedPacks++;
-                totals.freedBytes += listed.getOrDefault(pack, 0L);
+            switch (Deletes.unlessRefused(repository.store(), pack.name())) {
+                case DELETED -> {
+                    totals.deletedPacks++;
+                    totals.freedBytes += listed.getOrDefault(pack, 0L);
+                }
+                case WAS_GONE -> {}
+                case REFUSED -> {
+                    // Later: until then the list keeps writers off it.
+                    boolean ignored = locked.contains(pack, listed.getOrDefault(pack, 0L));
+                    allGone = false;
+                }
             }
         }
-        repository.store().delete(list.name());
-        repository.store().delete(list.waitsName());
+        if (allGone) {
+            Deletes.unlessRefused(repository.store(), list.name());
+            Deletes.unlessRefused(repository.store(), list.waitsName());
+        }
         removeLeftovers();
         repository.reloadIndex();
     }
@@ -420,12 +443,12 @@ public final class Collector {
         Set<SnapshotId> lists = new HashSet<>(repository.snapshots().ids(CondemnedList.PREFIX));
         for (SnapshotId id : waits) {
             if (!lists.contains(id)) {
-                repository.store().delete(ObjectName.of(CondemnedList.WAITS_PREFIX + id.leaf()));
+                Deletes.unlessRefused(repository.store(), ObjectName.of(CondemnedList.WAITS_PREFIX + id.leaf()));
             }
         }
         for (SnapshotId id : verdicts.subList(0, Math.max(0, verdicts.size() - 1))) {
             if (!lists.contains(id)) {
-                repository.store().delete(ObjectName.of(Verdict.PREFIX + id.leaf()));
+                Deletes.unlessRefused(repository.store(), ObjectName.of(Verdict.PREFIX + id.leaf()));
             }
         }
     }

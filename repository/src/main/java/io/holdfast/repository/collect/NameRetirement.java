@@ -1,5 +1,6 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -31,14 +32,18 @@ final class NameRetirement {
         }
         Set<SnapshotId> working = new HashSet<>(repository.sessions().ids());
         Set<SnapshotId> retired = new HashSet<>();
+        Set<SnapshotId> locked = new HashSet<>();
         for (String prefix : List.of(SnapshotId.SNAPSHOTS, SnapshotId.FORGOTTEN)) {
             for (SnapshotId id : repository.snapshots().ids(prefix)) {
-                if (!roster.admits(id) && !working.contains(id)) {
+                if (!roster.admits(id) && !working.contains(id) && !locked.contains(id)) {
                     // The manifest goes before its marker; without both the roster still says that it is gone.
-                    repository
-                            .store()
-                            .delete(prefix.equals(SnapshotId.SNAPSHOTS) ? id.snapshotName() : id.forgottenName());
-                    retired.add(id);
+                    boolean isSnapshot = prefix.equals(SnapshotId.SNAPSHOTS);
+                    if (Deletes.unlessRefused(repository.store(), isSnapshot ? id.snapshotName() : id.forgottenName())
+                            != Deletes.Outcome.REFUSED) {
+                        retired.add(id);
+                    } else if (isSnapshot) {
+                        locked.add(id);
+                    }
                 }
             }
         }

@@ -15,6 +15,7 @@ import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class Repacker {
     private final AtomicLong writtenBytes = new AtomicLong();
 
     private final Set<PackId> damaged = new HashSet<>();
+    private final Set<PackId> left = new HashSet<>();
 
     /**
      * @param known packs that are in the store and on no condemned list
@@ -62,6 +64,7 @@ final class Repacker {
                         repository.sealer(),
                         BaseSource.NONE,
                         environment.packSizes(),
+                        Instant.EPOCH, // What is locked is not repacked.
                         environment.threads(),
                         pack -> {
                             copied.stored(pack);
@@ -73,10 +76,13 @@ final class Repacker {
                 try {
                     copy(pack, reader, pipeline, copied, isLive);
                 } catch (HoldfastException e) {
-                    if (e.code() != ErrorCode.DAMAGED) {
+                    if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                         throw e;
                     }
-                    damaged.add(pack);
+                    if (e.code() == ErrorCode.DAMAGED) {
+                        damaged.add(pack);
+                    }
+                    left.add(pack); // Or it has been archived since it was listed.
                 }
             }
             pipeline.flush();
@@ -92,6 +98,11 @@ final class Repacker {
     /** What they take. */
     long writtenBytes() {
         return writtenBytes.get();
+    }
+
+    /** Packs that have to stay, damaged or not. */
+    Set<PackId> left() {
+        return left;
     }
 
     /** Packs that could not be copied whole. */

@@ -44,6 +44,12 @@ public record RetentionSpan(String text, Period days, Duration hours) {
         return ZonedDateTime.ofInstant(end, zone).minus(days).minus(hours).toInstant();
     }
 
+    /** How long it is from {@code start} on. */
+    public Duration from(Instant start, ZoneId zone) {
+        ZonedDateTime begin = ZonedDateTime.ofInstant(start, zone);
+        return Duration.between(begin, begin.plus(days).plus(hours));
+    }
+
     private static int number(Matcher parts, int group) {
         String digits = parts.group(group);
         return digits == null ? 0 : Integer.parseInt(digits);

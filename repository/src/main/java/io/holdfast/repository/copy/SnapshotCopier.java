@@ -23,6 +23,7 @@ import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.OlderVersion;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -140,7 +141,8 @@ public final class SnapshotCopier {
                     base.map(pair -> List.of(pair.copy().hash())).orElse(List.of()),
                     to.snapshots().newestVerdictHash(),
                     manifest.user(),
-                    Optional.of(originOf(from, original)));
+                    Optional.of(originOf(from, original)),
+                    Instant.EPOCH);
             session.commit(copy);
             if (to.snapshots().occupant(session.id()) instanceof Snapshots.Occupant.Present made) {
                 return new Copied(original, made.snapshot());

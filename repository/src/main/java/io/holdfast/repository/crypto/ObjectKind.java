@@ -14,7 +14,8 @@ public enum ObjectKind {
     INDEX_SEGMENT(10, Protection.ENCRYPTED),
     DATA_PACK(11, Protection.ENCRYPTED),
     META_PACK(12, Protection.ENCRYPTED),
-    REMOVAL(13, Protection.AUTHENTICATED);
+    REMOVAL(13, Protection.AUTHENTICATED),
+    HOLD(14, Protection.AUTHENTICATED);
 
     /** How the body is protected. */
     enum Protection {

@@ -4,6 +4,7 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.Warnings;
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.crypto.Envelope;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.ObjectKind;
@@ -171,7 +172,7 @@ public final class IndexStore {
     /** Second half: the segments that could not be read go, when what they knew is durable in others. */
     public synchronized void deleteDamaged(Index index) {
         for (String name : index.damaged()) {
-            store.delete(ObjectName.of(PREFIX + name));
+            Deletes.unlessRefused(store, ObjectName.of(PREFIX + name));
             forget(name);
         }
     }
@@ -281,7 +282,7 @@ public final class IndexStore {
             }
         }
         for (IndexSegment segment : old) {
-            store.delete(ObjectName.of(PREFIX + segment.name()));
+            Deletes.unlessRefused(store, ObjectName.of(PREFIX + segment.name()));
             forget(segment.name());
         }
         return new Index(segments);
@@ -471,7 +472,7 @@ public final class IndexStore {
             IndexSegment copy = mapped.containsKey(name) ? mapped.get(name) : cached(name);
             if (copy != null) {
                 publish(copy.memory());
-                store.delete(ObjectName.of(PREFIX + name));
+                Deletes.unlessRefused(store, ObjectName.of(PREFIX + name));
             }
             forget(name);
         }

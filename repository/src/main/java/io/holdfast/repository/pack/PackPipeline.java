@@ -9,6 +9,7 @@ import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.RetryPolicy;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -65,6 +66,7 @@ public final class PackPipeline implements AutoCloseable {
     private final Keyring keyring;
     private final Sealer sealer;
     private final PackSizes sizes;
+    private final Instant lockUntil;
     private final Consumer<StoredPack> onStored;
 
     private final DirectPool pieces = new DirectPool(PIECE_BYTES);
@@ -109,6 +111,7 @@ public final class PackPipeline implements AutoCloseable {
 
     /**
      * @param baseSource asked for the chunks that deltas are built on
+     * @param lockUntil packs are locked that long; {@link Instant#EPOCH} for no lock
      * @param threads compressing threads
      * @param onStored told of each pack once it is durable, from any thread, one call at a time
      */
@@ -118,6 +121,7 @@ public final class PackPipeline implements AutoCloseable {
             Sealer sealer,
             BaseSource baseSource,
             PackSizes sizes,
+            Instant lockUntil,
             int threads,
             Consumer<StoredPack> onStored) {
         this.baseSource = baseSource;
@@ -125,6 +129,7 @@ public final class PackPipeline implements AutoCloseable {
         this.keyring = keyring;
         this.sealer = sealer;
         this.sizes = sizes;
+        this.lockUntil = lockUntil;
         this.onStored = onStored;
         this.compressors = Executors.newFixedThreadPool(threads, daemon("compress"));
         this.packsInFlight = store.capabilities().parallelPuts();
@@ -462,7 +467,7 @@ public final class PackPipeline implements AutoCloseable {
     /** What went wrong where that may pass. Whether the pack is there then, nobody knows (step W5). */
     private Optional<HoldfastException> put(BuiltPack pack) {
         try {
-            store.put(pack.id().name(), pack.content());
+            store.put(pack.id().name(), pack.content(), lockUntil);
             return Optional.empty();
         } catch (HoldfastException e) {
             if (!store.mayPass(e)) {

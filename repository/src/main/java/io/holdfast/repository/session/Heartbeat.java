@@ -1,6 +1,7 @@
 package io.holdfast.repository.session;
 
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -57,7 +58,7 @@ final class Heartbeat implements AutoCloseable {
         try {
             store.put(name(id, count + 1), ByteBuffer.allocate(0));
             if (count > 0) {
-                store.delete(name(id, count));
+                Deletes.unlessRefused(store, name(id, count));
             }
             count++;
         } catch (HoldfastException e) {

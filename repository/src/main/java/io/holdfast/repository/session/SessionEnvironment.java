@@ -16,6 +16,7 @@ import java.util.Optional;
 /**
  * What a session works with.
  *
+ * @param lock the date until which the snapshot is locked; empty for no lock
  * @param bases what deltas are built on; empty where the repository takes none
  */
 public record SessionEnvironment(
@@ -26,12 +27,32 @@ public record SessionEnvironment(
         Snapshots snapshots,
         Sessions sessions,
         IndexStore indexes,
+        Optional<SessionLock> lock,
         Optional<BaseChunks> bases,
         PackPipeline.PackSizes packSizes,
         int threads,
         HostIdentity self,
         SecureRandom random,
         InstantSource clock) {
+
+    /** The same for a session with a lock. */
+    public SessionEnvironment withLock(SessionLock wanted) {
+        return new SessionEnvironment(
+                store,
+                keyring,
+                sealer,
+                markers,
+                snapshots,
+                sessions,
+                indexes,
+                Optional.of(wanted),
+                bases,
+                packSizes,
+                threads,
+                self,
+                random,
+                clock);
+    }
 
     Timestamp now() {
         return Timestamp.of(clock.instant());

@@ -1,5 +1,6 @@
 package io.holdfast.repository.session;
 
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.repository.snapshot.Markers;
@@ -56,8 +57,8 @@ public final class Sessions {
     /** Deletes the session's own objects. Only after it has ended: its snapshot name is occupied. */
     public void remove(SnapshotId id) {
         for (ObjectName beat : Heartbeat.beats(store, id)) {
-            store.delete(beat);
+            Deletes.unlessRefused(store, beat);
         }
-        store.delete(id.sessionName());
+        Deletes.unlessRefused(store, id.sessionName());
     }
 }

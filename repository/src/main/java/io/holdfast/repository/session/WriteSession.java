@@ -22,10 +22,12 @@ import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.tree.ChunkSink;
 import io.holdfast.storage.Availability;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -48,6 +50,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     private final ChunkHasher hasher;
     private final AtomicLong addedBytes = new AtomicLong();
     private final AtomicLong storedBytes = new AtomicLong();
+    private final Set<PackId> own = ConcurrentHashMap.newKeySet();
     private boolean ended;
 
     private WriteSession(
@@ -71,6 +74,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 environment.sealer(),
                 environment.bases().<BaseSource>map(source -> source).orElse(BaseSource.NONE),
                 environment.packSizes(),
+                lockUntil(environment),
                 environment.threads(),
                 this::stored);
     }
@@ -239,12 +243,18 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     }
 
     /**
-     * Steps W6 and W7. To be called after {@link #flush}.
+     * Steps W6 and W7, and L3 and L4 of a session with a lock. To be called after {@link #flush}.
      *
      * @throws HoldfastException {@code FENCED} where another process ended this session
      */
     public void commit(Manifest manifest) {
-        Snapshots.CommitOutcome outcome = environment.snapshots().commit(id, manifest);
+        environment
+                .lock()
+                .ifPresent(lock -> manifest.root()
+                        .ifPresent(root -> lock.extension()
+                                .lock(root, manifest.parent().flatMap(this::liveParent), lock.until(), own::contains)));
+        Snapshots.CommitOutcome outcome =
+                environment.snapshots().commit(id, manifest.lockedUntil(lockUntil(environment)));
         if (outcome == Snapshots.CommitOutcome.FENCED) {
             throw new HoldfastException(
                     ErrorCode.FENCED,
@@ -254,6 +264,15 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         ended = true;
         shutDown();
         environment.sessions().remove(id);
+    }
+
+    /** The date until which the snapshot will be locked; {@link Instant#EPOCH} where it will not. */
+    public Instant lockedUntil() {
+        return lockUntil(environment);
+    }
+
+    private static Instant lockUntil(SessionEnvironment environment) {
+        return environment.lock().map(SessionLock::until).orElse(Instant.EPOCH);
     }
 
     /** Gives up where there was no commit. */
@@ -292,6 +311,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
 
     private void stored(StoredPack pack) {
         storedBytes.addAndGet(pack.sizeBytes());
+        own.add(pack.id());
         known.stored(pack);
     }
 

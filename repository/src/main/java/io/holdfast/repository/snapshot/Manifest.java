@@ -6,6 +6,7 @@ import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
  * @param roster SHA-256 of the newest verdict its writer had seen
  * @param user who ran it
  * @param origin of a copy, the snapshot it was made of
+ * @param lockedUntil whole seconds; what it takes to restore it cannot be deleted before; {@link Instant#EPOCH} where it is not locked
  */
 public record Manifest(
         Timestamp started,
@@ -43,7 +45,8 @@ public record Manifest(
         List<Bytes> heads,
         Optional<Bytes> roster,
         String user,
-        Optional<Origin> origin) {
+        Optional<Origin> origin,
+        Instant lockedUntil) {
     /** A snapshot in another repository. */
     public record Origin(Bytes repositoryId, SnapshotId snapshot) {}
 
@@ -82,7 +85,29 @@ public record Manifest(
                 heads,
                 roster,
                 user,
-                Optional.empty());
+                Optional.empty(),
+                Instant.EPOCH);
+    }
+
+    /** The same, locked. */
+    public Manifest lockedUntil(Instant date) {
+        return new Manifest(
+                started,
+                ended,
+                host,
+                paths,
+                tags,
+                root,
+                statistics,
+                parent,
+                program,
+                users,
+                groups,
+                heads,
+                roster,
+                user,
+                origin,
+                date);
     }
 
     /** Who made it and from what: snapshots of one source follow each other. */
@@ -105,7 +130,8 @@ public record Manifest(
                 + (root.isPresent() ? 1 : 0)
                 + (parent.isPresent() ? 1 : 0)
                 + (roster.isPresent() ? 1 : 0)
-                + (origin.isPresent() ? 1 : 0));
+                + (origin.isPresent() ? 1 : 0)
+                + (lockedUntil.equals(Instant.EPOCH) ? 0 : 1));
         time(out.unsigned(0), started);
         time(out.unsigned(1), ended);
         out.unsigned(2).text(host).unsigned(3).array(paths.size());
@@ -127,6 +153,9 @@ public record Manifest(
                 .array(2)
                 .bytes(original.repositoryId().unsafeArray())
                 .text(original.snapshot().leaf()));
+        if (!lockedUntil.equals(Instant.EPOCH)) {
+            out.unsigned(15).unsigned(lockedUntil.getEpochSecond());
+        }
         return out.toByteArray();
     }
 
@@ -148,6 +177,7 @@ public record Manifest(
         Optional<Bytes> roster = Optional.empty();
         String user = "";
         Optional<Origin> origin = Optional.empty();
+        Instant lockedUntil = Instant.EPOCH;
         for (int key = -1; fields > 0; fields--) {
             key = in.key(key);
             switch (key) {
@@ -173,6 +203,7 @@ public record Manifest(
                     Bytes repository = Bytes.wrap(in.bytes(REPOSITORY_ID_BYTES));
                     origin = Optional.of(new Origin(repository, SnapshotId.parse(in.text())));
                 }
+                case 15 -> lockedUntil = in.date();
                 default -> in.skip();
             }
         }
@@ -192,7 +223,8 @@ public record Manifest(
                 heads,
                 roster,
                 user,
-                origin);
+                origin,
+                lockedUntil);
     }
 
     private void statistics(CborWriter out) {

@@ -3,6 +3,7 @@ package io.holdfast.repository.snapshot;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.Warnings;
+import io.holdfast.repository.Deletes;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
 import io.holdfast.repository.crypto.ObjectKind;
@@ -12,6 +13,7 @@ import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Removes snapshots one process after the other, so that two which each leave the other's last good snapshot do not remove both
@@ -33,12 +36,16 @@ public final class Removals {
     private final Sealer sealer;
     private final Snapshots snapshots;
     private final Warnings warnings;
+    private final Supplier<Set<SnapshotId>> held;
 
-    public Removals(ObjectStore store, Sealer sealer, Snapshots snapshots, Warnings warnings) {
+    /** @param held the snapshots that somebody holds */
+    public Removals(
+            ObjectStore store, Sealer sealer, Snapshots snapshots, Warnings warnings, Supplier<Set<SnapshotId>> held) {
         this.store = store;
         this.sealer = sealer;
         this.snapshots = snapshots;
         this.warnings = warnings;
+        this.held = held;
     }
 
     /** What is to be removed. */
@@ -86,23 +93,42 @@ public final class Removals {
             // The later turn has finished this one, or this one came too late to be seen.
             return stillThere(chosen).isEmpty();
         }
+        if (!Collections.disjoint(held.get(), chosen)) {
+            // Somebody began to hold one of them: chosen anew, without it.
+            store.delete(turn);
+            return false;
+        }
         chosen.forEach(snapshots::forget);
-        turns.headSet(turn).forEach(store::delete);
+        turns.headSet(turn).forEach(each -> Deletes.unlessRefused(store, each));
         return true;
     }
 
     /** Puts the markers that the last turn may have left out, for its process may have ended meanwhile. */
     private void finish(ObjectName turn) {
         try {
-            store.get(turn)
-                    .map(object -> decode(turn, sealer.open(ObjectKind.REMOVAL, turn, Markers.bytes(object))))
-                    .ifPresent(chosen -> stillThere(chosen).forEach(snapshots::forget));
+            Set<SnapshotId> there = stillThere(chosenBy(turn));
+            if (!there.isEmpty()) {
+                there.removeAll(held.get());
+                there.forEach(snapshots::forget);
+            }
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED) {
                 throw e;
             }
             warnings.tell(turn.value(), e.getMessage() + "; what it was to remove may stay");
         }
+    }
+
+    /** Whether a removal names this snapshot that may still be under way. */
+    public boolean isChosen(SnapshotId id) {
+        NavigableSet<ObjectName> turns = turns();
+        return !turns.isEmpty() && chosenBy(turns.last()).contains(id);
+    }
+
+    private Set<SnapshotId> chosenBy(ObjectName turn) {
+        return store.get(turn)
+                .map(object -> decode(turn, sealer.open(ObjectKind.REMOVAL, turn, Markers.bytes(object))))
+                .orElse(Set.of());
     }
 
     private Set<SnapshotId> stillThere(Set<SnapshotId> chosen) {

@@ -222,14 +222,14 @@ public final class Snapshots {
     }
 
     /**
-     * Step W6: makes the snapshot visible, unless a tombstone was first. Call only when all that it reaches is durable.
+     * Step W6: makes the snapshot visible, and locks it where its manifest says so, unless a tombstone was first. Call only when all that it reaches is durable.
      *
      * @throws HoldfastException {@code FENCED} where it was committed, but after a collection that no longer knew of it
      */
     public CommitOutcome commit(SnapshotId id, Manifest manifest) {
         ObjectName name = id.snapshotName();
         byte[] object = sealer.seal(ObjectKind.MANIFEST, name, manifest.encode());
-        if (store.put(name, ByteBuffer.wrap(object)) == PutOutcome.ALREADY_THERE) {
+        if (store.put(name, List.of(ByteBuffer.wrap(object)), manifest.lockedUntil()) == PutOutcome.ALREADY_THERE) {
             byte[] there = store.get(name).map(Markers::bytes).orElse(new byte[0]);
             if (!Arrays.equals(there, object)) {
                 return CommitOutcome.FENCED;

@@ -6,7 +6,6 @@ import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
-import io.holdfast.storage.Availability;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import java.util.HashMap;
@@ -43,9 +42,9 @@ public final class PackNeeds {
         return new PackNeeds(repository.store(), repository.index(), listed);
     }
 
-    /** Whether any data pack is in an archive class, needed or not. */
-    public boolean areAnyArchived() {
-        return listed.values().stream().anyMatch(pack -> pack.availability() != Availability.READABLE);
+    /** Whether any data pack may be archived, needed or not. */
+    public boolean mayAnyBeArchived() {
+        return listed.values().stream().anyMatch(pack -> ThawPlan.mayBeArchived(store, pack));
     }
 
     /** This chunk is going to be read. */
@@ -53,7 +52,7 @@ public final class PackNeeds {
         choose(chunk, place -> true).ifPresent(this::need);
     }
 
-    /** How the packs are that were found to be needed: asks the store about those that the listing called archived. */
+    /** How the packs are that were found to be needed: asks the store about those that may be archived. */
     public ThawPlan look() {
         return ThawPlan.look(store, List.copyOf(needed.values()));
     }
@@ -93,7 +92,7 @@ public final class PackNeeds {
     /** With all that it is built on. */
     private boolean isReadable(ChunkPlace place) {
         ObjectStat stat = listed.get(place.frame().pack());
-        return (stat == null || stat.availability() == Availability.READABLE)
+        return (stat == null || !ThawPlan.mayBeArchived(store, stat))
                 && place.bases().stream()
                         .allMatch(base -> index.findAll(base).stream()
                                 .anyMatch(full -> !full.isDelta() && isThere(full) && isReadable(full)));

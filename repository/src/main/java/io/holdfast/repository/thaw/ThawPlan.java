@@ -34,12 +34,12 @@ public record ThawPlan(List<ObjectStat> packs) {
     }
 
     /**
-     * Looks at packs as a listing told them: one request for each that it called archived, as only that tells what has been thawed. What is gone meanwhile is
+     * Looks at packs as a listing told them: one request for each that may be archived, as only that tells what has been thawed. What is gone meanwhile is
      * left out.
      */
     static ThawPlan look(ObjectStore store, List<ObjectStat> listed) {
         List<ObjectStat> archived =
-                listed.stream().filter(pack -> !isReadable(pack)).toList();
+                listed.stream().filter(pack -> mayBeArchived(store, pack)).toList();
         List<ObjectStat> now = new ArrayList<>(Parallel.map(archived, pack -> store.stat(pack.name())).stream()
                 .flatMap(Optional::stream)
                 .toList());
@@ -51,7 +51,7 @@ public record ThawPlan(List<ObjectStat> packs) {
                     ? pack.in(pack.storageClass(), Availability.READABLE)
                     : pack);
         }
-        listed.stream().filter(ThawPlan::isReadable).forEach(now::add);
+        listed.stream().filter(pack -> !mayBeArchived(store, pack)).forEach(now::add);
         return new ThawPlan(now);
     }
 
@@ -65,6 +65,11 @@ public record ThawPlan(List<ObjectStat> packs) {
             }
             return false;
         }
+    }
+
+    /** As a listing tells: of some classes it does not know which objects are archived. */
+    static boolean mayBeArchived(ObjectStore store, ObjectStat listed) {
+        return !isReadable(listed) || store.archiveClass(listed.storageClass()).isPresent();
     }
 
     static boolean isReadable(ObjectStat pack) {

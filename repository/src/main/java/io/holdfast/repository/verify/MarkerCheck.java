@@ -7,6 +7,7 @@ import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.index.IndexStore;
+import io.holdfast.repository.lock.Hold;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -46,6 +47,10 @@ final class MarkerCheck {
                 Removals.PREFIX,
                 leaf -> true,
                 (name, bytes) -> Removals.decode(name, repository.sealer().open(ObjectKind.REMOVAL, name, bytes)));
+        each(
+                Hold.PREFIX,
+                leaf -> true,
+                (name, bytes) -> Hold.decode(name, repository.sealer().open(ObjectKind.HOLD, name, bytes)));
         markers(CondemnedList.PREFIX, ObjectKind.CONDEMNED_LIST);
         markers(CondemnedList.WAITS_PREFIX, ObjectKind.WAIT_SET);
         each(

@@ -20,6 +20,7 @@ import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
 import io.holdfast.testkit.SeededRandom;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,6 +47,7 @@ class PackPipelineTest {
                 sealer,
                 BaseSource.NONE,
                 new PackPipeline.PackSizes(SmallRepository.PACK_BYTES, SmallRepository.PACK_BYTES),
+                Instant.EPOCH,
                 2,
                 stored::add);
     }
@@ -88,7 +90,7 @@ class PackPipelineTest {
         List<byte[]> content = new ArrayList<>();
         PackPipeline.PackSizes large = new PackPipeline.PackSizes(32 << 20, 16 << 20);
         try (PackPipeline pipeline =
-                new PackPipeline(objects, keyring, sealer, BaseSource.NONE, large, 2, stored::add)) {
+                new PackPipeline(objects, keyring, sealer, BaseSource.NONE, large, Instant.EPOCH, 2, stored::add)) {
             for (int i = 0; i < 150_000; i++) {
                 byte[] chunk = random.bytes(12);
                 content.add(chunk);
@@ -197,7 +199,14 @@ class PackPipelineTest {
 
     private PackPipeline pipelineOn(BaseSource bases) {
         return new PackPipeline(
-                objects, keyring, sealer, bases, new PackPipeline.PackSizes(1 << 20, 1 << 20), 2, stored::add);
+                objects,
+                keyring,
+                sealer,
+                bases,
+                new PackPipeline.PackSizes(1 << 20, 1 << 20),
+                Instant.EPOCH,
+                2,
+                stored::add);
     }
 
     private void addOn(PackPipeline pipeline, byte[] chunk, ChunkId base) {
@@ -252,6 +261,7 @@ class PackPipelineTest {
                 sealer,
                 BaseSource.NONE,
                 new PackPipeline.PackSizes(1 << 20, 1 << 20),
+                Instant.EPOCH,
                 2,
                 stored::add)) {
             for (int i = 0; i < 500; i++) {
@@ -377,7 +387,14 @@ class PackPipelineTest {
     @Test
     void everyCallThrowsAfterTheListenerHasFailed() {
         try (PackPipeline pipeline = new PackPipeline(
-                objects, keyring, sealer, BaseSource.NONE, new PackPipeline.PackSizes(1 << 16, 1 << 16), 1, pack -> {
+                objects,
+                keyring,
+                sealer,
+                BaseSource.NONE,
+                new PackPipeline.PackSizes(1 << 16, 1 << 16),
+                Instant.EPOCH,
+                1,
+                pack -> {
                     throw new IllegalStateException("listener");
                 })) {
             add(pipeline, ChunkKind.CONTENT, new byte[10]);

@@ -45,8 +45,10 @@ class RemovalsTest {
         return new Snapshots(store, sealer, new ObjectCache(cache), Warnings.NONE);
     }
 
+    private final Set<SnapshotId> held = new HashSet<>();
+
     private Removals removals(ObjectStore store) {
-        return new Removals(store, sealer, snapshots(store), (what, message) -> warnings.add(message));
+        return new Removals(store, sealer, snapshots(store), (what, message) -> warnings.add(message), () -> held);
     }
 
     /** Snapshots 0, 1, 2 and so on, all of one source. */

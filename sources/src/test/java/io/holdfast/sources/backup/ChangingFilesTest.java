@@ -272,6 +272,7 @@ class ChangingFilesTest {
                 usual.chunker(),
                 usual.dataPackBytes(),
                 usual.metaPackBytes(),
+                usual.lockFor(),
                 usual.warnings());
         try (Workbench bench = Workbench.create(new MemoryStore(), early, files)) {
             bench.backup(from);

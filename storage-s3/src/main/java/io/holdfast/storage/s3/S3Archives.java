@@ -11,6 +11,7 @@ import io.holdfast.storage.ThawTier;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -27,19 +28,27 @@ final class S3Archives {
     private static final int NOT_IMPLEMENTED = 501;
     private static final int METHOD_NOT_ALLOWED = 405;
 
-    private static final Duration DAY_PART = Duration.ofHours(12);
+    private static final Duration HALF_A_DAY = Duration.ofHours(12);
 
-    /** The longest that Amazon names for each tier. Its archive tiers of INTELLIGENT_TIERING are told by a HEAD alone. */
+    /** All objects of these have to be thawed. */
+    private static final Set<String> ALWAYS = Set.of("GLACIER", "DEEP_ARCHIVE");
+
+    /**
+     * The longest that Amazon names for each tier. What moves to the archive tiers of INTELLIGENT_TIERING, and to which of the two, is told by a HEAD alone; the slower
+     * one is what stands here.
+     */
     private static final Map<String, ArchiveClass> CLASSES = Map.of(
             "GLACIER",
             new ArchiveClass(
                     "GLACIER",
                     Map.of(
-                            ThawTier.BULK, DAY_PART,
+                            ThawTier.BULK, HALF_A_DAY,
                             ThawTier.STANDARD, Duration.ofHours(5),
                             ThawTier.EXPEDITED, Duration.ofMinutes(5))),
             "DEEP_ARCHIVE",
-            new ArchiveClass("DEEP_ARCHIVE", Map.of(ThawTier.BULK, Duration.ofHours(48), ThawTier.STANDARD, DAY_PART)));
+            deep("DEEP_ARCHIVE"),
+            TIERING,
+            deep(TIERING));
 
     private final S3Location location;
     private final S3Client client;
@@ -49,6 +58,10 @@ final class S3Archives {
         this.client = client;
     }
 
+    private static ArchiveClass deep(String name) {
+        return new ArchiveClass(name, Map.of(ThawTier.BULK, Duration.ofDays(2), ThawTier.STANDARD, HALF_A_DAY));
+    }
+
     static Optional<ArchiveClass> find(String storageClass) {
         return Optional.ofNullable(CLASSES.get(storageClass));
     }
@@ -56,12 +69,12 @@ final class S3Archives {
     /** As a listing tells it: only a HEAD knows what has been thawed. */
     static ObjectStat listed(ObjectStat object, @Nullable String storageClass) {
         String known = named(storageClass);
-        return object.in(known, CLASSES.containsKey(known) ? Availability.ARCHIVED : Availability.READABLE);
+        return object.in(known, ALWAYS.contains(known) ? Availability.ARCHIVED : Availability.READABLE);
     }
 
     static ObjectStat of(ObjectStat object, HeadObjectResponse head) {
         String known = named(head.storageClassAsString());
-        boolean archived = CLASSES.containsKey(known) || head.archiveStatusAsString() != null;
+        boolean archived = ALWAYS.contains(known) || head.archiveStatusAsString() != null;
         return object.in(known, archived ? availability(head.restore()) : Availability.READABLE);
     }
 
@@ -80,7 +93,7 @@ final class S3Archives {
     /** @param known how the object is now */
     Optional<Availability> thaw(ObjectName name, String key, ObjectStat known, ThawRequest request, String what) {
         boolean tiering = known.storageClass().equals(TIERING);
-        if (!CLASSES.containsKey(known.storageClass()) && !(tiering && known.availability() != Availability.READABLE)) {
+        if (!ALWAYS.contains(known.storageClass()) && known.availability() == Availability.READABLE) {
             return Optional.of(Availability.READABLE);
         }
         find(known.storageClass())

@@ -30,7 +30,6 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -68,6 +67,7 @@ public final class S3Store implements ObjectStore {
     /** Where this is a view, the store that it belongs to. */
     private final Optional<S3Store> owner;
 
+    private final S3Versions versions;
     private volatile boolean closed;
     private @Nullable Probed probed;
 
@@ -80,6 +80,7 @@ public final class S3Store implements ObjectStore {
         this.locks = new S3Locks(location, requests, client);
         this.archives = new S3Archives(location, client);
         this.owner = owner;
+        this.versions = new S3Versions(location, client, locks);
     }
 
     /** Opens a place without a request; a bucket that is not there is found out by the first call. */
@@ -265,7 +266,7 @@ public final class S3Store implements ObjectStore {
     public boolean delete(ObjectName name) {
         begin("delete", name);
         if (probed().versioned()) {
-            return deleteVersions(requests.key(name));
+            return versions.delete(requests.key(name));
         }
         if (stat(name).isEmpty()) {
             return false;
@@ -276,6 +277,17 @@ public final class S3Store implements ObjectStore {
                 () -> client.deleteObject(
                         request -> request.bucket(location.bucket()).key(requests.key(name))));
         return true;
+    }
+
+    /**
+     * Brings objects back that somebody has deleted in a bucket with versions, where a delete only puts a marker over the versions. Takes the markers away
+     * that lie over a version; needs no probe.
+     *
+     * @return how many objects are there again
+     */
+    public long undelete() {
+        begin("undelete", "");
+        return versions.undelete();
     }
 
     @Override
@@ -393,49 +405,6 @@ public final class S3Store implements ObjectStore {
         }
     }
 
-    private boolean deleteVersions(String key) {
-        boolean any = false;
-        String nextKey = null;
-        String nextVersion = null;
-        do {
-            String keyMarker = nextKey;
-            String versionMarker = nextVersion;
-            ListObjectVersionsResponse page = call(
-                    "list versions of",
-                    key,
-                    () -> client.listObjectVersions(request -> request.bucket(location.bucket())
-                            .prefix(key)
-                            .keyMarker(keyMarker)
-                            .versionIdMarker(versionMarker)));
-            for (var version : page.versions()) {
-                if (version.key().equals(key)) {
-                    deleteVersion(key, version.versionId());
-                    any = true;
-                }
-            }
-            for (var marker : page.deleteMarkers()) {
-                if (marker.key().equals(key)) {
-                    deleteVersion(key, marker.versionId());
-                }
-            }
-            // Keys come in order: one that is longer than this one ends it.
-            boolean beyond = page.versions().stream().anyMatch(v -> !v.key().equals(key));
-            nextKey = Boolean.TRUE.equals(page.isTruncated()) && !beyond ? page.nextKeyMarker() : null;
-            nextVersion = page.nextVersionIdMarker();
-        } while (nextKey != null);
-        return any;
-    }
-
-    private void deleteVersion(String key, String version) {
-        try {
-            var ignored = client.deleteObject(
-                    request -> request.bucket(location.bucket()).key(key).versionId(version));
-        } catch (SdkException e) {
-            HoldfastException failure = S3Errors.translate(describe("delete", key), e);
-            throw locks.refusal(key, version, describe("delete", key), e).orElse(failure);
-        }
-    }
-
     private Probed probed() {
         return owner.orElse(this).probedOnce();
     }
@@ -470,7 +439,7 @@ public final class S3Store implements ObjectStore {
                 conditional = true;
             }
             if (versioned) {
-                boolean ignored = deleteVersions(key);
+                boolean ignored = versions.delete(key);
             } else {
                 var ignored = client.deleteObject(
                         delete -> delete.bucket(location.bucket()).key(key));
