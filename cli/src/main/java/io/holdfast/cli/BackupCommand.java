@@ -97,6 +97,12 @@ final class BackupCommand implements Callable<Integer> {
     private @Nullable String parent;
 
     @Option(
+            names = "--data-class",
+            paramLabel = "CLASS",
+            description = "Puts the data packs of this backup into this storage class.")
+    private @Nullable String dataClass;
+
+    @Option(
             names = "--lock-for",
             paramLabel = "SPAN",
             description = "Locks the snapshot this long, such as 30d: nobody can delete it before"
@@ -137,11 +143,12 @@ final class BackupCommand implements Callable<Integer> {
         List<Bytes> absolute = isStream
                 ? List.of()
                 : paths.stream().map(BackupCommand::resolve).distinct().toList();
-        RepositoryAccess access = new RepositoryAccess(root).locking(lockFor);
+        RepositoryAccess access = new RepositoryAccess(root).locking(lockFor).storing(dataClass);
         HeadStart.begin();
         if (recipient == null && access.isDefault() && !access.exists()) {
             // Made without the lock, which is for this snapshot alone.
-            InitCommand.make(root, new RepositoryAccess(root)).close();
+            InitCommand.make(root, new RepositoryAccess(root).storing(dataClass))
+                    .close();
         }
         RepositoryAccess.Opened opened = recipient == null ? access.open() : access.openFor(recipient);
         try (opened) {

@@ -1,12 +1,14 @@
 package io.holdfast.cli;
 
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.copy.CopyContent;
 import io.holdfast.repository.copy.SnapshotCopier;
 import io.holdfast.repository.copy.SnapshotCopier.Copied;
 import io.holdfast.repository.snapshot.Manifest.Origin;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Source;
+import io.holdfast.repository.thaw.PackNeeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,6 +59,9 @@ final class CopyCommand implements Callable<Integer> {
     @Mixin
     private final SnapshotFilter filter = new SnapshotFilter();
 
+    @Mixin
+    private final ThawOptions thaw = new ThawOptions();
+
     private long copied;
     private long skipped;
     private long addedBytes;
@@ -68,10 +73,14 @@ final class CopyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        thaw.check();
         RepositoryAccess other = other().locking(lockFor);
         try (RepositoryAccess.Opened source = new RepositoryAccess(root).open()) {
             // Before anything is made there.
             List<Snapshot> wanted = wanted(source.repository());
+            if (!areReadable(source.repository(), other, wanted)) {
+                return 0;
+            }
             try (RepositoryAccess.Opened target = openOrMake(other);
                     ProgressLine progress = ProgressLine.start(root, "Copying")) {
                 progress.totalBytes.set(wanted.stream()
@@ -84,6 +93,35 @@ final class CopyCommand implements Callable<Integer> {
                 return 0;
             }
         }
+    }
+
+    /** Whether what is to be copied can be read, after thawing where that is wanted; before anything is made in the other repository. */
+    private boolean areReadable(Repository from, RepositoryAccess other, List<Snapshot> wanted) {
+        PackNeeds needs = PackNeeds.of(from);
+        if (!thaw.wants(needs)) {
+            return true;
+        }
+        Map<Origin, Snapshot> copies = Map.of();
+        if (other.exists()) {
+            try (RepositoryAccess.Opened target = other.open()) {
+                copies = SnapshotCopier.copies(target.repository());
+            }
+        }
+        CopyContent content = new CopyContent(from);
+        Map<Source, Snapshot> newest = new HashMap<>();
+        for (Snapshot original : from.snapshots().live()) {
+            boolean hasCopy = copies.containsKey(SnapshotCopier.originOf(from, original));
+            boolean isWanted =
+                    wanted.stream().anyMatch(snapshot -> snapshot.id().equals(original.id()));
+            Source source = original.manifest().source();
+            if (isWanted && !hasCopy) {
+                content.chunks(original, Optional.ofNullable(newest.get(source)), needs::add);
+            }
+            if (isWanted || hasCopy) {
+                newest.put(source, original);
+            }
+        }
+        return thaw.prepare(root, from, "this copy", needs);
     }
 
     private RepositoryAccess.Opened openOrMake(RepositoryAccess other) {
@@ -110,13 +148,13 @@ final class CopyCommand implements Callable<Integer> {
 
     private void copy(Repository from, Repository into, List<Snapshot> wanted, ProgressLine progress) {
         SnapshotCopier copier = new SnapshotCopier(from, into, progress.bytes::addAndGet);
-        Map<Origin, Snapshot> copies = copier.copies();
+        Map<Origin, Snapshot> copies = SnapshotCopier.copies(into);
         Map<Source, Copied> newest = new HashMap<>();
         Set<SnapshotId> ids = new HashSet<>();
         wanted.forEach(snapshot -> ids.add(snapshot.id()));
         for (Snapshot original : from.snapshots().live()) {
             Source source = original.manifest().source();
-            Snapshot there = copies.get(copier.originOf(original));
+            Snapshot there = copies.get(SnapshotCopier.originOf(from, original));
             boolean isWanted = ids.contains(original.id());
             if (there != null) {
                 newest.put(source, new Copied(original, there));

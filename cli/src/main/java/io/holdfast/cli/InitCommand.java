@@ -14,6 +14,12 @@ final class InitCommand implements Callable<Integer> {
     private final RootCommand root;
 
     @Option(
+            names = "--data-class",
+            paramLabel = "CLASS",
+            description = "Puts data packs into this storage class, by every backup to come.")
+    private @Nullable String dataClass;
+
+    @Option(
             names = "--lock-for",
             paramLabel = "SPAN",
             description = "Locks every snapshot this long, such as 30d: nobody can delete it before.")
@@ -25,7 +31,8 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (RepositoryAccess.Opened made = make(root, new RepositoryAccess(root).locking(lockFor))) {
+        try (RepositoryAccess.Opened made =
+                make(root, new RepositoryAccess(root).locking(lockFor).storing(dataClass))) {
             long lockSeconds = made.repository().config().lockSeconds();
             if (lockSeconds > 0) {
                 root.messages()
@@ -57,9 +64,20 @@ final class InitCommand implements Callable<Integer> {
         } else {
             root.messages().tell("It opens with the passphrase or key file you gave; without it nobody can restore.");
         }
+        repository
+                .config()
+                .dataClass()
+                .ifPresent(name -> root.messages()
+                        .tell("Data goes to the storage class " + name
+                                + (repository.store().archiveClass(name).isPresent()
+                                        ? "; to restore it, it has to be thawed: restore --thaw"
+                                        : "")));
         JsonLine line = JsonLine.of("repository")
                 .with("id", repository.config().repositoryId().toHex())
                 .with("path", opened.place().url());
+        line = repository.config().dataClass().isPresent()
+                ? line.with("data_class", repository.config().dataClass().get())
+                : line;
         root.messages().object(key.isPresent() ? line.with("key_file", key.get().toString()) : line);
     }
 }

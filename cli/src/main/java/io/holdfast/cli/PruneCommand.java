@@ -111,6 +111,11 @@ final class PruneCommand implements Callable<Integer> {
                             Formats.size(r.condemnedBytes()),
                             sessions));
         }
+        if (r.archivedPacks() > 0) {
+            messages.tell(
+                    "%s in an archive class, of which a part is garbage, stay as they are until nothing in them is needed."
+                            .formatted(Formats.count(r.archivedPacks(), "pack", "packs")));
+        }
         if (r.locked().packs() > 0) {
             messages.tell("%s (%s) of no more use %s locked, the first until %s; a later prune deletes them."
                     .formatted(
@@ -131,6 +136,7 @@ final class PruneCommand implements Callable<Integer> {
                 .with(
                         "waiting_for",
                         r.waitingFor().stream().map(SnapshotId::text).toList())
+                .with("archived_packs", r.archivedPacks())
                 .with("locked_packs", r.locked().packs())
                 .with("locked_bytes", r.locked().bytes())
                 .with("damaged_packs", r.damagedPacks().size())

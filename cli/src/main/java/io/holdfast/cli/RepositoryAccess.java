@@ -44,6 +44,7 @@ final class RepositoryAccess {
     private final Optional<Path> passwordFile;
     private final Optional<Path> keyFile;
     private Optional<Duration> lockFor = Optional.empty();
+    private Optional<String> dataClass = Optional.empty();
 
     RepositoryAccess(RootCommand root) {
         this(root, root.repositoryUrl(), root.passwordFile(), root.keyFile());
@@ -73,6 +74,16 @@ final class RepositoryAccess {
             LockDates.requireReasonable(wanted);
             lockFor = Optional.of(wanted);
         }
+        return this;
+    }
+
+    /**
+     * Puts data packs into that storage class, whatever the URL says, and that goes before what the repository remembers. One that is made remembers it.
+     *
+     * @param storageClass null for neither
+     */
+    RepositoryAccess storing(@Nullable String storageClass) {
+        dataClass = Optional.ofNullable(storageClass);
         return this;
     }
 
@@ -113,9 +124,13 @@ final class RepositoryAccess {
 
     Opened open() {
         StorePlace place = place();
+        dataClass.ifPresent(place::requireDataClass);
         ObjectStore store = limited(place::open);
         try {
-            return new Opened(Repository.open(store, credentials(store), settings()), store, place);
+            return new Opened(
+                    Repository.open(store, credentials(store), settings(), dataClass.or(place::dataClass)),
+                    store,
+                    place);
         } catch (HoldfastException e) {
             store.close();
             throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : e;
@@ -210,6 +225,7 @@ final class RepositoryAccess {
     /** Makes a repository with a passphrase where one was given, else with a key file that is generated. */
     Created create() {
         StorePlace place = place();
+        dataClass.ifPresent(place::requireDataClass);
         if (exists()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
@@ -248,8 +264,8 @@ final class RepositoryAccess {
             credential = new Credential.Key(key);
         }
         String label = credential instanceof Credential.Passphrase ? "passphrase" : "key file";
-        Repository repository =
-                Repository.create(store, id, credential, label, settings).repository();
+        Repository repository = Repository.create(store, id, credential, label, settings, dataClass)
+                .repository();
         return new Created(new Opened(repository, store, place), generated);
     }
 

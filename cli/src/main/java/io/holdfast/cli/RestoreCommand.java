@@ -6,6 +6,8 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.thaw.PackNeeds;
+import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.backup.ExcludeRules;
@@ -13,6 +15,7 @@ import io.holdfast.sources.backup.VolumeUse;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
 import io.holdfast.sources.restore.RestoreCheck;
+import io.holdfast.sources.restore.RestoreContent;
 import io.holdfast.sources.restore.RestoreListener;
 import io.holdfast.sources.restore.RestoreRequest;
 import io.holdfast.sources.restore.RestoreResult;
@@ -83,6 +86,9 @@ final class RestoreCommand implements Callable<Integer> {
     @Mixin
     private final SnapshotFilter filter = new SnapshotFilter();
 
+    @Mixin
+    private final ThawOptions thaw = new ThawOptions();
+
     RestoreCommand(RootCommand root) {
         this.root = root;
     }
@@ -97,7 +103,12 @@ final class RestoreCommand implements Callable<Integer> {
                 throw HoldfastException.usage(
                         "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
         };
-        if ((directory == null ? 0 : 1) + (targetFile == null ? 0 : 1) + (targetDevice == null ? 0 : 1) != 1) {
+        thaw.check();
+        int targets = (directory == null ? 0 : 1) + (targetFile == null ? 0 : 1) + (targetDevice == null ? 0 : 1);
+        if (targets == 0 && thaw.mayReadNothing()) {
+            return withoutTarget(when);
+        }
+        if (targets != 1) {
             throw HoldfastException.usage(
                     "restore wants one of --target, --target-file and --target-device",
                     "'holdfast restore --help' shows how.");
@@ -110,18 +121,20 @@ final class RestoreCommand implements Callable<Integer> {
             return toStandardOutput();
         }
         HeadStart.begin();
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
-                ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             opened.warnOfRollback(root);
             Snapshot snapshot = filter.one(opened.repository(), name);
-            Bytes into = target(opened);
-            RestoreRequest request = new RestoreRequest(
-                    paths.stream().map(SnapshotTree::path).toList(),
-                    ExcludeRules.of(includes),
-                    ExcludeRules.of(excludes),
-                    into,
-                    when,
-                    dryRun);
+            Bytes named = HostPaths.absolute("--target", target);
+            requireOutside(opened, named);
+            if (!dryRun && !areReadable(opened.repository(), snapshot, request(named, when), true)) {
+                return 0;
+            }
+            return toDirectory(opened, snapshot, request(target(opened), when));
+        }
+    }
+
+    private int toDirectory(RepositoryAccess.Opened opened, Snapshot snapshot, RestoreRequest request) {
+        try (ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             if (paths.isEmpty() && includes.isEmpty() && excludes.isEmpty()) {
                 progress.totalBytes.set(snapshot.manifest().statistics().bytes());
             }
@@ -132,11 +145,60 @@ final class RestoreCommand implements Callable<Integer> {
                     ? new RestoreCheck(opened.repository(), files, snapshot, request, listener).run()
                     : 0;
             progress.close();
-            report(result, differing, when, progress);
+            report(result, differing, request.overwrite(), progress);
             return result.damaged() > 0
                     ? ErrorCode.DAMAGED.exitCode()
                     : result.failed() + differing > 0 ? ErrorCode.FAILED.exitCode() : 0;
         }
+    }
+
+    private RestoreRequest request(Bytes into, RestoreRequest.Overwrite when) {
+        return new RestoreRequest(
+                paths.stream().map(SnapshotTree::path).toList(),
+                ExcludeRules.of(includes),
+                ExcludeRules.of(excludes),
+                into,
+                when,
+                dryRun);
+    }
+
+    /** Estimates, or asks for what is archived. */
+    private int withoutTarget(RestoreRequest.Overwrite when) {
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            Snapshot snapshot = filter.one(opened.repository(), name);
+            if (areReadable(opened.repository(), snapshot, request(Names.bytes("/"), when), false)) {
+                root.messages().tell("All that is asked for can be read now: restore it with --target DIR.");
+            }
+            return 0;
+        }
+    }
+
+    /**
+     * Whether what is to be restored can be read, after thawing where that is wanted.
+     *
+     * @param intoTarget leaves out what is in the target already
+     */
+    private boolean areReadable(Repository repository, Snapshot snapshot, RestoreRequest request, boolean intoTarget) {
+        PackNeeds needs = PackNeeds.of(repository);
+        if (!thaw.wants(needs)) {
+            return true;
+        }
+        new RestoreContent(repository, snapshot, request)
+                .chunks(intoTarget ? Optional.of(HostFiles.ofThisSystem()) : Optional.empty(), needs::add);
+        return thaw.prepare(root, repository, "snapshot " + snapshot.id().shortText(), needs);
+    }
+
+    /** The same for one file. */
+    private boolean isReadable(Repository repository, TreeEntry entry) {
+        PackNeeds needs = PackNeeds.of(repository);
+        if (!thaw.wants(needs)) {
+            return true;
+        }
+        new ContentReader(repository.newChunkReader()).chunks(entry.content(), (id, length) -> {
+            needs.add(id);
+            return true;
+        });
+        return thaw.prepare(root, repository, "'" + Names.text(entry.name()) + "'", needs);
     }
 
     /** An image or a device. */
@@ -153,11 +215,16 @@ final class RestoreCommand implements Callable<Integer> {
         if (targetDevice != null) {
             requireFreeDevice(path);
         }
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
-                ProgressLine progress = ProgressLine.start(root, "Restoring")) {
+        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             opened.warnOfRollback(root);
             requireOutside(opened, HostPaths.bytes(path));
             TreeEntry entry = oneFile(opened.repository());
+            return isReadable(opened.repository(), entry) ? toVolume(opened, entry, path) : 0;
+        }
+    }
+
+    private int toVolume(RepositoryAccess.Opened opened, TreeEntry entry, Path path) {
+        try (ProgressLine progress = ProgressLine.start(root, "Restoring")) {
             progress.totalBytes.set(entry.sizeBytes());
             VolumeRestore restore =
                     new VolumeRestore(opened.repository().newChunkReader(), entry, progress.bytes::addAndGet);
@@ -218,6 +285,9 @@ final class RestoreCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             opened.warnOfRollback(root);
             TreeEntry entry = oneFile(opened.repository());
+            if (!isReadable(opened.repository(), entry)) {
+                return 0;
+            }
             new CatCommand.Output(root.environment().out(), entry)
                     .write(opened.repository().newChunkReader());
             return 0;

@@ -38,6 +38,12 @@ sealed interface StorePlace {
     /** The directory on this machine, where it is one. */
     Optional<Path> directory();
 
+    /** The storage class of data packs, where the URL names one. */
+    Optional<String> dataClass();
+
+    /** @throws HoldfastException {@code USAGE} where such a place has no storage class of that name */
+    void requireDataClass(String storageClass);
+
     /** @throws HoldfastException {@code USAGE} where the URL means nothing */
     static StorePlace parse(String url) {
         if (url.startsWith(S3Location.SCHEME)) {
@@ -86,6 +92,16 @@ sealed interface StorePlace {
         public Optional<Path> directory() {
             return Optional.of(path);
         }
+
+        @Override
+        public Optional<String> dataClass() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void requireDataClass(String storageClass) {
+            DiskStore.requireDataClass(storageClass);
+        }
     }
 
     /** A prefix in a bucket. */
@@ -124,6 +140,16 @@ sealed interface StorePlace {
         @Override
         public Optional<Path> directory() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<String> dataClass() {
+            return location.dataClass();
+        }
+
+        @Override
+        public void requireDataClass(String storageClass) {
+            S3Location ignored = location.withDataClass(storageClass);
         }
     }
 

@@ -94,6 +94,10 @@ final class VerifyCommand implements Callable<Integer> {
                 + (noKey ? "without a key" : Formats.count(r.snapshots(), "snapshot", "snapshots"))
                 + ", " + read + ", "
                 + Formats.count(r.objects(), "object", "objects") + " in " + time + ".");
+        if (r.archivedPacks() > 0) {
+            messages.print("Not looked into: %s (%s) in an archive class; what is in them is not known to be whole."
+                    .formatted(Formats.count(r.archivedPacks(), "pack", "packs"), Formats.size(r.archivedBytes())));
+        }
         if (damages == 0) {
             messages.tell("No damage found.");
         } else if (r.hitSnapshots() == 0) {
@@ -116,6 +120,8 @@ final class VerifyCommand implements Callable<Integer> {
                 .with("packs", r.packs())
                 .with("packs_read", r.packsRead())
                 .with("bytes_read", r.bytesRead())
+                .with("archived_packs", r.archivedPacks())
+                .with("archived_bytes", r.archivedBytes())
                 .with("damages", damages)
                 .with("hit_snapshots", r.hitSnapshots())
                 .with("hit_files", r.hitFiles())

@@ -249,6 +249,12 @@ final class CliContractTest {
         }
         run(13, "snapshots");
         run(0, "forget", last);
+        home.set("HOLDFAST_REPO", directory.resolve("cold").toString());
+        run(0, "init", "--data-class", "ARCHIVE:1s");
+        run(0, "backup", data.toString());
+        run(0, "restore", "latest", "--estimate");
+        run(0, "restore", "latest", "--target", directory.resolve("thawed").toString(), "--thaw", "standard");
+        home.unset("HOLDFAST_REPO");
     }
 
     private static void damage(Path object) throws IOException {

@@ -15,6 +15,8 @@ public enum ErrorCode {
     REFUSED(4),
     /** Another process ended this session. */
     FENCED(5),
+    /** Archived data was asked for, and cannot be read yet. */
+    THAWING(6),
     /** No space, or a quota is used up. */
     NO_SPACE(7),
     /** There is no repository at this place. */

@@ -95,7 +95,8 @@ final class SnapshotFileSystem implements FuseOperations {
         try {
             return answer.getAsInt();
         } catch (HoldfastException e) {
-            trouble.accept(path + ": " + e.getMessage());
+            trouble.accept(path + ": " + e.getMessage()
+                    + e.hint().map(hint -> ". " + hint).orElse(""));
             return -errno.eio();
         } catch (RuntimeException | Error e) {
             trouble.accept(path + ": this is a defect: " + e);

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 
 /**
  * Reads chunks for many threads at once, and keeps the frames used last: what is asked for next lies mostly in the same frame or in the one behind it. Every
- * chunk is checked against its id. A frame that several threads want is read and decoded by one of them. Where one copy is missing or damaged, the others are tried,
+ * chunk is checked against its id. A frame that several threads want is read and decoded by one of them. Where one copy is missing, damaged or archived, the others are tried,
  * then the index is loaded again, at last without its cached copies. Memory: the frames, and 32 MiB of what was fetched ahead.
  */
 public final class ChunkCache implements AutoCloseable {
@@ -69,7 +69,11 @@ public final class ChunkCache implements AutoCloseable {
 
     private record Equipment(PackReader packs, ChunkHasher hasher) {}
 
-    /** The chunk, or empty where no whole copy is found. */
+    /**
+     * The chunk, or empty where no whole copy is found.
+     *
+     * @throws HoldfastException {@code REFUSED} where the only copies left are archived
+     */
     public Optional<Part> find(ChunkId id) {
         Equipment polled = free.poll();
         Equipment equipment = polled != null
@@ -98,6 +102,7 @@ public final class ChunkCache implements AutoCloseable {
     }
 
     private Optional<Part> find(ChunkId id, Index known, Equipment equipment) {
+        HoldfastException archived = null;
         for (ChunkPlace place : known.findAll(id)) {
             if (!wanted.test(place)) {
                 continue;
@@ -106,7 +111,9 @@ public final class ChunkCache implements AutoCloseable {
             try {
                 frame = frame(place, equipment.packs());
             } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED) {
+                if (e.code() == ErrorCode.REFUSED) {
+                    archived = e; // It is neither damaged nor lost; another copy may be readable.
+                } else if (e.code() != ErrorCode.DAMAGED) {
                     throw e;
                 }
                 continue;
@@ -123,6 +130,9 @@ public final class ChunkCache implements AutoCloseable {
                     return Optional.of(new Part(decoded.plain(), start, length));
                 }
             }
+        }
+        if (archived != null) {
+            throw archived;
         }
         return Optional.empty();
     }

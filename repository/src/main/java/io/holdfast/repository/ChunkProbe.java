@@ -31,6 +31,7 @@ public final class ChunkProbe implements AutoCloseable {
      * Whether a chunk with this half id is there; false also where the pack is gone.
      *
      * @param a the first eight bytes of the id, big-endian
+     * @throws HoldfastException {@code REFUSED} where it cannot be known, because it is archived
      */
     public boolean isIntact(ChunkPlace copy, long a, long b) {
         Optional<FrameCodec.Decoded> read = read(copy.frame());
@@ -51,7 +52,7 @@ public final class ChunkProbe implements AutoCloseable {
     /** Empty where it is damaged, or gone. */
     private Optional<FrameCodec.Decoded> read(FramePlace wanted) {
         if (place.isEmpty() || !place.get().equals(wanted)) {
-            place = Optional.of(wanted);
+            place = Optional.empty();
             try {
                 frame = reader.readFrame(wanted, NOTHING);
             } catch (HoldfastException e) {
@@ -60,6 +61,7 @@ public final class ChunkProbe implements AutoCloseable {
                 }
                 frame = Optional.empty();
             }
+            place = Optional.of(wanted);
         }
         return frame;
     }

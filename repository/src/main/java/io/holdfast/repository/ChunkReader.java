@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads single chunks, keeping the frames used last: neighbours in a tree are neighbours in frames. Every chunk is checked
- * against its id. Where one copy is missing or damaged, the others are tried, then the index is loaded again, at last without its cached copies. One call at a
+ * against its id. Where one copy is missing, damaged or archived, the others are tried, then the index is loaded again, at last without its cached copies. One call at a
  * time; others wait.
  */
 public final class ChunkReader implements ChunkSource, AutoCloseable {
@@ -68,12 +68,15 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
     private byte @Nullable [] tryRead(ChunkId id) {
         List<ChunkPlace> places = index.findAll(id);
+        HoldfastException archived = null;
         for (ChunkPlace place : places) {
             Optional<FrameCodec.Decoded> frame;
             try {
                 frame = frame(place);
             } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED) {
+                if (e.code() == ErrorCode.REFUSED) {
+                    archived = e; // It is neither damaged nor lost; another copy may be readable.
+                } else if (e.code() != ErrorCode.DAMAGED) {
                     throw e;
                 }
                 continue;
@@ -86,6 +89,9 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
                     return Arrays.copyOfRange(decoded.plain(), start, start + length);
                 }
             }
+        }
+        if (archived != null) {
+            throw archived;
         }
         return null;
     }

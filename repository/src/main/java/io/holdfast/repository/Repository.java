@@ -16,7 +16,6 @@ import io.holdfast.repository.index.IndexSource;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.lock.Holds;
 import io.holdfast.repository.lock.SnapshotLocks;
-import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.session.HostIdentity;
@@ -28,7 +27,6 @@ import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
-import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
@@ -42,7 +40,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -125,9 +122,25 @@ public final class Repository implements AutoCloseable {
      */
     public static Created create(
             ObjectStore store, Bytes repositoryId, Credential credential, String label, RepositorySettings settings) {
+        return create(store, repositoryId, credential, label, settings, Optional.empty());
+    }
+
+    /**
+     * The same for a repository that remembers the storage class of its data packs.
+     *
+     * @throws HoldfastException also {@code USAGE} where the store has no such class
+     */
+    public static Created create(
+            ObjectStore store,
+            Bytes repositoryId,
+            Credential credential,
+            String label,
+            RepositorySettings settings,
+            Optional<String> dataClass) {
         if (exists(store)) {
             throw alreadyThere(store);
         }
+        ObjectStore own = dataClass.map(store::withDataClass).orElse(store);
         long now = settings.clock().instant().getEpochSecond();
         long lockSeconds = settings.lockFor().map(Duration::toSeconds).orElse(0L);
         Keyring keyring = Keyring.generate(repositoryId, settings.random());
@@ -136,7 +149,7 @@ public final class Repository implements AutoCloseable {
         RepositoryConfig config = new RepositoryConfig(
                 repositoryId,
                 RepositoryConfig.requiredOfNew(lockSeconds > 0),
-                new TreeMap<>(),
+                RepositoryConfig.optionalOfNew(dataClass),
                 settings.chunker(),
                 settings.dataPackBytes(),
                 settings.metaPackBytes(),
@@ -148,35 +161,17 @@ public final class Repository implements AutoCloseable {
             store.delete(slot.name());
             throw alreadyThere(store);
         }
-        return new Created(opened(store, config, keyring, slot, credential, settings), slot);
+        return new Created(opened(own, config, keyring, slot, credential, settings), slot);
     }
 
     /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
     public static boolean exists(ObjectStore store) {
-        boolean there = newestConfig(store).isPresent();
-        if (!there && lacksOnlyItsConfig(store)) {
-            throw configMissing(store);
-        }
-        return there;
-    }
-
-    /** Snapshots or packs. A key slot alone is what an {@link #create} leaves that was cut off. */
-    private static boolean lacksOnlyItsConfig(ObjectStore store) {
-        boolean[] there = new boolean[1];
-        for (String prefix : List.of(SnapshotId.SNAPSHOTS, PackKind.DATA.prefix(), PackKind.META.prefix())) {
-            store.list(prefix, object -> there[0] = true);
-        }
-        return there[0];
-    }
-
-    private static HoldfastException configMissing(ObjectStore store) {
-        return HoldfastException.damaged(
-                "the repository at " + store.describe() + " has lost its configuration, " + RepositoryConfig.name(1));
+        return ConfigObjects.exist(store);
     }
 
     /** The id of the repository in this store, before any key is known. */
     public static Bytes idOf(ObjectStore store) {
-        return readConfig(store).config().repositoryId();
+        return ConfigObjects.read(store).config().repositoryId();
     }
 
     /**
@@ -185,8 +180,18 @@ public final class Repository implements AutoCloseable {
      * @throws HoldfastException {@code NO_REPOSITORY}, {@code WRONG_KEY}, {@code DAMAGED} or {@code UNSUPPORTED_VERSION}
      */
     public static Repository open(ObjectStore store, List<Credential> credentials, RepositorySettings settings) {
-        RepositoryConfig.Decoded decoded = readConfig(store);
-        ObjectName name = newestConfig(store).orElseThrow();
+        return open(store, credentials, settings, Optional.empty());
+    }
+
+    /**
+     * The same for putting data packs into another storage class than the repository remembers.
+     *
+     * @throws HoldfastException also {@code USAGE} where the store has no such class
+     */
+    public static Repository open(
+            ObjectStore store, List<Credential> credentials, RepositorySettings settings, Optional<String> dataClass) {
+        RepositoryConfig.Decoded decoded = ConfigObjects.read(store);
+        ObjectName name = ConfigObjects.newest(store).orElseThrow();
         List<ObjectName> slots = keySlotNames(store);
         HoldfastException damage = null;
         List<KeySlot> readable = new ArrayList<>();
@@ -206,7 +211,8 @@ public final class Repository implements AutoCloseable {
                     Optional<Keyring> keyring = slot.open(credential);
                     if (keyring.isPresent()) {
                         RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        return opened(store, config, keyring.get(), slot, credential, settings);
+                        ObjectStore own = dataClass.map(store::withDataClass).orElseGet(() -> config.remembered(store));
+                        return opened(own, config, keyring.get(), slot, credential, settings);
                     }
                 }
             } catch (HoldfastException e) {
@@ -236,7 +242,7 @@ public final class Repository implements AutoCloseable {
     public static Repository openWriteOnly(
             ObjectStore store, Recipient recipient, HostKey host, RepositorySettings settings) {
         // Nobody can check who wrote it: what it says makes a backup larger or smaller, and gives nothing away.
-        RepositoryConfig config = readConfig(store).config();
+        RepositoryConfig config = ConfigObjects.read(store).config();
         if (!config.repositoryId().equals(recipient.repositoryId())) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,
@@ -258,7 +264,8 @@ public final class Repository implements AutoCloseable {
         Path cache = settings.cacheRoot()
                 .resolve(config.repositoryId().toHex())
                 .resolve("host-" + host.domain().toHex());
-        return new Repository(store, config, keyring, Optional.empty(), Optional.empty(), cache, settings);
+        return new Repository(
+                config.remembered(store), config, keyring, Optional.empty(), Optional.empty(), cache, settings);
     }
 
     private static HoldfastException unlessWorse(HoldfastException e) {
@@ -278,8 +285,8 @@ public final class Repository implements AutoCloseable {
     public static void checkWithoutKey(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
         SealedKeys.check(store, checked, damaged);
         try {
-            readConfig(store);
-            checked.accept(newestConfig(store).orElseThrow());
+            ConfigObjects.read(store);
+            checked.accept(ConfigObjects.newest(store).orElseThrow());
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED) {
                 throw e;
@@ -501,7 +508,7 @@ public final class Repository implements AutoCloseable {
 
     /** The newest configuration object. */
     public ObjectName configName() {
-        return newestConfig(store).orElseThrow(() -> configMissing(store));
+        return ConfigObjects.newest(store).orElseThrow(() -> ConfigObjects.missing(store));
     }
 
     /** The slot that opened this repository. */
@@ -611,8 +618,9 @@ public final class Repository implements AutoCloseable {
     }
 
     int newestConfigNumber() {
-        String leaf =
-                newestConfig(store).orElseThrow(() -> configMissing(store)).leaf();
+        String leaf = ConfigObjects.newest(store)
+                .orElseThrow(() -> ConfigObjects.missing(store))
+                .leaf();
         return Integer.parseUnsignedInt(leaf, 16);
     }
 
@@ -637,32 +645,6 @@ public final class Repository implements AutoCloseable {
             object.get(bytes);
             return KeySlot.decode(name, bytes);
         });
-    }
-
-    private static RepositoryConfig.Decoded readConfig(ObjectStore store) {
-        ObjectName name = newestConfig(store)
-                .orElseThrow(() -> lacksOnlyItsConfig(store)
-                        ? configMissing(store)
-                        : new HoldfastException(
-                                ErrorCode.NO_REPOSITORY,
-                                "there is no repository at " + store.describe(),
-                                "Check the path, or make one with 'holdfast init'."));
-        ByteBuffer object =
-                store.get(name).orElseThrow(() -> HoldfastException.damaged(name + ": was listed and cannot be read"));
-        byte[] bytes = new byte[object.remaining()];
-        object.get(bytes);
-        return RepositoryConfig.decode(name, bytes);
-    }
-
-    private static Optional<ObjectName> newestConfig(ObjectStore store) {
-        ObjectName[] newest = new ObjectName[1];
-        store.list(RepositoryConfig.PREFIX, object -> {
-            // A directory of that name may belong to something else altogether.
-            if (RepositoryConfig.isName(object.name())) {
-                newest[0] = object.name();
-            }
-        });
-        return Optional.ofNullable(newest[0]);
     }
 
     private static HoldfastException alreadyThere(ObjectStore store) {

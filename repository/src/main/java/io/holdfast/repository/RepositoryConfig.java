@@ -10,9 +10,11 @@ import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -51,6 +53,11 @@ public record RepositoryConfig(
     /** Snapshots are locked, which all writers have to do. */
     private static final String LOCK = "lock";
 
+    /** Begins the name of an optional feature: the storage class in which data packs are put follows. */
+    private static final String DATA_CLASS = "data-class=";
+
+    private static final String DATA_CLASS_SINCE = "0.1";
+
     /** The features that this program knows, and the version that knew them first. */
     private static final SortedMap<String, String> KNOWN =
             new TreeMap<>(Map.of(DELTA, "0.1", RECIPIENT, "0.1", LOCK, "0.1"));
@@ -65,6 +72,35 @@ public record RepositoryConfig(
             required.remove(LOCK);
         }
         return required;
+    }
+
+    static SortedMap<String, String> optionalOfNew(Optional<String> dataClass) {
+        SortedMap<String, String> features = new TreeMap<>();
+        dataClass.ifPresent(name -> features.put(DATA_CLASS + name, DATA_CLASS_SINCE));
+        return features;
+    }
+
+    /**
+     * The store for data packs in the class that was remembered. The repository may have been copied to a store that has no such class; it works there all the
+     * same.
+     */
+    ObjectStore remembered(ObjectStore store) {
+        try {
+            return dataClass().map(store::withDataClass).orElse(store);
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.USAGE) {
+                throw e;
+            }
+            return store;
+        }
+    }
+
+    /** The storage class in which data packs are put, where the repository was made with one. */
+    public Optional<String> dataClass() {
+        return optional.keySet().stream()
+                .filter(name -> name.startsWith(DATA_CLASS))
+                .map(name -> name.substring(DATA_CLASS.length()))
+                .findFirst();
     }
 
     /** Whether a chunk may be stored as what differs from others: not where programs that do not know it may collect. */

@@ -25,10 +25,12 @@ import java.util.Optional;
 final class DiskListing {
     private final String prefix;
     private final ObjectStore.Visitor visitor;
+    private final DiskArchive archive;
 
-    DiskListing(String prefix, ObjectStore.Visitor visitor) {
+    DiskListing(String prefix, ObjectStore.Visitor visitor, DiskArchive archive) {
         this.prefix = prefix;
         this.visitor = visitor;
+        this.archive = archive;
     }
 
     void walk(Path root) throws IOException {
@@ -53,9 +55,9 @@ final class DiskListing {
         }
     }
 
-    private void object(Entry entry) {
+    private void object(Entry entry) throws IOException {
         if (ObjectName.isValid(entry.fullName())) {
-            visitor.visit(new ObjectStat(ObjectName.of(entry.fullName()), entry.sizeBytes()));
+            visitor.visit(archive.listed(new ObjectStat(ObjectName.of(entry.fullName()), entry.sizeBytes())));
         }
     }
 

@@ -65,19 +65,39 @@ public final class DiskStore implements ObjectStore {
     private final String place;
     private final DurableDirectories directories;
     private final DiskLocks locks;
-    private final ObjectStore reservedView = new ReservedDiskStore(this);
+    private final DiskArchive archive;
+    private final ObjectStore reservedView = new DiskView(this, Puts.PLAIN.withReserve());
     private volatile boolean closed;
     private volatile @Nullable Writing writing;
 
     private DiskStore(Path root, InstantSource clock) throws IOException {
         this.root = root;
         this.locks = new DiskLocks(root, clock);
+        this.archive = new DiskArchive(root, clock);
         this.place = DiskGuarantees.placeOf(root);
         this.directories = new DurableDirectories(root);
     }
 
     /** What the first put sets up. */
     private record Writing(TemporaryFiles temporaries, SpaceReserve reserve, CacheBypass bypass) {}
+
+    /**
+     * What puts through a view may and do.
+     *
+     * @param drawsOnReserve where the disk is full, the reserve is given up
+     * @param dataClass of data packs
+     */
+    record Puts(boolean drawsOnReserve, Optional<ArchiveClass> dataClass) {
+        static final Puts PLAIN = new Puts(false, Optional.empty());
+
+        Puts withReserve() {
+            return new Puts(true, dataClass);
+        }
+
+        Puts into(ArchiveClass storageClass) {
+            return new Puts(drawsOnReserve, Optional.of(storageClass));
+        }
+    }
 
     /** As {@link #create(Path, ByteSize)} with 16 MiB kept back. */
     public static DiskStore create(Path directory) {
@@ -139,17 +159,36 @@ public final class DiskStore implements ObjectStore {
         return reservedView;
     }
 
-    @Override
-    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
-        return put(name, content, lockUntil, false);
+    Capabilities capabilities(Puts puts) {
+        return CAPABILITIES.withArchives(puts.dataClass().isPresent());
     }
 
-    /** The put of the reserved view: gives up the reserve where the disk is full, and tries once more. */
-    PutOutcome putWithReserve(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
+    /** @throws HoldfastException {@code USAGE} where no directory has such a class */
+    public static void requireDataClass(String storageClass) {
+        ArchiveClass ignored = LocalArchive.named(storageClass);
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new DiskView(this, Puts.PLAIN.into(LocalArchive.named(storageClass)));
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return LocalArchive.find(name);
+    }
+
+    @Override
+    public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
+        return putOnce(name, content, lockUntil, Puts.PLAIN);
+    }
+
+    /** The put of a view: where it may, it gives up the reserve if the disk is full, and tries once more. */
+    PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil, Puts puts) {
         try {
-            return put(name, content, lockUntil, true);
+            return putOnce(name, content, lockUntil, puts);
         } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.NO_SPACE) {
+            if (e.code() != ErrorCode.NO_SPACE || !puts.drawsOnReserve()) {
                 throw e;
             }
         }
@@ -158,10 +197,10 @@ public final class DiskStore implements ObjectStore {
         } catch (IOException e) {
             throw DiskErrors.whileWriting("cannot give up the reserve in " + root, e);
         }
-        return put(name, content, lockUntil, true);
+        return putOnce(name, content, lockUntil, puts);
     }
 
-    private PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil, boolean drawsOnReserve) {
+    private PutOutcome putOnce(ObjectName name, List<ByteBuffer> content, Instant lockUntil, Puts puts) {
         requireOpen();
         long sizeBytes = ContentWriter.totalBytes(content);
         if (sizeBytes > MAX_OBJECT_BYTES) {
@@ -175,9 +214,10 @@ public final class DiskStore implements ObjectStore {
                 return PutOutcome.ALREADY_THERE;
             }
             Writing ready = prepare(SpaceReserve.DEFAULT_SIZE);
-            if (!drawsOnReserve) {
+            if (!puts.drawsOnReserve()) {
                 ready.reserve().requireWhole(ready.temporaries(), sizeBytes);
             }
+            archive.noteNew(name, puts.dataClass(), directories, ready.temporaries());
             return write(ready, target, content, lockUntil);
         } catch (NoSuchFileException e) {
             directories.forget();
@@ -244,6 +284,7 @@ public final class DiskStore implements ObjectStore {
             if (channel == null) {
                 return Optional.empty();
             }
+            archive.requireReadable(name);
             long sizeBytes = channel.size();
             if (sizeBytes > Integer.MAX_VALUE - 8) {
                 throw new IllegalArgumentException(name + " is too large to be read at once: " + sizeBytes + " bytes");
@@ -269,6 +310,7 @@ public final class DiskStore implements ObjectStore {
             if (channel == null) {
                 return false;
             }
+            archive.requireReadable(name);
             readFully(name, channel, offsetBytes, target);
             return true;
         } catch (IOException e) {
@@ -321,7 +363,7 @@ public final class DiskStore implements ObjectStore {
         requireOpen();
         try {
             requireSamePlace();
-            new DiskListing(prefix, visitor).walk(root);
+            new DiskListing(prefix, visitor, archive).walk(root);
         } catch (IOException e) {
             throw DiskErrors.whileReading("cannot list " + root + " at '" + prefix + "'", e);
         }
@@ -338,7 +380,10 @@ public final class DiskStore implements ObjectStore {
                 requireSamePlace();
                 return Optional.empty();
             }
-            return locks.until(path).map(until -> new ObjectStat(name, sizeBytes, until, Availability.READABLE));
+            Optional<Instant> until = locks.until(path);
+            return until.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(archive.stat(new ObjectStat(name, sizeBytes, until.get())));
         } catch (IOException e) {
             throw DiskErrors.whileReading("cannot look at " + name + " in " + root, e);
         }
@@ -360,6 +405,21 @@ public final class DiskStore implements ObjectStore {
     }
 
     @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        requireOpen();
+        requireNotInterrupted(name);
+        try {
+            requireSamePlace();
+            return sizeOf(root.resolve(name.value())) < 0
+                    ? Optional.empty()
+                    : Optional.of(archive.thaw(
+                            name, request, prepare(SpaceReserve.DEFAULT_SIZE).temporaries()));
+        } catch (IOException e) {
+            throw DiskErrors.whileWriting("cannot thaw " + name + " in " + root, e);
+        }
+    }
+
+    @Override
     public boolean delete(ObjectName name) {
         requireOpen();
         requireNotInterrupted(name);
@@ -376,6 +436,9 @@ public final class DiskStore implements ObjectStore {
             // Also where nothing was there: somebody else may have removed it and not have synced yet.
             if (Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
                 DurableDirectories.sync(parent);
+            }
+            if (removed) {
+                archive.forget(name);
             }
             return removed;
         } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A store in memory that keeps the whole contract but outliving the process. Objects are limited to 2 GiB. Several clients may
@@ -21,38 +22,61 @@ import java.util.concurrent.ConcurrentSkipListMap;
 public final class MemoryStore implements ObjectStore {
     private static final Capabilities CAPABILITIES = new Capabilities(true, true, true, 2, true);
 
-    /** Names are ASCII, so the order of strings is the order of names. */
+    /** What all clients share. */
+    private static final class Shared {
+        /** Names are ASCII, so the order of strings is the order of names. */
+        final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
+
+        final ConcurrentMap<String, Instant> locks = new ConcurrentHashMap<>();
+        final ConcurrentMap<String, LocalArchive.State> archive = new ConcurrentHashMap<>();
+        final InstantSource clock;
+
+        Shared(InstantSource clock) {
+            this.clock = clock;
+        }
+    }
+
+    private final Shared shared;
     private final NavigableMap<String, byte[]> objects;
-
     private final ConcurrentMap<String, Instant> locks;
-    private final InstantSource clock;
-
-    private volatile boolean closed;
+    private final Optional<ArchiveClass> dataClass;
+    private final AtomicBoolean closed;
 
     public MemoryStore() {
         this(WallClock.system());
     }
 
-    /** Locks end by that clock. */
+    /** Locks end, and archived objects thaw, by that clock. */
     public MemoryStore(InstantSource clock) {
-        this(new ConcurrentSkipListMap<>(), new ConcurrentHashMap<>(), clock);
+        this(new Shared(clock), Optional.empty(), new AtomicBoolean());
     }
 
-    private MemoryStore(
-            NavigableMap<String, byte[]> objects, ConcurrentMap<String, Instant> locks, InstantSource clock) {
-        this.objects = objects;
-        this.locks = locks;
-        this.clock = clock;
+    private MemoryStore(Shared shared, Optional<ArchiveClass> dataClass, AtomicBoolean closed) {
+        this.shared = shared;
+        this.objects = shared.objects;
+        this.locks = shared.locks;
+        this.dataClass = dataClass;
+        this.closed = closed;
     }
 
     /** A store with the same objects that is closed on its own; also works where this one is closed. */
     public MemoryStore anotherClient() {
-        return new MemoryStore(objects, locks, clock);
+        return new MemoryStore(shared, dataClass, new AtomicBoolean());
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new MemoryStore(shared, Optional.of(LocalArchive.named(storageClass)), closed);
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return LocalArchive.find(name);
     }
 
     @Override
     public Capabilities capabilities() {
-        return CAPABILITIES;
+        return CAPABILITIES.withArchives(dataClass.isPresent());
     }
 
     @Override
@@ -68,6 +92,9 @@ public final class MemoryStore implements ObjectStore {
             if (objects.putIfAbsent(name.value(), copy) != null) {
                 return PutOutcome.ALREADY_THERE;
             }
+            if (name.value().startsWith(DATA_PACKS)) {
+                dataClass.ifPresent(archived -> shared.archive.put(name.value(), LocalArchive.State.frozen(archived)));
+            }
             if (!lockUntil.equals(Instant.EPOCH)) {
                 locks.put(name.value(), lockUntil);
             }
@@ -79,7 +106,11 @@ public final class MemoryStore implements ObjectStore {
     public Optional<ByteBuffer> get(ObjectName name) {
         requireReady(name.value());
         byte[] object = objects.get(name.value());
-        return object == null ? Optional.empty() : Optional.of(ByteBuffer.wrap(object.clone()));
+        if (object == null) {
+            return Optional.empty();
+        }
+        requireReadable(name);
+        return Optional.of(ByteBuffer.wrap(object.clone()));
     }
 
     @Override
@@ -92,6 +123,7 @@ public final class MemoryStore implements ObjectStore {
         if (object == null) {
             return false;
         }
+        requireReadable(name);
         if (offsetBytes > object.length - target.remaining()) {
             throw HoldfastException.damaged(name + " has " + object.length + " bytes; bytes " + offsetBytes + " to "
                     + (offsetBytes + target.remaining()) + " were expected");
@@ -108,7 +140,9 @@ public final class MemoryStore implements ObjectStore {
                 return;
             }
             requireReady(prefix);
-            visitor.visit(new ObjectStat(ObjectName.of(object.getKey()), object.getValue().length));
+            ObjectStat stat = new ObjectStat(ObjectName.of(object.getKey()), object.getValue().length);
+            LocalArchive.State state = shared.archive.get(object.getKey());
+            visitor.visit(state == null ? stat : stat.in(state.storageClass().name(), Availability.ARCHIVED));
         }
     }
 
@@ -116,10 +150,34 @@ public final class MemoryStore implements ObjectStore {
     public Optional<ObjectStat> stat(ObjectName name) {
         requireReady(name.value());
         byte[] object = objects.get(name.value());
-        return object == null
-                ? Optional.empty()
-                : Optional.of(new ObjectStat(
-                        name, object.length, locks.getOrDefault(name.value(), Instant.EPOCH), Availability.READABLE));
+        if (object == null) {
+            return Optional.empty();
+        }
+        ObjectStat stat = new ObjectStat(name, object.length, locks.getOrDefault(name.value(), Instant.EPOCH));
+        LocalArchive.State state = shared.archive.get(name.value());
+        return Optional.of(
+                state == null
+                        ? stat
+                        : stat.in(state.storageClass().name(), state.availability(shared.clock.instant())));
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        requireReady(name.value());
+        if (!objects.containsKey(name.value())) {
+            return Optional.empty();
+        }
+        Instant now = shared.clock.instant();
+        LocalArchive.State asked =
+                shared.archive.computeIfPresent(name.value(), (key, state) -> state.asked(request, now));
+        return Optional.of(asked == null ? Availability.READABLE : asked.availability(now));
+    }
+
+    private void requireReadable(ObjectName name) {
+        LocalArchive.State state = shared.archive.get(name.value());
+        if (state != null) {
+            LocalArchive.requireReadable(describe(), name, state, shared.clock.instant());
+        }
     }
 
     @Override
@@ -139,10 +197,11 @@ public final class MemoryStore implements ObjectStore {
         requireReady(name.value());
         synchronized (locks) {
             Instant until = locks.getOrDefault(name.value(), Instant.EPOCH);
-            if (objects.containsKey(name.value()) && until.isAfter(clock.instant())) {
+            if (objects.containsKey(name.value()) && until.isAfter(shared.clock.instant())) {
                 throw new HoldfastException(ErrorCode.REFUSED, name + " is locked until " + until);
             }
             locks.remove(name.value());
+            shared.archive.remove(name.value());
             return objects.remove(name.value()) != null;
         }
     }
@@ -154,11 +213,11 @@ public final class MemoryStore implements ObjectStore {
 
     @Override
     public void close() {
-        closed = true;
+        closed.set(true);
     }
 
     private void requireReady(String what) {
-        if (closed) {
+        if (closed.get()) {
             throw new IllegalStateException(describe() + " is closed");
         }
         if (Thread.currentThread().isInterrupted()) {

@@ -47,6 +47,11 @@ public final class MeteredStore implements ObjectStore {
     }
 
     @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new MeteredStore(delegate.withDataClass(storageClass), meter);
+    }
+
+    @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         PutOutcome outcome = meter.count(StoreOperation.PUT, () -> delegate.put(name, content, lockUntil));
         if (outcome == PutOutcome.STORED) {
@@ -89,6 +94,16 @@ public final class MeteredStore implements ObjectStore {
     @Override
     public boolean lock(ObjectName name, Instant until) {
         return meter.count(StoreOperation.LOCK, () -> delegate.lock(name, until));
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return meter.count(StoreOperation.THAW, () -> delegate.thaw(name, request));
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return delegate.archiveClass(name);
     }
 
     @Override

@@ -17,6 +17,8 @@ import java.util.Optional;
  *       overwritten. A put that throws may or may not have happened, now or later; the caller finds out by reading.
  *   <li><b>Durable when it returns</b>: what {@link #put} stored or found, {@link #delete} removed, survives loss of power.
  *   <li><b>Consistent</b>: a get, list or stat that begins after a put or delete returned sees its effect.
+ *   <li><b>Readable</b>: what does not begin with {@link #DATA_PACKS} can be read at any time. Other objects may lie in an archive class; a
+ *       {@code get} or {@code getRange} of such a one is {@code REFUSED} until it was {@linkplain #thaw thawed}, and nothing else that reads is.
  *   <li><b>Checked</b>: bytes handed to {@code put} were verified by the store on arrival, or read back, where the medium
  *       makes that possible; see {@link Capabilities#verifiesOnWrite}.
  * </ul>
@@ -34,6 +36,14 @@ public interface ObjectStore extends AutoCloseable {
 
     /** The largest object any store must take: 5 GiB less one, what one S3 PutObject takes. */
     long MAX_OBJECT_BYTES = (5L << 30) - 1;
+
+    /** Only objects whose names begin so may lie in an archive class. */
+    String DATA_PACKS = "packs/data/";
+
+    /** What to do about an object that has to be thawed. */
+    String THAW_HINT =
+            "'holdfast restore SNAPSHOT --estimate' tells how much has to be thawed and how long it takes; with '--thaw bulk' or"
+                    + " 'standard' instead it asks for it, waits and restores.";
 
     /** What this store promises beyond the contract. Constant for the life of the object. */
     Capabilities capabilities();
@@ -64,6 +74,18 @@ public interface ObjectStore extends AutoCloseable {
      * @throws HoldfastException with {@code REFUSED} where this store cannot lock ({@link Capabilities#locks})
      */
     boolean lock(ObjectName name, Instant until);
+
+    /**
+     * Asks for a readable copy of an archived object. Of one that is being thawed a faster tier may be asked for; of one that is readable, that its copy
+     * stays longer. What is in no archive class is readable, and stays as it is.
+     *
+     * @return how it is then; empty where there is no such object
+     * @throws HoldfastException with {@code REFUSED} where the store cannot thaw, or its class has no such tier
+     */
+    Optional<Availability> thaw(ObjectName name, ThawRequest request);
+
+    /** The class that the store spells so, where its objects have to be thawed or may have to be; empty where they can be read at once. Asks nobody. */
+    Optional<ArchiveClass> archiveClass(String name);
 
     /** The whole object in a new buffer, or empty where there is none. At most {@code Integer.MAX_VALUE - 8} bytes. */
     Optional<ByteBuffer> get(ObjectName name);
@@ -109,6 +131,14 @@ public interface ObjectStore extends AutoCloseable {
     default ObjectStore reserved() {
         return this;
     }
+
+    /**
+     * The same store for puts of data packs into a storage class; all else goes where it goes anyway. The view shares everything with this store and
+     * needs no closing. Decorators decorate the view of what they wrap.
+     *
+     * @throws HoldfastException with {@code USAGE} where this store has no such class
+     */
+    ObjectStore withDataClass(String storageClass);
 
     /** For people: where this store is, without secrets. */
     String describe();

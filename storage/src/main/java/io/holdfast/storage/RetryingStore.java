@@ -60,6 +60,11 @@ public final class RetryingStore implements ObjectStore {
     }
 
     @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new RetryingStore(delegate.withDataClass(storageClass), policy, putOnce, clock, random);
+    }
+
+    @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         if (putOnce.test(name)) {
             return delegate.put(name, content, lockUntil);
@@ -135,6 +140,16 @@ public final class RetryingStore implements ObjectStore {
     @Override
     public boolean lock(ObjectName name, Instant until) {
         return retry(() -> delegate.lock(name, until));
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return retry(() -> delegate.thaw(name, request));
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return delegate.archiveClass(name);
     }
 
     @Override

@@ -8,10 +8,11 @@ public enum StoreOperation {
     LIST,
     STAT,
     DELETE,
-    LOCK;
+    LOCK,
+    THAW;
 
     /** Whether the call changes what is stored. */
     public boolean isMutation() {
-        return this == PUT || this == DELETE || this == LOCK;
+        return this == PUT || this == DELETE || this == LOCK || this == THAW;
     }
 }

@@ -50,6 +50,11 @@ public final class ThrottledStore implements ObjectStore {
     }
 
     @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new ThrottledStore(delegate.withDataClass(storageClass), upload, download);
+    }
+
+    @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         upload.pass(ContentWriter.totalBytes(content));
         return delegate.put(name, content, lockUntil);
@@ -82,6 +87,16 @@ public final class ThrottledStore implements ObjectStore {
     @Override
     public boolean lock(ObjectName name, Instant until) {
         return delegate.lock(name, until);
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return delegate.thaw(name, request);
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return delegate.archiveClass(name);
     }
 
     @Override

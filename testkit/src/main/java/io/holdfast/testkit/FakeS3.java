@@ -20,30 +20,59 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An S3 server in this process, for what real ones do only when they please: faults at chosen requests, and a look at what was sent. It
  * knows one bucket per path, whole objects, ranges, conditional puts, multipart uploads and listings; it checks the SHA-256 that a request was
- * signed with, and no signatures. Thread-safe.
+ * signed with, and no signatures. What lies in an archive class is readable for some looks at it after it was asked for. Thread-safe.
  */
 public final class FakeS3 implements AutoCloseable {
     private static final int PAGE = 100;
+    private static final Set<String> ARCHIVES = Set.of("GLACIER", "DEEP_ARCHIVE");
+    private static final List<String> TIERS = List.of("Bulk", "Standard", "Expedited");
+    private static final Pattern TIER = Pattern.compile("<Tier>(\\w+)</Tier>");
+    private static final Pattern DAYS = Pattern.compile("<Days>[1-9][0-9]*</Days>");
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final NavigableMap<String, Stored> objects = new TreeMap<>();
-    private final Map<String, NavigableMap<Integer, byte[]>> uploads = new HashMap<>();
+    private final Map<String, Upload> uploads = new HashMap<>();
+    /** Archived objects that were asked for. */
+    private final Map<String, Restore> restores = new HashMap<>();
+
+    private int looksToThaw = 3;
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private volatile Function<Request, Optional<Fault>> faults = request -> Optional.empty();
 
     /** @param etag in quotes */
-    private record Stored(byte[] content, String etag, Map<String, String> headers) {}
+    private record Stored(byte[] content, String etag, Map<String, String> headers) {
+        String storageClass() {
+            return headers.getOrDefault("x-amz-storage-class", "STANDARD");
+        }
+
+        boolean isTiered() {
+            return storageClass().equals("INTELLIGENT_TIERING");
+        }
+
+        /** Of what is tiered, all has moved to the archive tier. */
+        boolean isArchived() {
+            return ARCHIVES.contains(storageClass()) || isTiered();
+        }
+    }
+
+    private record Upload(NavigableMap<Integer, byte[]> parts, Map<String, String> headers) {}
+
+    /** @param looksLeft HEAD requests until the copy is there */
+    private record Restore(String tier, int looksLeft) {}
 
     /**
      * What was asked for.
@@ -51,6 +80,7 @@ public final class FakeS3 implements AutoCloseable {
      * @param ordinal from 1 on
      * @param key behind the bucket, empty for the bucket itself
      * @param headers by their names in lower case
+     * @param text the body where it says what to do, and is no object; else empty
      */
     public record Request(
             int ordinal,
@@ -58,7 +88,8 @@ public final class FakeS3 implements AutoCloseable {
             String key,
             Map<String, String> query,
             Map<String, String> headers,
-            long bodyBytes) {
+            long bodyBytes,
+            String text) {
         public Optional<String> header(String name) {
             return Optional.ofNullable(headers.get(name));
         }
@@ -105,6 +136,21 @@ public final class FakeS3 implements AutoCloseable {
     /** All requests so far. */
     public List<Request> requests() {
         return requests;
+    }
+
+    /** An archived object is readable once it was looked at so often after it was asked for; each tier that is faster halves it. */
+    public synchronized void setLooksToThaw(int looks) {
+        looksToThaw = looks;
+    }
+
+    /** All copies that were asked for are there. */
+    public synchronized void finishThaws() {
+        restores.replaceAll((key, restore) -> new Restore(restore.tier(), 0));
+    }
+
+    /** All readable copies of archived objects go. */
+    public synchronized void expireCopies() {
+        restores.clear();
     }
 
     /** Multipart uploads that were begun and neither completed nor aborted. */
@@ -190,7 +236,8 @@ public final class FakeS3 implements AutoCloseable {
                 slash < 0 ? "" : path.substring(slash + 1),
                 query,
                 headers,
-                body.length);
+                body.length,
+                exchange.getRequestMethod().equals("POST") ? new String(body, StandardCharsets.UTF_8) : "");
         requests.add(request);
         return request;
     }
@@ -202,13 +249,16 @@ public final class FakeS3 implements AutoCloseable {
         }
         return switch (request.method()) {
             case "PUT" -> request.query().containsKey("uploadId") ? part(request, body) : put(request, body);
-            case "POST" -> request.query().containsKey("uploads") ? begin() : complete(request);
+            case "POST" ->
+                request.query().containsKey("restore")
+                        ? restore(request)
+                        : request.query().containsKey("uploads") ? begin(request) : complete(request);
+            case "HEAD" -> head(request);
             case "GET" ->
                 request.query().containsKey("versions")
                         // It keeps none but the newest, and nothing of what was deleted.
                         ? Answer.xml(200, "<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
                         : request.key().isEmpty() ? list(request) : get(request);
-            case "HEAD" -> get(request);
             case "DELETE" -> delete(request);
             default -> Answer.error(405, "MethodNotAllowed");
         };
@@ -231,27 +281,28 @@ public final class FakeS3 implements AutoCloseable {
         return stored;
     }
 
-    private Answer begin() {
+    private Answer begin(Request request) {
         String id = "upload-" + requests.size();
-        uploads.put(id, new TreeMap<>());
+        uploads.put(id, new Upload(new TreeMap<>(), request.headers()));
         return Answer.xml(
                 200, "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>");
     }
 
     private Answer part(Request request, byte[] body) {
-        NavigableMap<Integer, byte[]> parts = uploads.get(request.query().get("uploadId"));
-        if (parts == null) {
+        Upload upload = uploads.get(request.query().get("uploadId"));
+        if (upload == null) {
             return Answer.error(404, "NoSuchUpload");
         }
-        parts.put(Integer.parseInt(request.query().get("partNumber")), body);
+        upload.parts().put(Integer.parseInt(request.query().get("partNumber")), body);
         return new Answer(200, Map.of("ETag", "\"" + hex("MD5", body) + "\""), new byte[0]);
     }
 
     private Answer complete(Request request) {
-        NavigableMap<Integer, byte[]> parts = uploads.get(request.query().get("uploadId"));
-        if (parts == null) {
+        Upload upload = uploads.get(request.query().get("uploadId"));
+        if (upload == null) {
             return Answer.error(404, "NoSuchUpload");
         }
+        NavigableMap<Integer, byte[]> parts = upload.parts();
         if (request.header("if-none-match").isPresent() && objects.containsKey(request.key())) {
             return Answer.error(412, "PreconditionFailed");
         }
@@ -262,17 +313,75 @@ public final class FakeS3 implements AutoCloseable {
             System.arraycopy(part, 0, whole, at, part.length);
             at += part.length;
         }
-        Stored stored = store(request.key(), whole, request.headers());
+        Stored stored = store(request.key(), whole, upload.headers());
         uploads.remove(request.query().get("uploadId"));
         return Answer.xml(
                 200,
                 "<CompleteMultipartUploadResult><ETag>" + stored.etag() + "</ETag></CompleteMultipartUploadResult>");
     }
 
+    /** RestoreObject: a copy for some days, or a faster tier for one that is on its way. */
+    private Answer restore(Request request) {
+        Stored stored = objects.get(request.key());
+        if (stored == null) {
+            return Answer.error(404, "NoSuchKey");
+        }
+        Matcher tier = TIER.matcher(request.text());
+        if (DAYS.matcher(request.text()).find() == stored.isTiered()
+                || !tier.find()
+                || !TIERS.contains(tier.group(1))) {
+            return Answer.error(400, "MalformedXML");
+        }
+        if (!stored.isArchived()) {
+            return Answer.error(403, "InvalidObjectState");
+        }
+        String wanted = tier.group(1);
+        if (wanted.equals("Expedited") && stored.storageClass().equals("DEEP_ARCHIVE")) {
+            return Answer.error(400, "InvalidArgument");
+        }
+        Restore running = restores.get(request.key());
+        if (running != null && running.looksLeft() == 0) {
+            return Answer.of(200);
+        }
+        if (running != null && TIERS.indexOf(wanted) <= TIERS.indexOf(running.tier())) {
+            return Answer.error(409, "RestoreAlreadyInProgress");
+        }
+        restores.put(request.key(), new Restore(wanted, looksToThaw >> TIERS.indexOf(wanted)));
+        return Answer.of(202);
+    }
+
+    private Answer head(Request request) {
+        Stored stored = objects.get(request.key());
+        if (stored == null) {
+            return Answer.error(404, "NoSuchKey");
+        }
+        Map<String, String> headers = new HashMap<>(Map.of("ETag", stored.etag()));
+        if (!stored.storageClass().equals("STANDARD")) {
+            headers.put("x-amz-storage-class", stored.storageClass());
+        }
+        Restore running = restores.get(request.key());
+        if (stored.isTiered() && (running == null || running.looksLeft() > 0)) {
+            headers.put("x-amz-archive-status", "ARCHIVE_ACCESS");
+        }
+        if (running != null) {
+            headers.put(
+                    "x-amz-restore",
+                    running.looksLeft() > 0
+                            ? "ongoing-request=\"true\""
+                            : "ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2126 00:00:00 GMT\"");
+            restores.put(request.key(), new Restore(running.tier(), Math.max(0, running.looksLeft() - 1)));
+        }
+        return new Answer(200, headers, stored.content());
+    }
+
     private Answer get(Request request) {
         Stored stored = objects.get(request.key());
         if (stored == null) {
             return Answer.error(404, "NoSuchKey");
+        }
+        Restore copy = restores.get(request.key());
+        if (stored.isArchived() && (copy == null || copy.looksLeft() > 0)) {
+            return Answer.error(403, "InvalidObjectState");
         }
         Map<String, String> headers = new HashMap<>(Map.of("ETag", stored.etag()));
         @Nullable String range = request.headers().get("range");
@@ -312,7 +421,9 @@ public final class FakeS3 implements AutoCloseable {
                     .append(last)
                     .append("</Key><Size>")
                     .append(object.getValue().content().length)
-                    .append("</Size></Contents>");
+                    .append("</Size><StorageClass>")
+                    .append(object.getValue().storageClass())
+                    .append("</StorageClass></Contents>");
         }
         xml.append("<IsTruncated>").append(more).append("</IsTruncated>");
         if (more) {
@@ -326,6 +437,7 @@ public final class FakeS3 implements AutoCloseable {
             uploads.remove(request.query().get("uploadId"));
         } else {
             objects.remove(request.key());
+            restores.remove(request.key());
         }
         return Answer.of(204);
     }

@@ -2,12 +2,15 @@ package io.holdfast.testkit;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ArchiveClass;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
+import io.holdfast.storage.ThawRequest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,7 +70,13 @@ public final class FaultStore implements ObjectStore {
     public Capabilities capabilities() {
         Capabilities own = delegate.capabilities();
         return state.isStale()
-                ? new Capabilities(own.putIfAbsent(), false, own.verifiesOnWrite(), own.parallelPuts(), own.locks())
+                ? new Capabilities(
+                        own.putIfAbsent(),
+                        false,
+                        own.verifiesOnWrite(),
+                        own.parallelPuts(),
+                        own.locks(),
+                        own.archives())
                 : own;
     }
 
@@ -79,6 +88,23 @@ public final class FaultStore implements ObjectStore {
     @Override
     public ObjectStore reserved() {
         return new FaultStore(delegate.reserved(), state);
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new FaultStore(delegate.withDataClass(storageClass), state);
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return delegate.archiveClass(name);
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return mutate(StoreOperation.THAW, name, () -> delegate.thaw(name, request), () -> () -> {
+            Optional<Availability> ignored = delegate.thaw(name, request);
+        });
     }
 
     @Override

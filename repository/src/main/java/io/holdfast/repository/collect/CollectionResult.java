@@ -16,6 +16,7 @@ import java.util.List;
  * @param repackedPacks packs whose live chunks were rewritten
  * @param repackedBytes size of those packs
  * @param retired names of old snapshots that were cleared away
+ * @param archivedPacks packs with garbage in them that stay as they are, because they would have to be thawed
  * @param locked packs that nobody needs any more, or only parts of, and that the store has locked
  * @param damagedPacks packs in which something could not be read that other packs were to be given up for
  */
@@ -29,6 +30,7 @@ public record CollectionResult(
         long repackedPacks,
         long repackedBytes,
         long retired,
+        long archivedPacks,
         List<SnapshotId> waitingFor,
         Locked locked,
         List<PackId> damagedPacks) {

@@ -23,6 +23,7 @@ import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
@@ -54,6 +55,9 @@ public final class Collector {
     private final Totals totals = new Totals();
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
+    /** As the last listing told: they are deleted when nothing in them is needed, and never read. */
+    private final Set<PackId> archived = new HashSet<>();
+
     private final LockedPacks locked;
 
     private static final class Totals {
@@ -66,6 +70,7 @@ public final class Collector {
         long repackedPacks;
         long repackedBytes;
         long retired;
+        long archivedPacks;
         final List<SnapshotId> waitingFor = new ArrayList<>();
     }
 
@@ -113,6 +118,7 @@ public final class Collector {
                 totals.repackedPacks,
                 totals.repackedBytes,
                 totals.retired,
+                totals.archivedPacks,
                 List.copyOf(totals.waitingFor),
                 locked.result(),
                 damaged.stream().sorted().toList());
@@ -145,8 +151,9 @@ public final class Collector {
         if (!repository.indexes().publishUnindexed(index).isEmpty()) {
             // Garbage is no loss; what is needed is, and then the damaged segment stays for whoever wants to look at
             // it.
+            Index known = repository.indexes().load();
             ofLive(live -> {
-                requireAllFound(reach(live, repository.indexes().load()));
+                requireAllFound(reach(live, known), known);
                 return live;
             });
         }
@@ -183,7 +190,8 @@ public final class Collector {
                 index,
                 reachable,
                 pack -> listed.containsKey(pack) && !condemned.packs().contains(pack),
-                listed::containsKey);
+                listed::containsKey,
+                archived::contains);
         List<PackId> dead = new ArrayList<>();
         List<PackId> repack = new ArrayList<>();
         long[] budget = {options.maxRepackBytes()};
@@ -196,6 +204,8 @@ public final class Collector {
             }
             if (isDead) {
                 dead.add(entry.getKey());
+            } else if (archived.contains(entry.getKey())) {
+                totals.archivedPacks += entry.getValue().waste() > 0 ? 1 : 0;
             } else if (isWasteful && budget[0] >= entry.getValue().sizeBytes) {
                 budget[0] -= entry.getValue().sizeBytes;
                 repack.add(entry.getKey());
@@ -225,11 +235,12 @@ public final class Collector {
         }
         if (!repack.isEmpty()) {
             Set<PackId> going = Set.copyOf(candidates);
+            // What only archived packs have besides is copied, too: the verdict could not read it there.
             Repacker repacker = new Repacker(
                     repository,
                     index,
-                    use.all()::containsKey,
-                    pack -> use.all().containsKey(pack) && !going.contains(pack));
+                    pack -> use.all().containsKey(pack) && !archived.contains(pack),
+                    pack -> use.all().containsKey(pack) && !going.contains(pack) && !archived.contains(pack));
             for (PackId left : notRepacked(repack, reachable, repacker)) {
                 candidates.remove(left);
                 totals.repackedPacks--;
@@ -254,6 +265,7 @@ public final class Collector {
                 if (entry.getKey().kind() == kind
                         && !entry.getValue().isDead()
                         && !repack.contains(entry.getKey())
+                        && !archived.contains(entry.getKey())
                         && entry.getValue().sizeBytes < target * SMALL_PACK
                         && entry.getValue().chunks < PackPipeline.MAX_CHUNKS * SMALL_PACK
                         && budget[0] >= bytes + entry.getValue().sizeBytes
@@ -281,7 +293,7 @@ public final class Collector {
         }
         written.addAll(repacker.written());
         damaged.addAll(repacker.damaged());
-        return repacker.damaged();
+        return repacker.left();
     }
 
     private CondemnedList putList(
@@ -496,7 +508,7 @@ public final class Collector {
             }
             reachable = reach(live, index);
         }
-        requireAllFound(reachable);
+        requireAllFound(reachable, index);
         return new Marked(live, index, reachable);
     }
 
@@ -506,8 +518,22 @@ public final class Collector {
         }
     }
 
-    private static void requireAllFound(ReachableChunks reachable) {
+    /** @param index in which it was looked up */
+    private void requireAllFound(ReachableChunks reachable, Index index) {
         if (!reachable.missing().isEmpty()) {
+            long unknown = archived.stream()
+                    .filter(pack -> !index.packs().containsKey(pack))
+                    .count();
+            if (unknown > 0) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        "a snapshot needs chunk "
+                                + reachable.missing().iterator().next()
+                                + ", which no index segment knows, and " + unknown
+                                + " archived packs are in no segment either; nothing more was deleted",
+                        "Put the index segment back from a copy of the repository, or thaw these packs with the store's own tools and run"
+                                + " 'holdfast repair'.");
+            }
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
                     "a snapshot needs chunk "
@@ -535,22 +561,29 @@ public final class Collector {
                 }
             }
         } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                 throw e;
             }
-            // Indexed by nobody and unreadable: nothing can depend on it, every live chunk is indexed elsewhere.
+            // Indexed by nobody and unreadable, or archived: nothing can depend on it, every live chunk is indexed
+            // elsewhere.
         }
         return chunks;
     }
 
     private Map<PackId, Long> listPacks() {
         Map<PackId, Long> listed = new HashMap<>();
+        archived.clear();
         for (PackKind kind : PackKind.values()) {
             repository
                     .store()
                     .list(
                             kind.prefix(),
-                            object -> PackId.find(object.name()).ifPresent(id -> listed.put(id, object.sizeBytes())));
+                            object -> PackId.find(object.name()).ifPresent(id -> {
+                                listed.put(id, object.sizeBytes());
+                                if (object.availability() != Availability.READABLE) {
+                                    archived.add(id);
+                                }
+                            }));
         }
         return listed;
     }

@@ -1,5 +1,7 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.BaseChunks;
 import io.holdfast.repository.ChunkProbe;
 import io.holdfast.repository.Repository;
@@ -84,7 +86,15 @@ final class CopyCheck implements AutoCloseable {
     }
 
     private boolean isIntact(ChunkPlace copy, HalfId chunk) {
-        boolean intact = probe.isIntact(copy, chunk.a(), chunk.b());
+        boolean intact;
+        try {
+            intact = probe.isIntact(copy, chunk.a(), chunk.b());
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.REFUSED) {
+                throw e;
+            }
+            return false; // Archived: nobody knows, so nothing is given up for it.
+        }
         if (!intact) {
             damaged.add(copy.frame().pack());
         }

@@ -15,7 +15,8 @@ import java.util.function.Predicate;
 
 /**
  * How much of each indexed pack is needed. Of several copies of a chunk one is needed: one that is stored in full before deltas, and of its kind that in the
- * pack with the lowest name, so that two collectors choose alike. Deltas on other chunks are no copies of each other (step C7). Not thread-safe.
+ * pack with the lowest name, so that two collectors choose alike. A copy in an archived pack makes no other one dispensable: it cannot be read before the other
+ * one is given up. Deltas on other chunks are no copies of each other (step C7). Not thread-safe.
  */
 final class PackUse {
     private final Map<PackId, Use> uses;
@@ -45,8 +46,15 @@ final class PackUse {
     /**
      * @param usable packs that exist and stand on no condemned list: only these are counted, and only these can be copies
      * @param exists packs that exist
+     * @param archived packs that cannot be read
      */
-    static PackUse of(Index index, ReachableChunks reachable, Predicate<PackId> usable, Predicate<PackId> exists) {
+    static PackUse of(
+            Index index,
+            ReachableChunks reachable,
+            Predicate<PackId> usable,
+            Predicate<PackId> exists,
+            Predicate<PackId> archived) {
+        Predicate<PackId> readable = usable.and(archived.negate());
         Map<PackId, Use> uses = new HashMap<>();
         List<IndexSegment> segments = index.segments();
         Set<PackId> counted = new HashSet<>();
@@ -73,7 +81,7 @@ final class PackUse {
                     }
                     if (segment.isDelta(entry) && !areThereInFull(segment.bases(entry), index, exists)) {
                         use.hasBrokenDeltas = true;
-                    } else if (isKeeper(index, segment, entry, ids[pack], usable)) {
+                    } else if (isKeeper(index, segment, entry, ids[pack], readable)) {
                         use.needed++;
                     }
                 }
@@ -103,7 +111,7 @@ final class PackUse {
     }
 
     private static boolean isKeeper(
-            Index index, IndexSegment own, int ownEntry, PackId mine, Predicate<PackId> usable) {
+            Index index, IndexSegment own, int ownEntry, PackId mine, Predicate<PackId> readable) {
         if (index.isGivenUp(mine)) {
             return false; // What is needed of it has been found elsewhere.
         }
@@ -126,7 +134,7 @@ final class PackUse {
                 }
                 PackId other = segment.pack(segment.packOf(entry)).id();
                 boolean goesFirst = isDelta && !otherIsDelta || other.compareTo(mine) < 0;
-                if (goesFirst && usable.test(other) && !index.isGivenUp(other)) {
+                if (goesFirst && readable.test(other) && !index.isGivenUp(other)) {
                     return false;
                 }
             }

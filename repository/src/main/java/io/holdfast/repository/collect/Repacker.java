@@ -35,6 +35,7 @@ final class Repacker {
     private final AtomicLong writtenBytes = new AtomicLong();
 
     private final Set<PackId> damaged = new HashSet<>();
+    private final Set<PackId> left = new HashSet<>();
 
     /**
      * @param known packs that are in the store and on no condemned list
@@ -74,10 +75,13 @@ final class Repacker {
                 try {
                     copy(pack, reader, pipeline, copied, isLive);
                 } catch (HoldfastException e) {
-                    if (e.code() != ErrorCode.DAMAGED) {
+                    if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                         throw e;
                     }
-                    damaged.add(pack);
+                    if (e.code() == ErrorCode.DAMAGED) {
+                        damaged.add(pack);
+                    }
+                    left.add(pack); // Or it has been archived since it was listed.
                 }
             }
             pipeline.flush();
@@ -93,6 +97,11 @@ final class Repacker {
     /** What they take. */
     long writtenBytes() {
         return writtenBytes.get();
+    }
+
+    /** Packs that have to stay, damaged or not. */
+    Set<PackId> left() {
+        return left;
     }
 
     /** Packs that could not be copied whole. */

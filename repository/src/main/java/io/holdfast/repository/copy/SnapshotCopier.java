@@ -78,8 +78,8 @@ public final class SnapshotCopier {
         this.hasher = new ChunkHasher(to.keyring().idKey());
     }
 
-    /** The originals that have a live copy in the other repository, or are in it themselves. */
-    public Map<Origin, Snapshot> copies() {
+    /** The originals that have a live copy in {@code to}, or are in it themselves. */
+    public static Map<Origin, Snapshot> copies(Repository to) {
         Map<Origin, Snapshot> copies = new HashMap<>();
         for (Snapshot snapshot : to.snapshots().live()) {
             snapshot.manifest().origin().ifPresent(origin -> copies.put(origin, snapshot));
@@ -88,7 +88,7 @@ public final class SnapshotCopier {
         return copies;
     }
 
-    public Origin originOf(Snapshot original) {
+    public static Origin originOf(Repository from, Snapshot original) {
         // What is a copy already stays a copy of the same original.
         return original.manifest()
                 .origin()
@@ -141,7 +141,7 @@ public final class SnapshotCopier {
                     base.map(pair -> List.of(pair.copy().hash())).orElse(List.of()),
                     to.snapshots().newestVerdictHash(),
                     manifest.user(),
-                    Optional.of(originOf(original)),
+                    Optional.of(originOf(from, original)),
                     Instant.EPOCH);
             session.commit(copy);
             if (to.snapshots().occupant(session.id()) instanceof Snapshots.Occupant.Present made) {

@@ -168,12 +168,14 @@ public final class IndexStore {
     /**
      * First half of healing: makes all packs known that no intact segment knows. {@link #deleteDamaged} is the second one.
      *
-     * @return packs whose tables of contents are damaged, too
+     * @return packs whose tables of contents are damaged, too, or cannot be read because they are archived
      */
     public synchronized List<PackId> publishUnindexed(Index index) {
         UnindexedPacks.Found found = unindexed.find(index, this::publish);
         tellUnreadable(found);
-        return found.unreadable();
+        List<PackId> unknown = new ArrayList<>(found.unreadable());
+        unknown.addAll(found.archived());
+        return unknown;
     }
 
     /** Second half: the segments that could not be read go, when what they knew is durable in others. */
@@ -189,6 +191,14 @@ public final class IndexStore {
                 .forEach(pack -> warnings.tell(
                         pack.name().value(),
                         "its table of contents is damaged, and no index segment that can be read has what is in it"));
+        if (!found.archived().isEmpty()) {
+            warnings.tell(
+                    found.archived().getFirst().name().value(),
+                    "is archived, and no index segment that can be read has what is in it"
+                            + (found.archived().size() > 1
+                                    ? "; so are " + (found.archived().size() - 1) + " more"
+                                    : ""));
+        }
     }
 
     /** Makes the packs known to others: puts a segment with their tables of contents, and returns it. */

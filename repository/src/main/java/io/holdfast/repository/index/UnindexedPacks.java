@@ -40,8 +40,9 @@ final class UnindexedPacks {
      * What was found.
      *
      * @param unreadable packs whose tables of contents are damaged
+     * @param archived packs that have to be thawed before theirs can be read
      */
-    record Found(List<IndexSegment> segments, int packs, List<PackId> unreadable) {}
+    record Found(List<IndexSegment> segments, int packs, List<PackId> unreadable, List<PackId> archived) {}
 
     /** @param keep where a segment's bytes go: returns it as it shall be used */
     Found find(Index intact, Function<MemorySegment, IndexSegment> keep) {
@@ -56,6 +57,7 @@ final class UnindexedPacks {
         }
         List<IndexSegment> segments = new ArrayList<>();
         List<PackId> unreadable = new ArrayList<>();
+        List<PackId> archived = new ArrayList<>();
         int packs = 0;
         SegmentBuilder builder = new SegmentBuilder();
         try (PackReader reader = new PackReader(store, keyring, BaseSource.NONE)) {
@@ -67,10 +69,10 @@ final class UnindexedPacks {
                         packs++;
                     }
                 } catch (HoldfastException e) {
-                    if (e.code() != ErrorCode.DAMAGED) {
+                    if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                         throw e;
                     }
-                    unreadable.add(pack.getKey());
+                    (e.code() == ErrorCode.REFUSED ? archived : unreadable).add(pack.getKey());
                 }
                 if (builder.entryCount() >= SEGMENT_ENTRIES) {
                     segments.add(keep.apply(builder.build()));
@@ -81,7 +83,7 @@ final class UnindexedPacks {
         if (!builder.isEmpty()) {
             segments.add(keep.apply(builder.build()));
         }
-        return new Found(segments, packs, unreadable);
+        return new Found(segments, packs, unreadable, archived);
     }
 
     private static StoredPack stored(PackScan.Outline outline) {

@@ -383,10 +383,12 @@ public final class PackPipeline implements AutoCloseable {
                 dictionary = dictionary.length == 0 ? content : FrameCodec.join(dictionary, content);
             }
         } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                 throw e;
             }
-            return -1; // Whoever looks for damage will find it; this chunk becomes the better for it.
+            // Archived by now; or damaged: whoever looks for that will find it, and this chunk becomes the better for
+            // it.
+            return -1;
         }
         if (dictionary.length > FrameCodec.MAX_DICTIONARY_BYTES || !FrameCodec.canBeBase(dictionary)) {
             return -1;

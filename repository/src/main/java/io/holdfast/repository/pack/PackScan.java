@@ -142,6 +142,9 @@ public final class PackScan implements AutoCloseable {
             decoded = reader.decode(outline.place(frame), buffer, at, plain);
             plain = decoded.plain();
         } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.REFUSED) {
+                return end; // What it is built on is archived; its own bytes are checked by the name of the pack.
+            }
             rethrowUnlessDamage(e);
             TocEntry only = chunks.get(first);
             if (only.isDelta() && !hasBases(only)) {

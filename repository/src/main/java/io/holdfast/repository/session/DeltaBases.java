@@ -6,14 +6,16 @@ import io.holdfast.repository.index.DeltaChildren;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.SessionIndex;
 import io.holdfast.repository.pack.FrameCodec;
+import io.holdfast.repository.pack.PackId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which chunks a new one may be built on, given those of the older version of its file: they are stored in full, may be relied on, carry
- * not too many deltas already, and cost no more to read than is saved. Used by one thread.
+ * not too many deltas already, can be read at once, and cost no more to read than is saved. Used by one thread.
  */
 final class DeltaBases {
     /** What a small chunk saves, a frame and an entry of its own take. */
@@ -27,9 +29,12 @@ final class DeltaBases {
 
     private final SessionIndex known;
     private final Index index;
+    private final Predicate<PackId> archived;
     private @Nullable DeltaChildren children;
 
-    DeltaBases(SessionIndex known, Index index) {
+    /** @param archived packs that cannot be read: no delta is worth thawing them */
+    DeltaBases(SessionIndex known, Index index, Predicate<PackId> archived) {
+        this.archived = archived;
         this.known = known;
         this.index = index;
     }
@@ -72,7 +77,8 @@ final class DeltaBases {
 
     private Optional<ChunkPlace> fullPlace(ChunkId base) {
         return known.placesBefore(base).stream()
-                .filter(place -> !place.isDelta())
+                .filter(place ->
+                        !place.isDelta() && !archived.test(place.frame().pack()))
                 .findFirst();
     }
 

@@ -20,6 +20,7 @@ import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.tree.ChunkSink;
+import io.holdfast.storage.Availability;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -58,14 +59,15 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         this.heartbeat = new Heartbeat(environment.store(), id);
         // W3: the index first or last does not matter, it is a hint; the listing comes after the condemned lists.
         this.index = environment.indexes().load();
-        Set<PackId> usable = listPacks(environment);
+        Set<PackId> archived = new HashSet<>();
+        Set<PackId> usable = listPacks(environment, archived);
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
         this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), environment.waits());
         if (environment.keyring().isWriteOnly() && environment.lock().isPresent()) {
             known.rememberUse();
         }
-        this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index));
+        this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index, archived::contains));
         this.baseBytesBefore = environment.bases().map(BaseChunks::bytesRead).orElse(0L);
         this.hasher = new ChunkHasher(environment.keyring().idKey());
         this.pipeline = new PackPipeline(
@@ -339,12 +341,20 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         return newest[0];
     }
 
-    private static Set<PackId> listPacks(SessionEnvironment environment) {
+    /** @param archived gets those that cannot be read */
+    private static Set<PackId> listPacks(SessionEnvironment environment, Set<PackId> archived) {
         Set<PackId> listed = new HashSet<>();
         for (PackKind kind : PackKind.values()) {
             environment
                     .store()
-                    .list(kind.prefix(), object -> PackId.find(object.name()).ifPresent(listed::add));
+                    .list(
+                            kind.prefix(),
+                            object -> PackId.find(object.name()).ifPresent(pack -> {
+                                listed.add(pack);
+                                if (object.availability() != Availability.READABLE) {
+                                    archived.add(pack);
+                                }
+                            }));
         }
         return listed;
     }

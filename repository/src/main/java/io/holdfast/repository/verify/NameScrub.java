@@ -33,6 +33,8 @@ public final class NameScrub {
     private final AtomicLong packs = new AtomicLong();
     private final AtomicLong bytesRead = new AtomicLong();
     private final AtomicLong damages = new AtomicLong();
+    private final AtomicLong archivedPacks = new AtomicLong();
+    private final AtomicLong archivedBytes = new AtomicLong();
 
     public NameScrub(ObjectStore store, int threads, VerificationListener listener) {
         this.store = store;
@@ -49,7 +51,17 @@ public final class NameScrub {
         listener.total(named.stream().mapToLong(ObjectStat::sizeBytes).sum());
         Repository.checkWithoutKey(store, this::checked, this::damaged);
         Workers.deal(threads, named, Scrubber::new);
-        return new VerificationResult(0, objects.get(), packs.get(), packs.get(), bytesRead.get(), damages.get(), 0, 0);
+        return new VerificationResult(
+                0,
+                objects.get(),
+                packs.get(),
+                packs.get(),
+                bytesRead.get(),
+                archivedPacks.get(),
+                archivedBytes.get(),
+                damages.get(),
+                0,
+                0);
     }
 
     private void checked(ObjectName name) {
@@ -83,6 +95,12 @@ public final class NameScrub {
                 damaged(object.name() + ": its bytes do not hash to its name");
             }
         } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.REFUSED) {
+                archivedPacks.incrementAndGet();
+                archivedBytes.addAndGet(object.sizeBytes());
+                listener.read(object.sizeBytes());
+                return;
+            }
             if (e.code() != ErrorCode.DAMAGED) {
                 throw e;
             }

@@ -9,11 +9,14 @@ import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.ObjectName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,8 +24,9 @@ import java.util.TreeMap;
  * needs is in its packs, unless a collection deleted it meanwhile; then another look shows a snapshot less or a pack more.
  *
  * @param packs with their sizes
+ * @param archived those that cannot be read before they are thawed, as the listing tells
  */
-record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs) {
+record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs, Set<PackId> archived) {
     private static final int ATTEMPTS = 20;
 
     static StoreView take(Repository repository) {
@@ -30,7 +34,8 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Index> index = index(repository);
             if (index.isPresent()) {
-                return new StoreView(snapshots, index.get(), packs(repository));
+                Set<PackId> archived = new HashSet<>();
+                return new StoreView(snapshots, index.get(), packs(repository, archived), archived);
             }
         }
         throw new HoldfastException(
@@ -39,12 +44,12 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
 
     /** The same with packs that no index segment knows: whole segments may be gone. */
     StoreView withUnindexed(Repository repository) {
-        return new StoreView(snapshots, repository.indexes().withUnindexed(index), packs);
+        return new StoreView(snapshots, repository.indexes().withUnindexed(index), packs, archived);
     }
 
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
-        return !packs(repository).keySet().containsAll(packs.keySet());
+        return !packs(repository, new HashSet<>()).keySet().containsAll(packs.keySet());
     }
 
     private static void rethrowUnlessDamage(HoldfastException e) {
@@ -80,14 +85,19 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs)
         return Optional.of(damaged.isEmpty() ? index : repository.indexes().withUnindexed(index));
     }
 
-    private static Map<PackId, Long> packs(Repository repository) {
+    private static Map<PackId, Long> packs(Repository repository, Set<PackId> archived) {
         Map<PackId, Long> packs = new TreeMap<>();
         for (PackKind kind : PackKind.values()) {
             repository
                     .store()
                     .list(
                             kind.prefix(),
-                            object -> PackId.find(object.name()).ifPresent(id -> packs.put(id, object.sizeBytes())));
+                            object -> PackId.find(object.name()).ifPresent(id -> {
+                                packs.put(id, object.sizeBytes());
+                                if (object.availability() != Availability.READABLE) {
+                                    archived.add(id);
+                                }
+                            }));
         }
         return packs;
     }

@@ -6,6 +6,8 @@ package io.holdfast.repository.verify;
  * @param objects objects read and checked
  * @param packsRead packs of which every byte was read
  * @param bytesRead of those packs
+ * @param archivedPacks packs that were not looked into, because they are archived
+ * @param archivedBytes of those packs
  * @param damages things that are not what was written
  * @param hitSnapshots live snapshots that cannot be restored whole, or not be read at all
  * @param hitFiles files and directories of them that are hit
@@ -16,6 +18,8 @@ public record VerificationResult(
         long packs,
         long packsRead,
         long bytesRead,
+        long archivedPacks,
+        long archivedBytes,
         long damages,
         long hitSnapshots,
         long hitFiles) {}

@@ -104,7 +104,7 @@ public final class FileRestore {
             turnWindows();
             before.finish();
             hardLinks.finish(target);
-            checkAllFound();
+            requireAllFound(request, foundPaths, snapshot);
         } catch (HostFileException e) {
             throw targetFailure(e);
         } catch (InterruptedException e) {
@@ -305,7 +305,7 @@ public final class FileRestore {
         }
     }
 
-    private static boolean looksUnchanged(TreeEntry entry, FileStatus there) {
+    static boolean looksUnchanged(TreeEntry entry, FileStatus there) {
         return there.sizeBytes() == entry.sizeBytes()
                 && there.modified().seconds() == entry.modified().seconds()
                 && there.modified().nanos() == entry.modified().nanos();
@@ -418,10 +418,10 @@ public final class FileRestore {
         }
     }
 
-    private void checkAllFound() {
+    static void requireAllFound(RestoreRequest request, Set<Bytes> found, Snapshot snapshot) {
         for (Bytes path : request.paths()) {
             boolean isRoot = path.length() == 1;
-            if (!isRoot && !foundPaths.contains(path)) {
+            if (!isRoot && !found.contains(path)) {
                 throw new HoldfastException(
                         ErrorCode.NOT_FOUND,
                         "'" + RestorePaths.text(path) + "' is not in snapshot "

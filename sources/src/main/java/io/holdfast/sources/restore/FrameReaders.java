@@ -64,10 +64,10 @@ final class FrameReaders implements AutoCloseable {
                     runEnd = first.offset() + length;
                 }
             } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED) {
+                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                     throw e;
                 }
-                // The pack ends too early, or the medium cannot read a part: other frames may be whole.
+                // The pack is archived or ends too early, or the medium cannot read a part: other frames may be whole.
             }
         }
 

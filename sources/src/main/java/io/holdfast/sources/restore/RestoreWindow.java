@@ -226,10 +226,10 @@ final class RestoreWindow {
         try {
             return reader.read(place);
         } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
                 throw e;
             }
-            return Optional.empty(); // Another copy is tried for each chunk.
+            return Optional.empty(); // Damaged or archived: another copy is tried for each chunk.
         }
     }
 

@@ -5,12 +5,15 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.sources.fleet.Turns.Decision;
 import io.holdfast.sources.fleet.Turns.Outcome;
 import io.holdfast.sources.fleet.Turns.Risk;
+import io.holdfast.storage.ArchiveClass;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
+import io.holdfast.storage.ThawRequest;
 import io.holdfast.testkit.SimulatedCrash;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -97,6 +100,21 @@ final class Gate implements ObjectStore {
             }
         });
         return page;
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        throw new HoldfastException(ErrorCode.USAGE, "no storage classes are simulated");
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return Optional.of(Availability.READABLE);
     }
 
     @Override

@@ -244,11 +244,12 @@ final class Roles {
         try (Repository other = world.openLibrary()) {
             SnapshotCopier copier = new SnapshotCopier(other, repository, bytes -> {});
             List<Snapshot> originals = other.snapshots().live();
-            var copies = copier.copies();
+            var copies = SnapshotCopier.copies(repository);
             Snapshot original = mine.pick(originals);
             Optional<SnapshotCopier.Copied> previous = originals.stream()
-                    .filter(each -> copies.containsKey(copier.originOf(each)))
-                    .map(each -> new SnapshotCopier.Copied(each, copies.getOrDefault(copier.originOf(each), each)))
+                    .filter(each -> copies.containsKey(SnapshotCopier.originOf(other, each)))
+                    .map(each -> new SnapshotCopier.Copied(
+                            each, copies.getOrDefault(SnapshotCopier.originOf(other, each), each)))
                     .findFirst();
             SnapshotCopier.Copied made = copier.copy(original, previous);
             world.oracle().expect(made.copy().id(), SnapshotContent.of(other, original));

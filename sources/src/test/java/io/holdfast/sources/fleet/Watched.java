@@ -1,10 +1,15 @@
 package io.holdfast.sources.fleet;
 
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ArchiveClass;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
+import io.holdfast.storage.ThawRequest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
@@ -65,6 +70,21 @@ final class Watched implements ObjectStore {
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
         return world.store().stat(name);
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        throw new HoldfastException(ErrorCode.USAGE, "no storage classes are simulated");
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return Optional.of(Availability.READABLE);
     }
 
     @Override

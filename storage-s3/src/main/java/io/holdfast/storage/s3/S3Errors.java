@@ -2,6 +2,7 @@ package io.holdfast.storage.s3;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ObjectStore;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -65,7 +66,7 @@ final class S3Errors {
         return e.statusCode() == NOT_FOUND && !"NoSuchBucket".equals(code(e));
     }
 
-    private static String code(AwsServiceException e) {
+    static String code(AwsServiceException e) {
         if (e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null) {
             return "";
         }
@@ -103,9 +104,12 @@ final class S3Errors {
             case "InvalidObjectState" ->
                 error(
                         ErrorCode.REFUSED,
-                        text,
-                        "The object lies in a cold storage class and has to be restored before it can be read.",
+                        what + ": it lies in an archive class and has to be thawed before it can be read (" + code
+                                + ")",
+                        ObjectStore.THAW_HINT,
                         e);
+            case "GlacierExpeditedRetrievalNotAvailable" ->
+                error(ErrorCode.REFUSED, text, "There is no room for expedited requests now: ask with standard.", e);
             case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "XAmzContentChecksumMismatch" ->
                 error(
                         ErrorCode.STORE_UNREACHABLE,

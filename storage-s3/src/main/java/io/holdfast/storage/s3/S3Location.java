@@ -124,7 +124,31 @@ public record S3Location(
                 Optional.ofNullable(options.get("ca-file")).map(Path::of));
     }
 
-    /** Whether data packs have to be restored before they can be read. */
+    /**
+     * The same with another storage class for data packs.
+     *
+     * @throws HoldfastException {@code USAGE} where no class is spelled so
+     */
+    public S3Location withDataClass(String storageClass) {
+        if (!CLASS.matcher(storageClass).matches()) {
+            throw HoldfastException.usage(
+                    "'" + storageClass + "' is no storage class of S3",
+                    "Write it as the store does, such as GLACIER, DEEP_ARCHIVE or STANDARD_IA.");
+        }
+        return new S3Location(
+                bucket,
+                prefix,
+                endpoint,
+                region,
+                pathStyle,
+                Optional.of(storageClass),
+                hotClass,
+                encryption,
+                lockMode,
+                authority);
+    }
+
+    /** Whether data packs have to be thawed before they can be read. */
     public boolean isCold() {
         return dataClass.filter(COLD::contains).isPresent();
     }

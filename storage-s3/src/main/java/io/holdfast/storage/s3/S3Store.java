@@ -2,12 +2,14 @@ package io.holdfast.storage.s3;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ArchiveClass;
 import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
+import io.holdfast.storage.ThawRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -61,17 +63,23 @@ public final class S3Store implements ObjectStore {
     private final S3Requests requests;
     private final S3Client client;
     private final S3Locks locks;
+    private final S3Archives archives;
+    /** Where this is a view, the store that it belongs to. */
+    private final Optional<S3Store> owner;
+
     private final S3Versions versions;
     private volatile boolean closed;
     private @Nullable Probed probed;
 
     private record Probed(Capabilities capabilities, boolean versioned) {}
 
-    private S3Store(S3Location location, S3Requests requests, S3Client client) {
+    private S3Store(S3Location location, S3Requests requests, S3Client client, Optional<S3Store> owner) {
         this.location = location;
         this.requests = requests;
         this.client = client;
         this.locks = new S3Locks(location, requests, client);
+        this.archives = new S3Archives(location, client);
+        this.owner = owner;
         this.versions = new S3Versions(location, client, locks);
     }
 
@@ -80,7 +88,7 @@ public final class S3Store implements ObjectStore {
         // First what may fail over a file that the user named: nothing has to be closed then.
         S3Requests requests = new S3Requests(location);
         try {
-            return new S3Store(location, requests, S3Clients.make(location));
+            return new S3Store(location, requests, S3Clients.make(location), Optional.empty());
         } catch (SdkException e) {
             throw S3Errors.translate(location.toString(), e);
         }
@@ -89,7 +97,18 @@ public final class S3Store implements ObjectStore {
     /** Probes the place the first time: three requests, and one more where there are versions. */
     @Override
     public Capabilities capabilities() {
-        return probed().capabilities();
+        return probed().capabilities().withArchives(location.isCold());
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        S3Location other = location.withDataClass(storageClass);
+        return new S3Store(other, new S3Requests(other), client, Optional.of(owner.orElse(this)));
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return S3Archives.find(name);
     }
 
     @Override
@@ -192,7 +211,8 @@ public final class S3Store implements ObjectStore {
             for (S3Object object : page.contents()) {
                 String name = object.key().substring(location.prefix().length());
                 if (ObjectName.isValid(name)) {
-                    visitor.visit(new ObjectStat(ObjectName.of(name), object.size()));
+                    visitor.visit(S3Archives.listed(
+                            new ObjectStat(ObjectName.of(name), object.size()), object.storageClassAsString()));
                 }
             }
             token = Boolean.TRUE.equals(page.isTruncated()) ? page.nextContinuationToken() : null;
@@ -204,7 +224,7 @@ public final class S3Store implements ObjectStore {
         begin("stat", name);
         try {
             HeadObjectResponse head = client.headObject(requests.head(name));
-            return Optional.of(new ObjectStat(name, head.contentLength(), S3Locks.dateOf(head), Availability.READABLE));
+            return Optional.of(S3Archives.of(new ObjectStat(name, head.contentLength(), S3Locks.dateOf(head)), head));
         } catch (AwsServiceException e) {
             if (S3Errors.isNotFound(e)) {
                 return Optional.empty();
@@ -229,6 +249,16 @@ public final class S3Store implements ObjectStore {
                     location + " cannot lock objects",
                     "Use a bucket with Object Lock; it is switched on when the bucket is made.");
         }
+    }
+
+    /** Two requests: what a RestoreObject has to say differs by class. */
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        begin("thaw", name);
+        Optional<ObjectStat> known = stat(name);
+        return known.isEmpty()
+                ? Optional.empty()
+                : archives.thaw(name, requests.key(name), known.get(), request, describe("thaw", name));
     }
 
     /** Two requests: a delete alone does not tell whether there was anything. */
@@ -267,7 +297,7 @@ public final class S3Store implements ObjectStore {
 
     @Override
     public void close() {
-        if (!closed) {
+        if (!closed && owner.isEmpty()) {
             closed = true;
             client.close();
         }
@@ -375,7 +405,11 @@ public final class S3Store implements ObjectStore {
         }
     }
 
-    private synchronized Probed probed() {
+    private Probed probed() {
+        return owner.orElse(this).probedOnce();
+    }
+
+    private synchronized Probed probedOnce() {
         Probed known = probed;
         if (known == null) {
             known = probe();
@@ -426,7 +460,7 @@ public final class S3Store implements ObjectStore {
     }
 
     private void begin(String operation, Object what) {
-        if (closed) {
+        if (owner.orElse(this).closed) {
             throw new IllegalStateException(location + " is closed");
         }
         if (Thread.currentThread().isInterrupted()) {

@@ -2,14 +2,20 @@ package io.holdfast.storage.s3;
 
 import static io.holdfast.testkit.Failures.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.Availability;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.RetryPolicy;
 import io.holdfast.storage.RetryingStore;
+import io.holdfast.storage.ThawRequest;
+import io.holdfast.storage.ThawTier;
+import io.holdfast.testkit.ArchiveContract;
 import io.holdfast.testkit.FakeS3;
 import io.holdfast.testkit.FakeS3.Fault;
 import io.holdfast.testkit.FakeS3.Request;
@@ -154,7 +160,7 @@ final class S3StoreOnFakeTest {
                 new Case(new Fault.Answer(404, "NoSuchBucket"), ErrorCode.NO_REPOSITORY, false, "bucket"),
                 new Case(new Fault.Answer(503, "SlowDown"), ErrorCode.STORE_UNREACHABLE, true, "busy"),
                 new Case(new Fault.Answer(400, "BadDigest"), ErrorCode.STORE_UNREACHABLE, true, "changed"),
-                new Case(new Fault.Answer(403, "InvalidObjectState"), ErrorCode.REFUSED, false, "cold"),
+                new Case(new Fault.Answer(403, "InvalidObjectState"), ErrorCode.REFUSED, false, "--thaw"),
                 new Case(new Fault.Answer(507, "InsufficientStorage"), ErrorCode.NO_SPACE, false, "quota"),
                 new Case(new Fault.Cut(), ErrorCode.STORE_UNREACHABLE, true, "network"),
                 new Case(new Fault.HalfBody(), ErrorCode.STORE_UNREACHABLE, true, "network"));
@@ -201,5 +207,100 @@ final class S3StoreOnFakeTest {
                 assertThat(one.get(name)).contains(ByteBuffer.wrap(mine));
             });
         }
+    }
+
+    @Nested
+    final class Archives extends ArchiveContract {
+        @Override
+        protected ObjectStore newStore() {
+            server.setLooksToThaw(64);
+            return open("");
+        }
+
+        @Override
+        protected String archiveClass() {
+            return "GLACIER";
+        }
+
+        @Override
+        protected void letThaw(ThawTier tier) {
+            server.finishThaws();
+        }
+
+        @Override
+        protected void letCopiesExpire() {
+            server.expireCopies();
+        }
+    }
+
+    private static final ObjectName PACK = ObjectName.of("packs/data/5f/5f0c");
+
+    private List<Request> restoreRequests() {
+        return server.requests().stream()
+                .filter(request -> request.query().containsKey("restore"))
+                .toList();
+    }
+
+    @Test
+    void asksForACopyWithTierAndDays() {
+        try (S3Store store = open("&storage-class=GLACIER")) {
+            assertThat(store.capabilities().archives()).isTrue();
+            store.put(PACK, ByteBuffer.allocate(1));
+            HoldfastException refusal = catchThrowableOfType(
+                    HoldfastException.class, () -> store.getRange(PACK, 0, ByteBuffer.allocate(1)));
+            assertThat(refusal.code()).isEqualTo(ErrorCode.REFUSED);
+            assertThat(refusal).hasMessageContaining("InvalidObjectState");
+            assertThat(refusal.hint().orElseThrow()).contains("--thaw");
+            assertThat(store.thaw(PACK, new ThawRequest(ThawTier.BULK, 9))).contains(Availability.THAWING);
+            assertThat(restoreRequests()).hasSize(1);
+            assertThat(restoreRequests().getFirst().text()).contains("<Days>9</Days>", "<Tier>Bulk</Tier>");
+            assertThat(store.thaw(PACK, new ThawRequest(ThawTier.STANDARD, 9))).contains(Availability.THAWING);
+            assertThat(restoreRequests().getLast().text()).contains("<Tier>Standard</Tier>");
+            server.finishThaws();
+            assertThat(store.thaw(PACK, new ThawRequest(ThawTier.BULK, 9))).contains(Availability.READABLE);
+            assertThat(store.get(PACK)).isPresent();
+        }
+    }
+
+    @Test
+    void knowsThatADeepArchiveHasNoExpeditedTier() {
+        try (S3Store store = open("&storage-class=DEEP_ARCHIVE")) {
+            store.put(PACK, ByteBuffer.allocate(1));
+            assertThat(store.archiveClass("DEEP_ARCHIVE").orElseThrow().thawTime(ThawTier.EXPEDITED))
+                    .isEmpty();
+            assertThat(codeOf(() -> store.thaw(PACK, new ThawRequest(ThawTier.EXPEDITED, 1))))
+                    .isEqualTo(ErrorCode.REFUSED);
+            assertThat(restoreRequests()).isEmpty();
+        }
+    }
+
+    @Test
+    void saysWhereAServerCannotThaw() {
+        try (S3Store store = open("&storage-class=GLACIER")) {
+            store.put(PACK, ByteBuffer.allocate(1));
+            for (Fault fault : List.of(
+                    new Fault.Answer(501, "NotImplemented"),
+                    new Fault.Answer(503, "GlacierExpeditedRetrievalNotAvailable"))) {
+                server.setFaults(
+                        request -> request.query().containsKey("restore") ? Optional.of(fault) : Optional.empty());
+                HoldfastException refusal = catchThrowableOfType(
+                        HoldfastException.class, () -> store.thaw(PACK, new ThawRequest(ThawTier.STANDARD, 1)));
+                assertThat(refusal.code()).isEqualTo(ErrorCode.REFUSED);
+                assertThat(store.mayPass(refusal)).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void closesViewsWithTheirStore() {
+        S3Store store = open("");
+        ObjectStore view = store.withDataClass("GLACIER_IR");
+        view.close();
+        assertThat(view.capabilities().archives()).isFalse();
+        view.put(PACK, ByteBuffer.allocate(1));
+        assertThat(server.requests().getLast().header("x-amz-storage-class")).contains("GLACIER_IR");
+        assertThat(view.get(PACK)).as("can be read at once").isPresent();
+        store.close();
+        assertThatIllegalStateException().isThrownBy(() -> view.get(PACK)).withMessageContaining("closed");
     }
 }

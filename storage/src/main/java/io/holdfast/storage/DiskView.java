@@ -5,22 +5,39 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** A disk store whose puts may give up its reserve; see {@link SpaceReserve}. Closing it does nothing. */
-final class ReservedDiskStore implements ObjectStore {
+/** A disk store whose puts may give up its reserve, see {@link SpaceReserve}, or go to an archive class. Closing it does nothing. */
+final class DiskView implements ObjectStore {
     private final DiskStore store;
+    private final DiskStore.Puts puts;
 
-    ReservedDiskStore(DiskStore store) {
+    DiskView(DiskStore store, DiskStore.Puts puts) {
         this.store = store;
+        this.puts = puts;
     }
 
     @Override
     public Capabilities capabilities() {
-        return store.capabilities();
+        return store.capabilities(puts);
+    }
+
+    @Override
+    public ObjectStore reserved() {
+        return new DiskView(store, puts.withReserve());
+    }
+
+    @Override
+    public ObjectStore withDataClass(String storageClass) {
+        return new DiskView(store, puts.into(LocalArchive.named(storageClass)));
+    }
+
+    @Override
+    public Optional<ArchiveClass> archiveClass(String name) {
+        return store.archiveClass(name);
     }
 
     @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
-        return store.putWithReserve(name, content, lockUntil);
+        return store.put(name, content, lockUntil, puts);
     }
 
     @Override
@@ -46,6 +63,11 @@ final class ReservedDiskStore implements ObjectStore {
     @Override
     public boolean lock(ObjectName name, Instant until) {
         return store.lock(name, until);
+    }
+
+    @Override
+    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
+        return store.thaw(name, request);
     }
 
     @Override
