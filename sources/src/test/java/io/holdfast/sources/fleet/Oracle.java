@@ -99,7 +99,7 @@ final class Oracle implements AutoCloseable {
         return live().stream().anyMatch(seen -> seen.snapshot().id().equals(id));
     }
 
-    /** Packs of which nothing is needed, and those in which nothing is needed of a delta's base. */
+    /** Packs of which nothing is needed, not even for a delta, and those that nobody has indexed: whatever they hold is elsewhere. */
     synchronized Set<PackId> garbage() {
         Set<ChunkId> needed = new HashSet<>();
         for (Seen seen : live()) {
@@ -112,8 +112,11 @@ final class Oracle implements AutoCloseable {
                     .forEach(chunk -> bases.addAll(chunk.bases()));
         }
         needed.addAll(bases);
+        Set<PackId> indexed = new HashSet<>();
+        segments.values().forEach(indexed::addAll);
         Set<PackId> garbage = new HashSet<>(packs);
-        garbage.removeIf(pack -> chunks(pack).stream().anyMatch(chunk -> needed.contains(chunk.id())));
+        garbage.removeIf(
+                pack -> indexed.contains(pack) && chunks(pack).stream().anyMatch(chunk -> needed.contains(chunk.id())));
         return garbage;
     }
 
