@@ -99,7 +99,7 @@ final class Oracle implements AutoCloseable {
         return live().stream().anyMatch(seen -> seen.snapshot().id().equals(id));
     }
 
-    /** Packs of which nothing is needed, and those in which nothing is needed of a delta's base. */
+    /** Packs of which nothing is needed, not even for a delta, and those that nobody has indexed whose copies may give way to others (C7). */
     synchronized Set<PackId> garbage() {
         Set<ChunkId> needed = new HashSet<>();
         for (Seen seen : live()) {
@@ -112,8 +112,24 @@ final class Oracle implements AutoCloseable {
                     .forEach(chunk -> bases.addAll(chunk.bases()));
         }
         needed.addAll(bases);
-        Set<PackId> garbage = new HashSet<>(packs);
-        garbage.removeIf(pack -> chunks(pack).stream().anyMatch(chunk -> needed.contains(chunk.id())));
+        Set<PackId> indexed = new HashSet<>();
+        segments.values().forEach(indexed::addAll);
+        indexed.retainAll(packs);
+        Set<PackId> garbage = new HashSet<>();
+        for (PackId pack : packs) {
+            List<TocEntry> wanted = chunks(pack).stream()
+                    .filter(chunk -> needed.contains(chunk.id()))
+                    .toList();
+            boolean mayGo = !indexed.contains(pack)
+                    && wanted.stream()
+                            .allMatch(chunk -> indexed.stream()
+                                    .flatMap(other -> chunks(other).stream())
+                                    .anyMatch(copy -> copy.id().equals(chunk.id())
+                                            && (!copy.isDelta() || copy.bases().equals(chunk.bases()))));
+            if (wanted.isEmpty() || mayGo) {
+                garbage.add(pack);
+            }
+        }
         return garbage;
     }
 
