@@ -238,7 +238,7 @@ final class BackupCommand implements Callable<Integer> {
             } else {
                 result = backup.run(root.environment().in(), () -> {});
             }
-            result.snapshot().ifPresent(repository.freshness()::remember);
+            result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             repository.tidyIndex();
             progress.close();
             report(result, progress, repoOption);
@@ -272,7 +272,7 @@ final class BackupCommand implements Callable<Integer> {
             Listener listener = new Listener(root, progress);
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
             BackupResult result = dryRun ? backup.dryRun() : backup.run();
-            result.snapshot().ifPresent(repository.freshness()::remember);
+            result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             progress.close();
             report(result, progress, repoOption);
             return result.statistics().unreadable() > 0 ? ErrorCode.INCOMPLETE.exitCode() : 0;

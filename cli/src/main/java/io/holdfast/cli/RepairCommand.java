@@ -1,14 +1,23 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.copy.SnapshotHealer;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,12 +33,37 @@ final class RepairCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Only says what is damaged.")
     private boolean dryRun;
 
+    @Option(
+            names = "--from",
+            paramLabel = "URL",
+            description =
+                    "Brings what is lost back from this copy of the repository, or repository with copies of its snapshots.")
+    private @Nullable String from;
+
+    @Option(
+            names = "--from-password-file",
+            paramLabel = "FILE",
+            description = "Opens the other repository with the passphrase in FILE.")
+    private @Nullable Path fromPasswordFile;
+
+    @Option(
+            names = "--from-key-file",
+            paramLabel = "FILE",
+            description = "Opens the other repository with this key file.")
+    private @Nullable Path fromKeyFile;
+
+    private SnapshotHealer.Result healed = new SnapshotHealer.Result(0, 0);
+
     RepairCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
+        if (from == null && (fromPasswordFile != null || fromKeyFile != null)) {
+            throw HoldfastException.usage(
+                    "--from-password-file or --from-key-file without --from", "Name the other repository with --from.");
+        }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Reading")) {
             Repository repository = opened.repository();
@@ -42,6 +76,9 @@ final class RepairCommand implements Callable<Integer> {
             VerificationResult left = dryRun || verification.damagedPacks().isEmpty()
                     ? found
                     : new Verification(repository, VerificationListener.NONE).run(0);
+            if (from != null && !dryRun && left.hitSnapshots() > 0) {
+                left = healFrom(from, repository);
+            }
             progress.close();
             report(found, left, verification, done, madeIndex);
             boolean whole = dryRun
@@ -50,6 +87,27 @@ final class RepairCommand implements Callable<Integer> {
                             && verification.damagesBesidesPacksAndIndex() == 0
                             && !verification.needsNewIndex();
             return whole ? 0 : ErrorCode.DAMAGED.exitCode();
+        }
+    }
+
+    private VerificationResult healFrom(String url, Repository repository) {
+        RepositoryAccess other = new RepositoryAccess(
+                root, Optional.of(url), Optional.ofNullable(fromPasswordFile), Optional.ofNullable(fromKeyFile));
+        Set<SnapshotId> hit = ConcurrentHashMap.newKeySet();
+        VerificationResult ignored = new Verification(repository, new HitSnapshots(hit)).run(0);
+        try (RepositoryAccess.Opened opened = other.open()) {
+            healed = new SnapshotHealer(repository, opened.repository()).heal(hit);
+        }
+        return new Verification(repository, VerificationListener.NONE).run(0);
+    }
+
+    private record HitSnapshots(Set<SnapshotId> ids) implements VerificationListener {
+        @Override
+        public void damaged(String what) {}
+
+        @Override
+        public void hit(Snapshot snapshot, Bytes path) {
+            ids.add(snapshot.id());
         }
     }
 
@@ -78,6 +136,7 @@ final class RepairCommand implements Callable<Integer> {
                 .with("rescued_chunks", done.rescuedChunks())
                 .with("rescued_bytes", done.rescuedBytes())
                 .with("chunks", done.lostChunks())
+                .with("healed_bytes", healed.bytes())
                 .with("hit_snapshots", left.hitSnapshots())
                 .with("hit_files", left.hitFiles())
                 .with("dry_run", dryRun));
@@ -93,6 +152,13 @@ final class RepairCommand implements Callable<Integer> {
                     + " still whole only there and copied ("
                     + Formats.size(done.rescuedBytes()) + "), "
                     + Formats.count(done.lostChunks(), "more is", "more are") + " lost.");
+        }
+        if (from != null) {
+            messages.tell("Brought back from the copy: " + Formats.size(healed.bytes()) + "."
+                    + (healed.withoutCopy() == 0
+                            ? ""
+                            : " Of " + Formats.count(healed.withoutCopy(), "snapshot", "snapshots")
+                                    + " it has no copy, or no whole one."));
         }
         if (left.hitSnapshots() > 0) {
             messages.print(Formats.count(left.hitFiles(), "file", "files") + " in "

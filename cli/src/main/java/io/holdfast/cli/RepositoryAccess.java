@@ -91,6 +91,9 @@ final class RepositoryAccess {
     record Opened(Repository repository, ObjectStore store, StorePlace place) implements AutoCloseable {
         /** Warns of what this machine has seen in the repository before, and cannot be gone. */
         void warnOfRollback(RootCommand root) {
+            if (repository.keyring().isWriteOnly()) {
+                return; // It can read no snapshot, so it cannot tell which are missing.
+            }
             repository
                     .freshness()
                     .look()

@@ -52,6 +52,85 @@ final class RepairTest extends DamagedRepository {
     }
 
     @Test
+    void whatIsLostComesBackFromACopyOfTheSnapshots() throws IOException {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        String third = backUp();
+        String copy = directory.resolve("copy").toString();
+        home.run("copy", "--to", copy).succeeded();
+        // The sources have it no more.
+        Files.delete(data.resolve("three"));
+        damage("packs", "");
+        loseCaches();
+
+        assertThat(home.run("repair").code()).isEqualTo(13);
+        Map<String, Object> healed = lastLine("repair", "--from", copy, "--json");
+
+        assertThat((Long) healed.get("healed_bytes")).isGreaterThan(300_000);
+        assertThat(healed).containsEntry("hit_snapshots", 0L);
+        assertThat(home.run("verify").out()).contains("No file is hit");
+        Path target = directory.resolve("to-three");
+        home.run("restore", third, "--target", target.toString()).succeeded();
+        assertThat(target.resolve(data.toString().substring(1)).resolve("three"))
+                .hasBinaryContent(new SeededRandom(3).bytes(300_000));
+        home.run("prune").succeeded();
+        home.run("prune").succeeded();
+        home.run("verify", "--read-data").succeeded();
+    }
+
+    @Test
+    void whatIsLostComesBackFromTheSameRepositoryElsewhere() throws Exception {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        String third = backUp();
+        Path mirror = directory.resolve("mirror");
+        assertThat(new ProcessBuilder("cp", "-a", home.repository().toString(), mirror.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        for (Path pack : filesBelow("packs")) {
+            Files.delete(pack);
+        }
+        loseCaches();
+
+        TestHome.Run repaired = home.run("repair", "--from", mirror.toString());
+
+        assertThat(repaired.out()).contains("Brought back from the copy");
+        assertThat(home.run("verify", "--read-data").out() + home.run("verify").err())
+                .doesNotContain("hit:");
+        Path target = directory.resolve("to-three");
+        home.run("restore", third, "--target", target.toString()).succeeded();
+        assertThat(target.resolve(data.toString().substring(1)).resolve("three"))
+                .hasSameBinaryContentAs(data.resolve("three"));
+    }
+
+    /** What the copy has whole comes back all the same. */
+    @Test
+    void aCopyThatIsDamagedItselfGivesWhatItHas() throws IOException {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        backUp();
+        Files.delete(data.resolve("three"));
+        home.run("copy", "--to", directory.resolve("copy").toString()).succeeded();
+        String unrelated = directory.resolve("unrelated").toString();
+        home.run("--repo", unrelated, "init").succeeded();
+        damage("packs/data", "");
+        loseCaches();
+        TestHome.Run nothing = home.run("repair", "--from", unrelated);
+        assertThat(nothing.code()).isEqualTo(13);
+        assertThat(nothing.out()).contains("it has no copy");
+        try (var packs = Files.walk(directory.resolve("copy/packs/data"))) {
+            for (Path pack : packs.filter(Files::isRegularFile).toList()) {
+                byte[] bytes = Files.readAllBytes(pack);
+                bytes[100] ^= 1;
+                replace(pack, bytes);
+            }
+        }
+        TestHome.Run little =
+                home.run("repair", "--from", directory.resolve("copy").toString());
+        assertThat(little.code()).as(little.out()).isEqualTo(13);
+        assertThat(home.run("repair", "--from-key-file", "x").failure(2)).contains("without --from");
+    }
+
+    @Test
     void repairAndABackupHealWhatTheSourceStillHas() throws IOException {
         Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
         String third = backUp();

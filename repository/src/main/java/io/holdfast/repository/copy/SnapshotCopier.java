@@ -108,7 +108,7 @@ public final class SnapshotCopier {
             Optional<PageRef> root = manifest.root().map(page -> {
                 TreeEntry top = sourceTree.root(page);
                 Optional<PageRef> known = base.flatMap(pair -> top(sourceTree, pair.original()));
-                Optional<PageRef> copied = base.flatMap(pair -> top(targetTree, pair.copy()));
+                Optional<PageRef> copied = base.flatMap(pair -> topHere(pair.copy()));
                 PageRef directory =
                         directory(session, top.directory(), known, copied).orElse(null);
                 return DirectoryWriter.storeRoot(
@@ -151,8 +151,38 @@ public final class SnapshotCopier {
         }
     }
 
+    /**
+     * Stores what {@code here} misses of {@code there}, of which it is a copy or which is a copy of it, under the ids that it had. To be called in a session that
+     * makes no snapshot of it.
+     */
+    void heal(WriteSession session, Snapshot there, Snapshot here) {
+        there.manifest().root().ifPresent(page -> {
+            TreeEntry top = sourceTree.root(page);
+            PageRef directory = directory(session, top.directory(), top.directory(), topHere(here))
+                    .orElse(null);
+            PageRef ignored = DirectoryWriter.storeRoot(
+                    session, top.toBuilder().directory(directory).build());
+        });
+    }
+
     private static Optional<PageRef> top(DirectoryReader tree, Snapshot snapshot) {
         return snapshot.manifest().root().map(tree::root).flatMap(TreeEntry::directory);
+    }
+
+    /** Empty where it cannot be read: then more is read of the other one. */
+    private Optional<PageRef> topHere(Snapshot snapshot) {
+        try {
+            return top(targetTree, snapshot);
+        } catch (HoldfastException e) {
+            rethrowUnlessDamage(e);
+            return Optional.empty();
+        }
+    }
+
+    private static void rethrowUnlessDamage(HoldfastException e) {
+        if (e.code() != ErrorCode.DAMAGED) {
+            throw e;
+        }
     }
 
     /** @param known the same directory in the older original, and {@code copied} in its copy */
@@ -207,7 +237,12 @@ public final class SnapshotCopier {
         List<ChunkId> originals = new ArrayList<>();
         List<ChunkId> copies = new ArrayList<>();
         sourceContent.chunks(pair.original().content(), (id, length) -> originals.add(id));
-        targetContent.chunks(pair.copy().content(), (id, length) -> copies.add(id));
+        try {
+            targetContent.chunks(pair.copy().content(), (id, length) -> copies.add(id));
+        } catch (HoldfastException e) {
+            rethrowUnlessDamage(e);
+            return Map.of(); // What the copy cannot tell is read again.
+        }
         if (originals.size() != copies.size()) {
             return Map.of(); // Not its copy, whatever its manifest says.
         }
@@ -228,14 +263,30 @@ public final class SnapshotCopier {
         private @Nullable TreeEntry original;
         private @Nullable TreeEntry copy;
 
+        private boolean isReadable = true;
+
         Pairs(Optional<PageRef> known, Optional<PageRef> copied) {
             this.originals = sourceTree.entries(known);
-            this.copies = targetTree.entries(copied);
+            Iterator<TreeEntry> entries;
+            try {
+                entries = targetTree.entries(copied);
+            } catch (HoldfastException e) {
+                rethrowUnlessDamage(e);
+                entries = targetTree.entries(Optional.empty());
+            }
+            this.copies = entries;
         }
 
+        /** Empty also where the copy's directory cannot be read. */
         Optional<Pair> find(Bytes name) {
             original = advance(originals, original, name);
-            copy = advance(copies, copy, name);
+            try {
+                copy = isReadable ? advance(copies, copy, name) : null;
+            } catch (HoldfastException e) {
+                rethrowUnlessDamage(e);
+                isReadable = false;
+                copy = null;
+            }
             return original != null
                             && copy != null
                             && original.name().equals(name)

@@ -129,7 +129,7 @@ final class S3StoreOnFakeTest {
 
     @Test
     void putsLargeObjectsInPartsAndLeavesNoneBehind() {
-        byte[] large = new SeededRandom(3).bytes((150 << 20) + 7);
+        byte[] large = new SeededRandom(3).bytes((100 << 20) + 7);
         try (S3Store store = open("")) {
             assertThat(store.put(NAME, new SeededRandom(4).buffers(large))).isEqualTo(PutOutcome.STORED);
             assertThat(store.get(NAME)).contains(ByteBuffer.wrap(large));
