@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from comparison.results import Results
 from comparison.tools import check_restored, count
 
 STEPS = ("first", "unchanged", "restore", "restore-one", "verify", "next", "small", "incompressible", "insertions", "versions",
-         "prune", "million")
+         "prune", "generations", "copies", "million")
 KERNEL_STEPS = {"first", "unchanged", "restore", "restore-one", "verify", "next"}
 BASELINE = "tar|zstd"
 
@@ -185,6 +186,91 @@ def run_versions(bench):
     bench.results.document["changed_blocks_bytes"] = bench.datasets.changed_blocks_bytes
 
 
+NIGHTS = 60
+KEPT = 14
+NIGHTS_BETWEEN_PRUNES = 5
+
+
+class Nights:
+    """A tree that changes a little every night: some files and parts of a large one change, some go, some come. The same for each tool and run."""
+
+    def __init__(self, source, tree):
+        self.tree = tree
+        self._random = random.Random(60)
+        shutil.rmtree(tree, ignore_errors=True)
+        for directory in sorted(source.iterdir())[::5]:
+            shutil.copytree(directory, tree / "files" / directory.name)
+        self._large = tree / "large"
+        with open(self._large, "wb") as file:
+            for _ in range(64):
+                file.write(self._random.randbytes(1 << 20))
+
+    def next(self):
+        files = sorted(f for f in (self.tree / "files").rglob("*") if f.is_file())
+        for file in self._random.sample(files, len(files) // 50):
+            if self._random.random() < 0.2:
+                file.unlink()
+            else:
+                with open(file, "ab") as out:
+                    out.write(self._random.randbytes(2_000))
+        for number in range(len(files) // 250):
+            (self.tree / "files" / f"new-{self._random.getrandbits(48):x}-{number}").write_bytes(self._random.randbytes(8_000))
+        with open(self._large, "r+b") as file:
+            for _ in range(64):
+                file.seek(self._random.randrange(64 << 20))
+                file.write(self._random.randbytes(4_096))
+
+
+def run_generations(bench):
+    """Sixty nights with expiry and prune; Holdfast prunes beside the backups. Restores of the first night and of the last one, processor time of prunes."""
+    tools = [tool for tool in bench.tools if tool.name in ("holdfast", "restic")]
+    for tool in tools:
+        tool.init()
+    nights = Nights(bench.datasets.small, bench.work / "nights")
+    for night in range(1, NIGHTS + 1):
+        nights.next()
+        is_pruned = night > KEPT and night % NIGHTS_BETWEEN_PRUNES == 0
+        for tool in tools:
+            warm(nights.tree)
+            if is_pruned:
+                tool.forget_all_but(KEPT)
+            pruning = tool.start_prune() if is_pruned and tool.name == "holdfast" else None
+            taken = tool.backup(nights.tree)
+            bench.results.add("night", tool.name, taken)
+            if is_pruned:
+                bench.results.add("night-prune", tool.name, pruning.result() if pruning else tool.prune())
+            if night in (1, NIGHTS):
+                for number in range(bench.rounds):
+                    target = bench.targets / f"night-{night}-{number}-{tool.name}"
+                    os.sync()
+                    restored = tool.restore(target)
+                    check_restored(tool, target, count(nights.tree))
+                    bench.results.add("night-1" if night == 1 else "night-last", tool.name, restored)
+    shutil.rmtree(nights.tree)
+
+
+COPIED_SNAPSHOTS = 1_000
+
+
+def run_copies(bench):
+    """A copy of many snapshots when there is nothing new."""
+    holdfast = bench.holdfast
+    holdfast.init()
+    tree = bench.work / "copied"
+    for number in range(COPIED_SNAPSHOTS):
+        shutil.rmtree(tree, ignore_errors=True)
+        tree.mkdir()
+        (tree / "file").write_bytes(str(number).encode() * 100)
+        holdfast.backup(tree)
+    shutil.rmtree(tree)
+    target = bench.work / "holdfast-copied"
+    shutil.rmtree(target, ignore_errors=True)
+    holdfast.copy(target)
+    for _ in range(bench.rounds):
+        bench.results.add("copy", "holdfast", holdfast.copy(target))
+    shutil.rmtree(target)
+
+
 def run_million(bench):
     """One round: it is about memory, which hardly varies."""
     tree = bench.datasets.million
@@ -270,6 +356,7 @@ def run_all(bench, steps):
         run_kernel(bench, steps)
     for step, scenario in (
             ("small", run_small), ("incompressible", run_incompressible), ("insertions", run_insertions),
-            ("versions", run_versions), ("prune", run_prune), ("million", run_million)):
+            ("versions", run_versions), ("prune", run_prune), ("generations", run_generations),
+            ("copies", run_copies), ("million", run_million)):
         if step in steps:
             scenario(bench)

@@ -1,5 +1,6 @@
 """The three programs behind one set of verbs, each as a user has it who reads no manual: defaults everywhere."""
 
+import concurrent.futures
 import os
 import shutil
 
@@ -39,6 +40,10 @@ class Tool:
 
     def counts(self, _file):
         return True
+
+    def start_prune(self):
+        """Runs it beside what comes next; `result` waits for its end."""
+        return concurrent.futures.ThreadPoolExecutor(1).submit(self.prune)
 
     def _measure(self, *argv, cwd=None):
         return measure(argv, self.log, env=self.env, cwd=cwd)
@@ -89,6 +94,17 @@ class Holdfast(Tool):
         """Of each source."""
         self._run(self.program, "forget", "--keep-last", "1")
 
+    def forget_all_but(self, kept):
+        self._run(self.program, "forget", "--keep-last", str(kept))
+
+    def prune(self):
+        # Perhaps beside another command, which has the log.
+        return measure([self.program, "prune"], self.home.parent / "prune.log", env=self.env)
+
+    def copy(self, target):
+        """Of all snapshots, into a repository that is made where there is none."""
+        return self._measure(self.program, "copy", "--to", target)
+
     def at(self, home):
         """The same program with another home, such as a copy of this one."""
         return Holdfast(home, self.program.parent.parent)
@@ -120,6 +136,12 @@ class Restic(Tool):
 
     def verify(self):
         return self._measure("restic", "check", "--read-data")
+
+    def forget_all_but(self, kept):
+        self._run("restic", "forget", "--keep-last", str(kept))
+
+    def prune(self):
+        return self._measure("restic", "prune")
 
 
 class Borg(Tool):
