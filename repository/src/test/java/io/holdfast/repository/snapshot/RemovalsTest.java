@@ -14,6 +14,7 @@ import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
+import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.Buffers;
 import io.holdfast.testkit.Fault;
 import io.holdfast.testkit.FaultScript;
@@ -106,6 +107,38 @@ class RemovalsTest {
         assertThat(live()).containsExactly(ids.get(3));
         assertThat(turns()).containsExactly("00000002");
         assertThat(warnings).isEmpty();
+    }
+
+    /** A hold that comes between the choice and the marker is seen, and the choice made anew. */
+    @Test
+    void whatIsHeldSinceItWasChosenStays() {
+        create(3);
+        int[] asked = new int[1];
+        removals(objects).run(listing -> {
+            boolean isFirst = asked[0]++ == 0;
+            held.add(ids.get(0));
+            return (Removals.Decision) () -> isFirst ? Set.of(ids.get(0), ids.get(1)) : Set.of(ids.get(1));
+        });
+        assertThat(asked[0]).isEqualTo(2);
+        assertThat(live()).containsExactlyInAnyOrder(ids.get(0), ids.get(2));
+    }
+
+    /** Of a process that died behind its choice. */
+    @Test
+    void nobodyFinishesATurnOverAHold() {
+        create(3);
+        FaultStore dying = new FaultStore(
+                objects,
+                FaultScript.when(
+                        call -> call.operation() == StoreOperation.PUT && call.isUnder(SnapshotId.FORGOTTEN),
+                        Fault.crash(Fault.Effect.NONE)));
+        assertThat(survives(() -> removeUnlessLast(dying, 0, 1))).isFalse();
+        assertThat(turns()).hasSize(1);
+        held.add(ids.get(0));
+
+        removals(objects).run(listing -> (Removals.Decision) () -> Set.of());
+
+        assertThat(live()).containsExactlyInAnyOrder(ids.get(0), ids.get(2));
     }
 
     @Test
