@@ -81,6 +81,22 @@ final class LocksTest {
         assertSurvives(locked, content);
     }
 
+    /** Of what a delta is built on, the snapshot has no other part. */
+    @Test
+    void whatDeltasAreBuiltOnIsLockedWithThem() throws IOException {
+        byte[] content = random.bytes(200_000);
+        Files.write(from.resolve("f"), content);
+        backUp(Optional.empty());
+        for (int at = 0; at < content.length; at += 500) {
+            content[at]++;
+        }
+        Files.write(from.resolve("f"), content);
+        BackupResult locked = backUp(Optional.of(MONTH));
+
+        assertThat(locked.deltas().bytes()).isGreaterThan(100_000);
+        assertSurvives(locked, SnapshotContent.of(from));
+    }
+
     /** Locked and not, on parents of any kind, with deltas, collections and forgetting in between. */
     @Test
     void soDoAllOfAnyHistory() throws IOException {
