@@ -9,6 +9,7 @@ import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.sources.backup.BackupListener;
 import io.holdfast.sources.backup.BackupRequest;
 import io.holdfast.sources.backup.BackupResult;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -241,7 +243,7 @@ final class BackupCommand implements Callable<Integer> {
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             repository.tidyIndex();
             progress.close();
-            report(result, progress, repoOption);
+            report(result, progress, repoOption, lockedUntil(repository, result));
             return 0;
         }
     }
@@ -274,7 +276,7 @@ final class BackupCommand implements Callable<Integer> {
             BackupResult result = dryRun ? backup.dryRun() : backup.run();
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             progress.close();
-            report(result, progress, repoOption);
+            report(result, progress, repoOption, lockedUntil(repository, result));
             return result.statistics().unreadable() > 0 ? ErrorCode.INCOMPLETE.exitCode() : 0;
         }
     }
@@ -349,7 +351,15 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private void report(BackupResult result, ProgressLine progress, String repoOption) {
+    /** {@link Instant#EPOCH} where there is no snapshot, or no lock. */
+    private static Instant lockedUntil(Repository repository, BackupResult result) {
+        return result.snapshot().map(id -> repository.snapshots().occupant(id)).orElse(new Snapshots.Occupant.Nothing())
+                        instanceof Snapshots.Occupant.Present made
+                ? made.snapshot().manifest().lockedUntil()
+                : Instant.EPOCH;
+    }
+
+    private void report(BackupResult result, ProgressLine progress, String repoOption, Instant lockedUntil) {
         SnapshotStatistics s = result.statistics();
         Messages messages = root.messages();
         String seconds = Formats.duration(progress.elapsed());
@@ -368,6 +378,9 @@ final class BackupCommand implements Callable<Integer> {
             messages.tell(Formats.count(s.unreadable(), "entry", "entries")
                     + " could not be read; the snapshot is incomplete.");
         }
+        if (!lockedUntil.equals(Instant.EPOCH)) {
+            messages.tell("Locked until " + Formats.local(lockedUntil) + ": nobody can delete it before.");
+        }
         result.snapshot().ifPresent(id -> {
             if (recipient != null) {
                 messages.tell("Snapshot " + id.shortText() + ". Only who opens the repository can read it.");
@@ -378,7 +391,7 @@ final class BackupCommand implements Callable<Integer> {
             messages.tell(
                     "  " + root.environment().command() + " " + option + "restore " + id.shortText() + " --target DIR");
         });
-        messages.object(JsonLine.of("summary")
+        JsonLine line = JsonLine.of("summary")
                 .with("snapshot", result.snapshot().map(SnapshotId::text).orElse(""))
                 .with("parent", result.parent().map(SnapshotId::text).orElse(""))
                 .with("dry_run", dryRun)
@@ -396,7 +409,8 @@ final class BackupCommand implements Callable<Integer> {
                 .with("delta_bytes", result.deltas().bytes())
                 .with("delta_stored_bytes", result.deltas().storedBytes())
                 .with("base_bytes_read", result.deltas().baseBytesRead())
-                .with("seconds", progress.elapsed().toMillis() / 1000.0));
+                .with("seconds", progress.elapsed().toMillis() / 1000.0);
+        messages.object(lockedUntil.equals(Instant.EPOCH) ? line : line.with("locked_until", lockedUntil.toString()));
     }
 
     /** Counts for the progress line. */

@@ -82,7 +82,10 @@ final class DrillCommand implements Callable<Integer> {
             return new String(typed, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new HoldfastException(
-                    ErrorCode.WRONG_KEY, "the key cannot be read: " + Reasons.text(e), "Check the file.", e);
+                    ErrorCode.USAGE,
+                    "the key in " + (file == null ? "standard input" : file) + " cannot be read: " + Reasons.text(e),
+                    "Check the file.",
+                    e);
         }
     }
 

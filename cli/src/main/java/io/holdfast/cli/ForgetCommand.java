@@ -73,6 +73,8 @@ final class ForgetCommand implements Callable<Integer> {
         }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             Repository repository = opened.repository();
+            // What an older state of the store hides is not known here, and what it shows may be all there is.
+            PruneCommand.requireNoRollback(repository, "removed");
             Instant now = repository.settings().clock().instant();
             Function<SnapshotListing, Choice> choose = listing -> names.isEmpty()
                     ? byPolicy(listing, policy, grouping, now, Protection.of(repository))
@@ -147,13 +149,15 @@ final class ForgetCommand implements Callable<Integer> {
             }
         }
         for (Snapshot snapshot : named) {
-            List<String> reasons = protection.reasons(snapshot);
+            List<String> reasons = protection.reasonsAgainstRemoving(snapshot);
             if (!reasons.isEmpty()) {
                 throw new HoldfastException(
                         ErrorCode.REFUSED,
                         "snapshot " + snapshot.id().shortText() + " is " + String.join(" and ", reasons)
                                 + "; nothing was removed",
-                        "'holdfast hold list' shows who holds it; a lock ends by itself.");
+                        protection.isHeld(snapshot.id())
+                                ? "'holdfast hold list' shows who holds it."
+                                : "It can be removed when its lock has ended.");
             }
         }
         for (SnapshotListing.Damaged unreadable : damaged) {

@@ -9,6 +9,7 @@ import io.holdfast.repository.lock.LockDates;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.storage.ObjectName;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -90,6 +91,8 @@ final class HoldCommand implements Runnable {
         @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for whoever asks later.")
         private String reason = "";
 
+        private static final int MAX_REASON = 1_000;
+
         @Mixin
         private final SnapshotFilter filter = new SnapshotFilter();
 
@@ -99,8 +102,12 @@ final class HoldCommand implements Runnable {
 
         @Override
         public Integer call() {
-            if (reason.codePoints().anyMatch(Character::isISOControl)) {
-                throw HoldfastException.usage("--reason has control characters", "Write one line of text.");
+            if (reason.length() > MAX_REASON
+                    || reason.codePoints()
+                            .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT)) {
+                throw HoldfastException.usage(
+                        "--reason has control characters, or more than " + MAX_REASON + " characters",
+                        "Write one line of text.");
             }
             try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
                 Repository repository = opened.repository();
@@ -149,9 +156,9 @@ final class HoldCommand implements Runnable {
             try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
                 Repository repository = opened.repository();
                 String prefix = name.toLowerCase(Locale.ROOT);
-                List<Hold> all = repository.holds().all();
-                List<SnapshotId> matching = all.stream()
-                        .map(Hold::snapshot)
+                List<ObjectName> names = repository.holds().names();
+                List<SnapshotId> matching = names.stream()
+                        .flatMap(each -> Hold.heldBy(each).stream())
                         .filter(id -> !prefix.isEmpty() && id.text().startsWith(prefix))
                         .distinct()
                         .toList();
@@ -165,12 +172,27 @@ final class HoldCommand implements Runnable {
                     throw HoldfastException.usage(
                             "'" + name + "' fits " + matching.size() + " snapshots", "Write more digits of its id.");
                 }
-                List<Hold> going = all.stream()
-                        .filter(hold -> hold.snapshot().equals(matching.getFirst()))
+                SnapshotId snapshot = matching.getFirst();
+                List<Hold> going = repository.holds().all().stream()
+                        .filter(hold -> hold.snapshot().equals(snapshot))
                         .toList();
-                repository.holds().remove(going);
+                repository
+                        .holds()
+                        .remove(names.stream()
+                                .filter(each -> Hold.heldBy(each)
+                                        .filter(snapshot::equals)
+                                        .isPresent())
+                                .toList());
                 for (Hold hold : going) {
-                    root.messages().tell("Removed: " + text(hold));
+                    root.messages()
+                            .tell("Removed: " + text(hold)
+                                    + (hold.until()
+                                                    .isAfter(repository
+                                                            .settings()
+                                                            .clock()
+                                                            .instant())
+                                            ? "; what it locked stays locked until then"
+                                            : ""));
                     root.messages().object(json("released", hold));
                 }
                 return 0;

@@ -57,7 +57,7 @@ final class PruneCommand implements Callable<Integer> {
                 dryRun);
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Pruning")) {
-            requireNoRollback(opened.repository());
+            requireNoRollback(opened.repository(), "deleted");
             CollectionResult result = new Collector(opened.repository(), options, MonotonicClock.system()).run();
             progress.close();
             report(result, progress);
@@ -74,13 +74,13 @@ final class PruneCommand implements Callable<Integer> {
     }
 
     /** What is hidden now may be there again tomorrow: what it needs is not deleted meanwhile. */
-    private static void requireNoRollback(Repository repository) {
+    static void requireNoRollback(Repository repository, String what) {
         List<Freshness.Doubt> doubts = repository.freshness().look();
         if (!doubts.isEmpty()) {
             Freshness.Doubt first = doubts.getFirst();
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
-                    first.object() + ": " + first.message() + "; nothing was deleted",
+                    first.object() + ": " + first.message() + "; nothing was " + what,
                     first.remedy() + '.');
         }
     }

@@ -64,7 +64,11 @@ final class RepairCommand implements Callable<Integer> {
             throw HoldfastException.usage(
                     "--from-password-file or --from-key-file without --from", "Name the other repository with --from.");
         }
+        if (from != null && dryRun) {
+            throw HoldfastException.usage("--from beside --dry-run", "Leave one of them out.");
+        }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
+                Donor donor = openDonor();
                 ProgressLine progress = ProgressLine.start(root, "Reading")) {
             Repository repository = opened.repository();
             Repair repair = new Repair(repository);
@@ -76,8 +80,8 @@ final class RepairCommand implements Callable<Integer> {
             VerificationResult left = dryRun || verification.damagedPacks().isEmpty()
                     ? found
                     : new Verification(repository, VerificationListener.NONE).run(0);
-            if (from != null && !dryRun && left.hitSnapshots() > 0) {
-                left = healFrom(from, repository);
+            if (donor.opened().isPresent() && left.hitSnapshots() > 0) {
+                left = healFrom(donor.opened().get().repository(), repository);
             }
             progress.close();
             report(found, left, verification, done, madeIndex);
@@ -90,14 +94,29 @@ final class RepairCommand implements Callable<Integer> {
         }
     }
 
-    private VerificationResult healFrom(String url, Repository repository) {
-        RepositoryAccess other = new RepositoryAccess(
-                root, Optional.of(url), Optional.ofNullable(fromPasswordFile), Optional.ofNullable(fromKeyFile));
+    /** The other repository, where one was named; closes it. */
+    private record Donor(Optional<RepositoryAccess.Opened> opened) implements AutoCloseable {
+        @Override
+        public void close() {
+            opened.ifPresent(RepositoryAccess.Opened::close);
+        }
+    }
+
+    /** Before every byte is read: a wrong name shows at once. */
+    private Donor openDonor() {
+        return new Donor(Optional.ofNullable(from)
+                .map(url -> new RepositoryAccess(
+                                root,
+                                Optional.of(url),
+                                Optional.ofNullable(fromPasswordFile),
+                                Optional.ofNullable(fromKeyFile))
+                        .open()));
+    }
+
+    private VerificationResult healFrom(Repository donor, Repository repository) {
         Set<SnapshotId> hit = ConcurrentHashMap.newKeySet();
         VerificationResult ignored = new Verification(repository, new HitSnapshots(hit)).run(0);
-        try (RepositoryAccess.Opened opened = other.open()) {
-            healed = new SnapshotHealer(repository, opened.repository()).heal(hit);
-        }
+        healed = new SnapshotHealer(repository, donor).heal(hit);
         return new Verification(repository, VerificationListener.NONE).run(0);
     }
 
@@ -163,6 +182,10 @@ final class RepairCommand implements Callable<Integer> {
         if (left.hitSnapshots() > 0) {
             messages.print(Formats.count(left.hitFiles(), "file", "files") + " in "
                     + Formats.count(left.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
+            messages.print(
+                    from == null
+                            ? "Where there is a copy of the repository or of its snapshots: holdfast repair --from URL."
+                            : "The copy does not have the rest.");
             messages.print(
                     "Back up the same paths again, and what the sources still have is saved anew, for old snapshots, too.");
             messages.print("Then see what is left with 'holdfast verify'; 'holdfast forget' gives a snapshot up.");

@@ -5,6 +5,7 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.RawText;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.collect.RetentionSpan;
@@ -175,8 +176,13 @@ final class RepositoryAccess {
     }
 
     private static Recipient recipient(String text) {
-        if (text.strip().startsWith("holdfast-to-") || !Files.isRegularFile(Path.of(text))) {
+        if (text.strip().startsWith("holdfast-to-")) {
             return Recipient.parse(text, "--recipient");
+        }
+        if (RawText.hasRaw(text) || text.isBlank() || !Files.isRegularFile(Path.of(text))) {
+            throw HoldfastException.usage(
+                    "--recipient '" + text + "' is neither a recipient nor a file with one",
+                    "'holdfast key recipient' prints it, where the repository is opened.");
         }
         try {
             return Recipient.parse(Files.readString(Path.of(text)), text);

@@ -75,12 +75,16 @@ final class RotateKeysCommand implements Callable<Integer> {
                                             : ", " + Formats.count(rotated.dropped(), "was", "were") + " removed"));
             if (rotated.locked() > 0) {
                 root.messages()
-                        .tell(
-                                "%s locked and stays until the lock ends: whoever has its secret can read what was written so far."
-                                        .formatted(Formats.count(
-                                                rotated.locked(), "old key slot is", "old key slots are")));
+                        .tell("%s locked until the lock ends: whoever has its secret can read what was written so far."
+                                .formatted(Formats.count(rotated.locked(), "old key slot is", "old key slots are")));
             }
             root.messages().tell("Passphrases, key files and recovery sheets that were kept stay as they are.");
+            if (rotated.dropped() > 0) {
+                root.messages()
+                        .tell(
+                                "Those of the others are of no use any more: print a new recovery sheet with 'holdfast key"
+                                        + " recovery-sheet', and where a machine used a dropped key file, give it one that was kept.");
+            }
             root.messages()
                     .object(JsonLine.of("keys_rotated")
                             .with("epoch", rotated.epoch())

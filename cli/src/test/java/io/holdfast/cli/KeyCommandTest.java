@@ -157,7 +157,7 @@ final class KeyCommandTest {
                 .contains("cut off");
         Path typed = Files.writeString(directory.resolve("typed"), key.toUpperCase(Locale.ROOT));
         home.run("key", "drill", typed.toString()).succeeded();
-        assertThat(home.run("key", "drill", "/nonexistent").failure(12)).contains("cannot be read");
+        assertThat(home.run("key", "drill", "/nonexistent").failure(2)).contains("cannot be read");
     }
 
     @Test

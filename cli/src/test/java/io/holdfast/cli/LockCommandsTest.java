@@ -126,6 +126,21 @@ final class LockCommandsTest {
     }
 
     @Test
+    void whatAHoldHasLockedStaysWhenTheHoldIsRemoved() {
+        home.run("init").succeeded();
+        String first = backUp();
+        backUp();
+        home.run("hold", "add", first, "--for", "30d").succeeded();
+        assertThat(home.run("hold", "remove", first).succeeded().out()).contains("stays locked until then");
+
+        assertThat(home.run("forget", first).failure(4)).contains("locked until");
+        assertThat(String.valueOf(
+                        home.json("forget", "--keep-last", "1").getFirst().get("reasons")))
+                .contains("locked until");
+        assertThat(home.json("snapshots")).hasSize(2);
+    }
+
+    @Test
     void keysOutliveTheirRemovalAsLongAsTheyAreLocked() {
         home.set("HOLDFAST_PASSWORD", "old");
         home.run("init", "--lock-for", "30d").succeeded();
@@ -138,6 +153,11 @@ final class LockCommandsTest {
                 home.json("key", "rotate", "--drop-others").getLast();
 
         assertThat(rotated).containsEntry("locked", 2L).containsEntry("kept", 1L);
+        // The old slot still opens what was saved; with its key, which others may have, nothing more is saved.
+        home.set("HOLDFAST_PASSWORD", "old");
+        home.run("snapshots").succeeded();
+        assertThat(home.run("backup", data.toString()).failure(12)).contains("has dropped it");
+        home.set("HOLDFAST_PASSWORD", "new");
         backUp();
         home.run("verify", "--read-data").succeeded();
         String slot = String.valueOf(home.json("key", "list").getFirst().get("id"));

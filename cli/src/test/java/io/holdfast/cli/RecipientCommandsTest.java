@@ -99,8 +99,8 @@ final class RecipientCommandsTest {
 
     @Test
     void wrongRecipientsAreToldApart() {
-        assertThat(host.run("backup", data.toString(), "--recipient", "age1xyz").failure(12))
-                .contains("is not a Holdfast recipient");
+        assertThat(host.run("backup", data.toString(), "--recipient", "age1xyz").failure(2))
+                .contains("neither a recipient nor a file");
         assertThat(host.run("backup", data.toString(), "--recipient", recipient.substring(0, recipient.length() - 2))
                         .failure(12))
                 .contains("recipient");

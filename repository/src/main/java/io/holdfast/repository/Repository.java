@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -456,8 +457,41 @@ public final class Repository implements AutoCloseable {
                 purpose);
     }
 
+    /**
+     * Who opened the repository with a slot that a rotation has replaced would go on with a key that others may have: where the store would not let the
+     * slot go yet, it still opens.
+     *
+     * @throws HoldfastException {@code WRONG_KEY} where there is a newer epoch, and a slot that has it
+     */
+    private void requireNewestKey() {
+        int newest = newestConfigNumber();
+        if (keyring.isWriteOnly() || slot.isEmpty() || newest <= keyring.currentEpoch()) {
+            return;
+        }
+        for (ObjectName name : keySlotNames()) {
+            try {
+                if (keySlot(name)
+                        .filter(other ->
+                                other.createdEpochSeconds() > slot.get().createdEpochSeconds())
+                        .isPresent()) {
+                    throw new HoldfastException(
+                            ErrorCode.WRONG_KEY,
+                            "key epoch " + newest
+                                    + " has begun, and the key that opened the repository does not have it: a"
+                                    + " 'key rotate' has dropped it; nothing was saved",
+                            "Use a key or passphrase that was kept. If that 'key rotate' was cut off, run it again with the secrets of all slots.");
+                }
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** With the lock that this process or the repository is set to. */
     private SessionEnvironment locking(SessionEnvironment environment) {
+        requireNewestKey();
         Duration wanted = settings.lockFor().orElse(Duration.ofSeconds(config.lockSeconds()));
         if (wanted.isZero()) {
             return environment;
@@ -466,10 +500,10 @@ public final class Repository implements AutoCloseable {
         return environment.withLock(new SessionLock(locks.dateAfter(wanted), locks::lock));
     }
 
-    /** For what is saved from damaged packs: locked as long as anything is. */
-    public SessionEnvironment repairEnvironment() {
+    /** For what takes the place of what these objects hold or reach: locked as long as the store has locked them. */
+    public SessionEnvironment repairEnvironment(Collection<ObjectName> replaced) {
         SnapshotLocks locks = new SnapshotLocks(this);
-        Instant latest = locks.latest();
+        Instant latest = locks.latestOf(replaced);
         return latest.equals(Instant.EPOCH)
                 ? sessionEnvironment()
                 : sessionEnvironment().withLock(new SessionLock(latest, locks::lock));

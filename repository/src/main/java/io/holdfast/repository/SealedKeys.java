@@ -6,6 +6,7 @@ import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.SealedKey;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,20 @@ import java.util.function.Consumer;
 
 /** The sealed keys in a store. */
 record SealedKeys(ObjectStore store) implements Keyring.SealedSource {
+    /** Some hundred bytes are what one takes. */
+    private static final long MAX_BYTES = 64 << 10;
+
     @Override
     public Optional<byte[]> get(ObjectName name) {
+        requireReasonable(store, name);
         return store.get(name).map(Markers::bytes);
+    }
+
+    /** Whoever may put could put anything there. */
+    private static void requireReasonable(ObjectStore store, ObjectName name) {
+        if (store.stat(name).map(ObjectStat::sizeBytes).orElse(0L) > MAX_BYTES) {
+            throw HoldfastException.damaged(name + ": is too large for a sealed key");
+        }
     }
 
     @Override
@@ -35,6 +47,7 @@ record SealedKeys(ObjectStore store) implements Keyring.SealedSource {
         for (String prefix : List.of(SealedKey.SESSIONS, SealedKey.DOMAINS)) {
             for (ObjectName name : names(store, prefix)) {
                 try {
+                    requireReasonable(store, name);
                     store.get(name).ifPresent(object -> {
                         SealedKey.check(name, Markers.bytes(object));
                         checked.accept(name);

@@ -4,9 +4,11 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
@@ -34,13 +36,41 @@ final class DiskLocks {
 
     private final LockClock clock;
 
+    /** Taken by whoever sets a date, or deletes: both look first. */
+    private final Path mutex;
+
     DiskLocks(Path root, InstantSource clock) {
         this.clock = new LockClock(root, clock);
+        this.mutex = root.resolve(".locks");
+    }
+
+    /** What is done while nobody changes a lock. */
+    @FunctionalInterface
+    interface Change {
+        boolean run() throws IOException;
+    }
+
+    /** Runs it while no other thread or process does so in this directory. Where no lock was ever set, there is nothing to wait for. */
+    boolean alone(Change change) throws IOException {
+        return Files.exists(mutex) ? exclusively(change, StandardOpenOption.WRITE) : change.run();
+    }
+
+    private boolean exclusively(Change change, OpenOption... options) throws IOException {
+        // Locks of files are for processes; threads of this one wait for each other here.
+        synchronized (DiskLocks.class) {
+            try (FileChannel channel = FileChannel.open(mutex, Set.of(options), DiskStore.PRIVATE_FILE);
+                    FileLock held = channel.lock()) {
+                return held.isValid() && change.run();
+            }
+        }
     }
 
     /** Locks a file that nobody else knows yet; its owner syncs it. */
     void lockNew(Path file, Instant until, TemporaryFiles temporaries) throws IOException {
         clock.look(temporaries);
+        if (!Files.exists(mutex)) {
+            boolean ignored = exclusively(() -> true, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        }
         set(file, until);
     }
 
@@ -48,9 +78,15 @@ final class DiskLocks {
     boolean extend(Path file, Instant until, TemporaryFiles temporaries) throws IOException {
         clock.look(temporaries);
         try {
-            if (until(file).orElse(Instant.EPOCH).isBefore(until)) {
-                set(file, until);
-            }
+            boolean ignored = exclusively(
+                    () -> {
+                        if (until(file).orElse(Instant.EPOCH).isBefore(until)) {
+                            set(file, until);
+                        }
+                        return true;
+                    },
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
             // Also where somebody else has set it: he may not have synced yet.
             try (FileChannel channel =
                     FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {

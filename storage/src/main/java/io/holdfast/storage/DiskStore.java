@@ -427,12 +427,14 @@ public final class DiskStore implements ObjectStore {
         Path parent = DurableDirectories.parentOf(path);
         try {
             requireSamePlace();
-            boolean isThere = sizeOf(path) >= 0;
-            if (isThere && locks.isMarked(path)) {
-                locks.requireUnlocked(
-                        name, path, prepare(SpaceReserve.DEFAULT_SIZE).temporaries());
-            }
-            boolean removed = isThere && Files.deleteIfExists(path);
+            boolean removed = locks.alone(() -> {
+                boolean isThere = sizeOf(path) >= 0;
+                if (isThere && locks.isMarked(path)) {
+                    locks.requireUnlocked(
+                            name, path, prepare(SpaceReserve.DEFAULT_SIZE).temporaries());
+                }
+                return isThere && Files.deleteIfExists(path);
+            });
             // Also where nothing was there: somebody else may have removed it and not have synced yet.
             if (Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
                 DurableDirectories.sync(parent);

@@ -269,7 +269,7 @@ public final class Collector {
                         && entry.getValue().sizeBytes < target * SMALL_PACK
                         && entry.getValue().chunks < PackPipeline.MAX_CHUNKS * SMALL_PACK
                         && budget[0] >= bytes + entry.getValue().sizeBytes
-                        && !locked.knows(entry.getKey())) {
+                        && !locked.isLocked(entry.getKey())) {
                     small.add(entry.getKey());
                     bytes += entry.getValue().sizeBytes;
                 }
@@ -428,7 +428,6 @@ public final class Collector {
             }
             // Entries of deleted packs only cost readers a detour; the next run drops them.
         }
-        boolean allGone = true;
         for (PackId pack : verdict.packs()) {
             switch (Deletes.unlessRefused(repository.store(), pack.name())) {
                 case DELETED -> {
@@ -437,16 +436,14 @@ public final class Collector {
                 }
                 case WAS_GONE -> {}
                 case REFUSED -> {
-                    // Later: until then the list keeps writers off it.
+                    // It stays, and what this verdict rests on may have gone bad until it can go: then it is judged
+                    // anew.
                     boolean ignored = locked.contains(pack, listed.getOrDefault(pack, 0L));
-                    allGone = false;
                 }
             }
         }
-        if (allGone) {
-            Deletes.unlessRefused(repository.store(), list.name());
-            Deletes.unlessRefused(repository.store(), list.waitsName());
-        }
+        Deletes.unlessRefused(repository.store(), list.name());
+        Deletes.unlessRefused(repository.store(), list.waitsName());
         removeLeftovers();
         repository.reloadIndex();
     }

@@ -5,7 +5,9 @@ import io.holdfast.repository.pack.PackId;
 import io.holdfast.storage.ObjectStat;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Packs that a collection would delete or rewrite and that are locked. The store is asked for each such pack, and for no other. Whether one may go is decided by the
@@ -14,33 +16,37 @@ import java.util.Map;
 final class LockedPacks {
     private final Repository repository;
     private final Map<PackId, Instant> ends = new HashMap<>();
+    private final Set<PackId> counted = new HashSet<>();
     private long bytes;
 
     LockedPacks(Repository repository) {
         this.repository = repository;
     }
 
-    /** Asks the store. */
+    /** Whether a pack that should go is locked; it is counted then. */
     boolean contains(PackId pack, long sizeBytes) {
-        if (!repository.store().capabilities().locks() || ends.containsKey(pack)) {
-            return ends.containsKey(pack);
+        if (counted.contains(pack)) {
+            return true;
         }
-        Instant until = repository
-                .store()
-                .stat(pack.name())
-                .map(ObjectStat::lockedUntil)
-                .orElse(Instant.EPOCH);
-        if (!until.isAfter(repository.settings().clock().instant())) {
+        if (!isLocked(pack)) {
             return false;
         }
-        ends.put(pack, until);
+        counted.add(pack);
         bytes += sizeBytes;
         return true;
     }
 
-    /** Whether the store was asked for it and said that it is locked. */
-    boolean knows(PackId pack) {
-        return ends.containsKey(pack);
+    /** Asks the store, once for each pack. */
+    boolean isLocked(PackId pack) {
+        return repository.store().capabilities().locks()
+                && ends.computeIfAbsent(
+                                pack,
+                                asked -> repository
+                                        .store()
+                                        .stat(asked.name())
+                                        .map(ObjectStat::lockedUntil)
+                                        .orElse(Instant.EPOCH))
+                        .isAfter(repository.settings().clock().instant());
     }
 
     CollectionResult.Locked result() {

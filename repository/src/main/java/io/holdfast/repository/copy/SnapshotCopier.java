@@ -51,6 +51,10 @@ public final class SnapshotCopier {
     private final DirectoryReader targetTree;
     private final ContentReader targetContent;
     private final ChunkHasher hasher;
+    /** Leaves out what cannot be read of the source. */
+    private boolean goesOn;
+
+    private boolean isIncomplete;
 
     /**
      * A copy that was made.
@@ -151,11 +155,17 @@ public final class SnapshotCopier {
         }
     }
 
+    /** After {@link #heal}: something of the other one could not be read. */
+    boolean isIncomplete() {
+        return isIncomplete;
+    }
+
     /**
      * Stores what {@code here} misses of {@code there}, of which it is a copy or which is a copy of it, under the ids that it had. To be called in a session that
      * makes no snapshot of it.
      */
     void heal(WriteSession session, Snapshot there, Snapshot here) {
+        goesOn = true;
         there.manifest().root().ifPresent(page -> {
             TreeEntry top = sourceTree.root(page);
             PageRef directory = directory(session, top.directory(), top.directory(), topHere(here))
@@ -192,22 +202,32 @@ public final class SnapshotCopier {
         Pairs pairs = new Pairs(known, copied);
         for (Iterator<TreeEntry> entries = sourceTree.entries(root); entries.hasNext(); ) {
             TreeEntry entry = entries.next();
-            Optional<Pair> pair = pairs.find(entry.name());
-            TreeEntry.Builder copy = entry.toBuilder();
-            if (entry.type() == EntryType.DIRECTORY) {
-                copy.directory(directory(
-                                session,
-                                entry.directory(),
-                                pair.flatMap(p -> p.original().directory()),
-                                pair.flatMap(p -> p.copy().directory()))
-                        .orElse(null));
-            } else if (entry.type() == EntryType.FILE) {
-                copy.content(
-                        content(session, entry, pair.filter(p -> p.original().type() == EntryType.FILE)));
+            try {
+                writer.add(copied(session, entry, pairs.find(entry.name())));
+            } catch (HoldfastException e) {
+                rethrowUnlessDamage(e);
+                if (!goesOn) {
+                    throw e;
+                }
+                isIncomplete = true;
             }
-            writer.add(copy.build());
         }
         return writer.finish();
+    }
+
+    private TreeEntry copied(WriteSession session, TreeEntry entry, Optional<Pair> pair) {
+        TreeEntry.Builder copy = entry.toBuilder();
+        if (entry.type() == EntryType.DIRECTORY) {
+            copy.directory(directory(
+                            session,
+                            entry.directory(),
+                            pair.flatMap(p -> p.original().directory()),
+                            pair.flatMap(p -> p.copy().directory()))
+                    .orElse(null));
+        } else if (entry.type() == EntryType.FILE) {
+            copy.content(content(session, entry, pair.filter(p -> p.original().type() == EntryType.FILE)));
+        }
+        return copy.build();
     }
 
     private Content content(WriteSession session, TreeEntry entry, Optional<Pair> pair) {

@@ -55,7 +55,10 @@ public final class SnapshotHealer {
     public Result heal(Set<SnapshotId> hit) {
         boolean isSame = damaged.config().repositoryId().equals(donor.config().repositoryId());
         // It ends without a snapshot: what it stores is what live snapshots reach.
-        try (WriteSession session = WriteSession.begin(damaged.repairEnvironment(), "repair from a copy")) {
+        try (WriteSession session = WriteSession.begin(
+                damaged.repairEnvironment(
+                        hit.stream().map(SnapshotId::snapshotName).toList()),
+                "repair from a copy")) {
             Map<Origin, Snapshot> copies = isSame ? Map.of() : SnapshotCopier.copies(donor);
             for (Snapshot snapshot : damaged.snapshots().live()) {
                 if (!hit.contains(snapshot.id())) {
@@ -80,7 +83,11 @@ public final class SnapshotHealer {
     /** Copied back as a newer snapshot would be: what is there already is not read, and the rest gets the ids that it had. */
     private void fromCopy(WriteSession session, Snapshot snapshot, Optional<Snapshot> copy) {
         try {
-            copy.ifPresent(there -> new SnapshotCopier(donor, damaged, length -> {}).heal(session, there, snapshot));
+            if (copy.isPresent()) {
+                SnapshotCopier copier = new SnapshotCopier(donor, damaged, length -> {});
+                copier.heal(session, copy.get(), snapshot);
+                withoutCopy += copier.isIncomplete() ? 1 : 0;
+            }
         } catch (HoldfastException e) {
             rethrowUnlessDamage(e);
             withoutCopy++;
@@ -119,22 +126,32 @@ public final class SnapshotHealer {
             while (!open.isEmpty()) {
                 PageRef page = open.pop();
                 if (seen.add(page.id())) {
-                    isWhole &= tried(() -> directories.page(page, entry -> entry(entry, open), open::push));
+                    boolean[] entriesAreWhole = {true};
+                    isWhole &= tried(() -> directories.page(
+                            page, entry -> entriesAreWhole[0] &= tried(() -> entry(entry, open)), open::push));
+                    isWhole &= entriesAreWhole[0];
                 }
             }
             withoutCopy += isWhole ? 0 : 1;
         }
 
+        /** @throws HoldfastException {@code DAMAGED} where not all of it could be brought back */
         private void entry(TreeEntry entry, Deque<PageRef> open) {
+            boolean[] isFileWhole = {true};
             if (entry.type() == EntryType.DIRECTORY) {
                 entry.directory().ifPresent(open::push);
             } else if (entry.type() == EntryType.FILE) {
                 contents.walk(entry.content(), page -> seen.add(page.id()), (id, length) -> {
                     if (!session.contains(id)) {
-                        add(id, bytes -> ChunkKind.CONTENT);
+                        isFileWhole[0] &= tried(() -> {
+                            byte[] ignored = add(id, bytes -> ChunkKind.CONTENT);
+                        });
                     }
                     return true;
                 });
+            }
+            if (!isFileWhole[0]) {
+                throw HoldfastException.damaged("the copy does not have all of it");
             }
         }
 

@@ -33,6 +33,11 @@ public record Envelope(ObjectKind kind, int epoch, byte[] salt) {
         }
     }
 
+    /** Whether it was made under a key of a session of a host that can only write. */
+    public boolean isOfHost() {
+        return epoch < 0;
+    }
+
     public byte[] encode() {
         byte[] header = new byte[BYTES];
         ByteBuffer.wrap(header)

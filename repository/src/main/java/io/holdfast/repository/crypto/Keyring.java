@@ -237,8 +237,8 @@ public final class Keyring {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,
                     name + ": was written under key epoch " + epoch
-                            + ", which the key slot in use did not have when this command began",
-                    "Run it again. If that does not help, a 'key rotate' was cut off: run it again with the secrets of all slots.");
+                            + ", which the key in use does not have: a 'key rotate' has dropped this key, or goes on just now, or was cut off",
+                    "Use a key or passphrase that was kept. If it was cut off, run 'key rotate' again with the secrets of all slots.");
         }
         if (key == null) {
             throw HoldfastException.damaged(

@@ -41,6 +41,14 @@ public enum ObjectKind {
         return protection;
     }
 
+    /** Whether a host may make it that can only write: what decides over other snapshots it may not. */
+    boolean isMadeByHosts() {
+        return switch (this) {
+            case SESSION, MANIFEST, TOMBSTONE, INDEX_SEGMENT, DATA_PACK, META_PACK -> true;
+            default -> false;
+        };
+    }
+
     /** Objects named by the hash of their bytes need no name in the associated data. */
     boolean isNamedByHash() {
         return this == INDEX_SEGMENT || this == DATA_PACK || this == META_PACK;

@@ -66,6 +66,10 @@ public final class Sealer {
      */
     public byte[] open(ObjectKind kind, ObjectName name, byte[] object) {
         Envelope envelope = Envelope.decode(object, object.length, kind, name.value());
+        if (envelope.isOfHost() && !kind.isMadeByHosts() && !keyring.isWriteOnly()) {
+            throw HoldfastException.damaged(
+                    name + ": was made by a host that can only add, which may not make such an object");
+        }
         return switch (kind.protection()) {
             case CHECKSUM -> throw new IllegalArgumentException(kind + " needs no key");
             case AUTHENTICATED -> {

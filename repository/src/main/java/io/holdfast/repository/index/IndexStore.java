@@ -551,6 +551,7 @@ public final class IndexStore {
                     writer.finish();
                 }
                 IndexSegment segment = SegmentFile.map(name, temporary);
+                HostSegments.requireOwnPacks(store, ObjectName.of(PREFIX + name), segment);
                 if (keep) {
                     Files.move(temporary, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
                 }
@@ -571,7 +572,12 @@ public final class IndexStore {
                 requireFitsInMemory((long) plain.size() + length);
                 plain.write(piece, 0, length);
             });
-            return there ? IndexSegment.of(name, MemorySegment.ofArray(plain.toByteArray())) : null;
+            if (!there) {
+                return null;
+            }
+            IndexSegment segment = IndexSegment.of(name, MemorySegment.ofArray(plain.toByteArray()));
+            HostSegments.requireOwnPacks(store, ObjectName.of(PREFIX + name), segment);
+            return segment;
         } catch (IOException e) {
             throw new UncheckedIOException(e); // A stream in memory has no disk that could fail.
         }

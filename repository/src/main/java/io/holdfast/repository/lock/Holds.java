@@ -6,14 +6,20 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The holds of a repository (steps H1 and H2). Thread-safe. */
 public final class Holds {
+    private static final long MAX_BYTES = 1 << 20;
+
     private final Repository repository;
 
     public Holds(Repository repository) {
@@ -24,35 +30,50 @@ public final class Holds {
     public Set<SnapshotId> held() {
         Instant now = repository.settings().clock().instant();
         Set<SnapshotId> held = new HashSet<>();
-        repository
-                .store()
-                .list(Hold.PREFIX, object -> Hold.heldBy(object.name()).ifPresent(held::add));
-        held.removeIf(snapshot -> of(snapshot).stream().noneMatch(hold -> hold.isInForce(now)));
+        for (ObjectName name : names()) {
+            if (read(name).map(hold -> hold.isInForce(now)).orElse(true)) {
+                Hold.heldBy(name).ifPresent(held::add);
+            }
+        }
         return held;
     }
 
-    /** The holds of a snapshot, oldest first. */
-    public List<Hold> of(SnapshotId snapshot) {
-        return read(Hold.PREFIX + snapshot.leaf() + ".");
-    }
-
-    /** All holds, also of snapshots that are gone. */
+    /** Those that can be read, oldest first, also of snapshots that are gone; the others are told. */
     public List<Hold> all() {
-        return read(Hold.PREFIX);
+        List<Hold> holds = new ArrayList<>();
+        names().forEach(name -> read(name).ifPresent(holds::add));
+        holds.sort(Comparator.comparing(Hold::made));
+        return holds;
     }
 
-    private List<Hold> read(String prefix) {
-        List<Hold> holds = new ArrayList<>();
-        repository.store().list(prefix, object -> {
+    /** Names of the objects of all holds, whether they can be read or not. */
+    public List<ObjectName> names() {
+        List<ObjectName> names = new ArrayList<>();
+        repository.store().list(Hold.PREFIX, object -> {
             if (Hold.heldBy(object.name()).isPresent()) {
-                repository
-                        .markers()
-                        .get(ObjectKind.HOLD, object.name())
-                        .ifPresent(body -> holds.add(Hold.decode(object.name(), body)));
+                names.add(object.name());
             }
         });
-        holds.sort((a, b) -> a.made().compareTo(b.made()));
-        return holds;
+        return names;
+    }
+
+    /** Empty where it cannot be read. */
+    private Optional<Hold> read(ObjectName name) {
+        try {
+            if (repository.store().stat(name).map(ObjectStat::sizeBytes).orElse(0L) > MAX_BYTES) {
+                throw HoldfastException.damaged(name + ": is too large for a hold");
+            }
+            return repository.markers().get(ObjectKind.HOLD, name).map(body -> Hold.decode(name, body));
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            repository
+                    .settings()
+                    .warnings()
+                    .tell(name.value(), e.getMessage() + "; the snapshot counts as held until 'holdfast hold remove'");
+            return Optional.empty();
+        }
     }
 
     /**
@@ -85,7 +106,7 @@ public final class Holds {
     }
 
     /** Removes holds; what they locked stays locked until its date. */
-    public void remove(List<Hold> holds) {
-        holds.forEach(hold -> repository.store().delete(hold.name()));
+    public void remove(List<ObjectName> holds) {
+        holds.forEach(repository.store()::delete);
     }
 }

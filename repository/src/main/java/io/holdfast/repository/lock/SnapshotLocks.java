@@ -11,10 +11,12 @@ import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,23 +62,15 @@ public final class SnapshotLocks {
         return LockDates.after(now, wanted);
     }
 
-    /** The latest date of what is locked now; {@link Instant#EPOCH} where nothing is. What lies in no good pack any more may belong to it. */
-    public Instant latest() {
-        if (!repository.store().capabilities().locks()) {
-            return Instant.EPOCH;
-        }
+    /** The latest date until which the store has locked any of these; {@link Instant#EPOCH} where none is locked now. */
+    public Instant latestOf(Collection<ObjectName> names) {
         Instant latest = Instant.EPOCH;
-        for (Snapshot snapshot : repository.snapshots().list().live()) {
-            latest = later(latest, snapshot.manifest().lockedUntil());
-        }
-        for (Hold hold : repository.holds().all()) {
-            latest = later(latest, hold.until());
+        for (ObjectName name : repository.store().capabilities().locks() ? names : List.<ObjectName>of()) {
+            Instant until =
+                    repository.store().stat(name).map(ObjectStat::lockedUntil).orElse(Instant.EPOCH);
+            latest = until.isAfter(latest) ? until : latest;
         }
         return latest.isAfter(repository.settings().clock().instant()) ? latest : Instant.EPOCH;
-    }
-
-    private static Instant later(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
     }
 
     private Instant newestSnapshot() {

@@ -108,7 +108,36 @@ public final class Snapshots {
                             + first.id().shortText(),
                     first.problem());
         }
+        requireAuthenticMarkers();
         return listing.live();
+    }
+
+    /** Anybody who may put could hide a snapshot under a marker that is none; nothing is deleted on its account. */
+    private void requireAuthenticMarkers() {
+        for (SnapshotId id : ids(SnapshotId.FORGOTTEN)) {
+            try {
+                Optional<byte[]> ignored = markers.get(ObjectKind.FORGET_MARKER, id.forgottenName());
+            } catch (HoldfastException e) {
+                rethrowUnlessUnreadable(e);
+                if (occupantOrUnreadable(id)) {
+                    throw new HoldfastException(
+                            e.code(),
+                            e.getMessage() + ": whether snapshot " + id.shortText()
+                                    + " was forgotten is not known, so nothing is deleted",
+                            "Remove this object; if the snapshot is to go, forget it again.",
+                            e);
+                }
+            }
+        }
+    }
+
+    private boolean occupantOrUnreadable(SnapshotId id) {
+        try {
+            return occupant(id) instanceof Occupant.Present;
+        } catch (HoldfastException e) {
+            rethrowUnlessUnreadable(e);
+            return true;
+        }
     }
 
     private SnapshotListing list(boolean fromStore, Supplier<Roster> rosters) {

@@ -84,7 +84,11 @@ public final class Repair {
         Set<PackId> damaged = found.damagedPacks();
         if (!damaged.isEmpty()) {
             // Collections wait for the session: when they look again, the marks are there.
-            try (WriteSession session = WriteSession.begin(repository.repairEnvironment(), "repair", damaged)) {
+            try (WriteSession session = WriteSession.begin(
+                    repository.repairEnvironment(
+                            damaged.stream().map(PackId::name).toList()),
+                    "repair",
+                    damaged)) {
                 rescue(damaged, session);
                 repository.indexes().giveUp(repository.indexes().load(), damaged);
             }
