@@ -79,6 +79,15 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--allow-live", description = "Saves a volume that is written to meanwhile.")
     private boolean allowLive;
 
+    @Option(
+            names = "--lvm-snapshot",
+            paramLabel = "SIZE",
+            arity = "0..1",
+            fallbackValue = LvmVolume.AUTOMATIC,
+            description = "Saves an LVM snapshot of the volume, which it takes and removes; SIZE such as 5G or 20%%"
+                    + " (default: 10%% of the volume, or what is free).")
+    private @Nullable String lvmSnapshot;
+
     @Option(names = "--name", paramLabel = "NAME", description = "Names the stream or volume, such as shop.sql.")
     private @Nullable String streamName;
 
@@ -118,6 +127,9 @@ final class BackupCommand implements Callable<Integer> {
                     "Adds a snapshot that this host cannot read: R, or the file R, is what 'holdfast key recipient' prints.")
     private @Nullable String recipient;
 
+    /** An LVM snapshot that would not go, after a backup that went well. */
+    private @Nullable HoldfastException leftBehind;
+
     BackupCommand(RootCommand root) {
         this.root = root;
     }
@@ -133,6 +145,10 @@ final class BackupCommand implements Callable<Integer> {
         if (host != null) {
             requireLabel("--host", host);
         }
+        if (lvmSnapshot != null && volume == null) {
+            throw HoldfastException.usage(
+                    "--lvm-snapshot without --volume", "Name the volume: --volume /dev/GROUP/VOLUME --lvm-snapshot.");
+        }
         boolean isStream = stdin || command || volume != null || streamName != null;
         if (isStream) {
             requireStreamOptions();
@@ -142,6 +158,9 @@ final class BackupCommand implements Callable<Integer> {
                     "'holdfast backup --help' shows how.");
         }
         Optional<Path> volumePath = volume == null ? Optional.empty() : Optional.of(volumePath());
+        Optional<LvmVolume> lvmVolume = lvmSnapshot == null
+                ? Optional.empty()
+                : Optional.of(LvmVolume.find(root, volumePath.orElseThrow(), lvmSnapshot));
         List<Bytes> absolute = isStream
                 ? List.of()
                 : paths.stream().map(BackupCommand::resolve).distinct().toList();
@@ -156,7 +175,7 @@ final class BackupCommand implements Callable<Integer> {
         try (opened) {
             opened.warnOfRollback(root);
             return isStream
-                    ? backUpStream(opened.repository(), volumePath, access.repoOption())
+                    ? backUpStream(opened.repository(), volumePath, lvmVolume, access.repoOption())
                     : backUp(opened, absolute, access.repoOption());
         }
     }
@@ -193,6 +212,9 @@ final class BackupCommand implements Callable<Integer> {
     /** The volume, which nobody else writes to unless that is wanted. */
     private Path volumePath() {
         Path path = HostPaths.path(HostPaths.absolute("--volume", Objects.requireNonNull(volume)));
+        if (lvmSnapshot != null) {
+            return path; // LVM says what it is, and its snapshot does not change.
+        }
         if (!Files.exists(path)) {
             throw HoldfastException.usage("the volume '" + volume + "' does not exist", "Check the path.");
         }
@@ -211,7 +233,8 @@ final class BackupCommand implements Callable<Integer> {
         return path;
     }
 
-    private int backUpStream(Repository repository, Optional<Path> volumePath, String repoOption) {
+    private int backUpStream(
+            Repository repository, Optional<Path> volumePath, Optional<LvmVolume> lvmVolume, String repoOption) {
         String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
         Bytes name = streamName != null
                 ? RawText.encode(streamName)
@@ -231,7 +254,11 @@ final class BackupCommand implements Callable<Integer> {
             BackupListener listener = new StreamListener(progress);
             StreamBackup backup = new StreamBackup(repository, source, listener);
             BackupResult result;
-            if (volumePath.isPresent()) {
+            if (lvmVolume.isPresent()) {
+                result = saveSnapshot(
+                        new VolumeBackup(repository, source, listener),
+                        lvmVolume.get().snapshot());
+            } else if (volumePath.isPresent()) {
                 result = new VolumeBackup(repository, source, listener).run(volumePath.get());
             } else if (command) {
                 try (StreamCommand running = StreamCommand.start(paths)) {
@@ -244,7 +271,39 @@ final class BackupCommand implements Callable<Integer> {
             repository.tidyIndex();
             progress.close();
             report(result, progress, repoOption, lockedUntil(repository, result));
+            if (leftBehind != null) {
+                throw leftBehind;
+            }
             return 0;
+        }
+    }
+
+    /** Removes the LVM snapshot, however the backup ends. */
+    private BackupResult saveSnapshot(VolumeBackup backup, LvmSnapshot snapshot) {
+        boolean saved = false;
+        try {
+            BackupResult result = backup.run(snapshot.device(), snapshot);
+            saved = true;
+            return result;
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.FAILED) {
+                snapshot.check(); // One that overflowed cannot be read, and that is what has to be said.
+            }
+            throw e;
+        } finally {
+            Optional<String> reason = snapshot.remove();
+            if (reason.isPresent() && saved) {
+                leftBehind = new HoldfastException(
+                        ErrorCode.FAILED,
+                        "the LVM snapshot " + snapshot.fullName() + " cannot be removed: " + reason.get()
+                                + "; all was saved",
+                        "Remove it: lvremove " + snapshot.fullName());
+            } else if (reason.isPresent()) {
+                root.messages()
+                        .warning(
+                                snapshot.fullName(),
+                                "cannot be removed: " + reason.get() + ". Remove it: lvremove " + snapshot.fullName());
+            }
         }
     }
 

@@ -105,7 +105,7 @@ final class StorageCommand implements Runnable {
                     opened.add(place.create());
                 }
                 StoreValidation.Use use = new StoreValidation(opened, new SecureRandom(), this::tell).run();
-                report(place, use);
+                report(place, use, opened.getFirst().capabilities().putIfAbsent());
                 return use == StoreValidation.Use.EVERYTHING ? 0 : ErrorCode.REFUSED.exitCode();
             } finally {
                 opened.forEach(ObjectStore::close);
@@ -122,13 +122,17 @@ final class StorageCommand implements Runnable {
                             .with("problem", check.problem().orElse("")));
         }
 
-        private void report(StorePlace place, StoreValidation.Use use) {
+        /** @param seemsSafe whether a lone client takes the place for one that keeps writers apart */
+        private void report(StorePlace place, StoreValidation.Use use, boolean seemsSafe) {
             root.messages()
                     .print(place.url() + " "
                             + switch (use) {
                                 case EVERYTHING -> "may be used for everything.";
                                 case SINGLE_WRITER ->
-                                    "may be used by one writer at a time; a second one, and prune, will be refused.";
+                                    seemsSafe
+                                            ? "may be used by one writer at a time; see to that yourself, with prune, too: only a"
+                                                    + " race shows that it cannot keep two apart, so nobody will be refused."
+                                            : "may be used by one writer at a time; a second one, and prune, will be refused.";
                                 case BACKUP_AND_RESTORE ->
                                     "may be used for backup and restore; nothing can be pruned there.";
                                 case NOTHING -> "cannot be used.";

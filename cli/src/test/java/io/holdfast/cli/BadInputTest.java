@@ -250,15 +250,15 @@ final class BadInputTest {
         assertThat(failure(1, "backup", data.toString())).contains("format version 2");
         assertThat(failure(4, "init")).contains("already");
 
-        // Behind the envelope: a map of nine, key 0 and the id, key 1 and a map of one required feature, delta since
-        // 0.1.
+        // Behind the envelope: a map of nine, key 0 and the id, key 1 and a map of required features, the first of them
+        // delta since 0.1.
         int features = 48 + 1 + 1 + 1 + 16 + 1;
-        assertThat(original[features]).isEqualTo((byte) 0xA1);
+        assertThat(original[features]).isEqualTo((byte) 0xA2);
         int end = features + 1 + 1 + 5 + 1 + 3;
         byte[] another = {0x65, 'l', 'a', 't', 'e', 'r', 0x63, '9', '.', '8'};
         byte[] needing = new byte[original.length + another.length];
         System.arraycopy(original, 0, needing, 0, end);
-        needing[features] = (byte) 0xA2;
+        needing[features] = (byte) 0xA3;
         System.arraycopy(another, 0, needing, end, another.length);
         System.arraycopy(original, end, needing, end + another.length, original.length - end);
         write(config, withChecksum(needing));

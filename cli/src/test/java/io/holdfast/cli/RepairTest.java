@@ -103,6 +103,36 @@ final class RepairTest extends DamagedRepository {
                 .hasSameBinaryContentAs(data.resolve("three"));
     }
 
+    @Test
+    void aDamagedMirrorGivesAllThatItHasWhole() throws Exception {
+        for (int i = 0; i < 8; i++) {
+            Files.write(data.resolve("f" + i), new SeededRandom(i).bytes(2_000_000));
+        }
+        String snapshot = backUp();
+        Path mirror = directory.resolve("mirror");
+        assertThat(new ProcessBuilder("cp", "-a", home.repository().toString(), mirror.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        for (Path pack : filesBelow("packs/data")) {
+            Files.delete(pack);
+        }
+        try (var packs = Files.walk(mirror.resolve("packs/data"))) {
+            Path largest = packs.filter(Files::isRegularFile)
+                    .max(Comparator.comparing(pack -> pack.toFile().length()))
+                    .orElseThrow();
+            flip(largest, 5_000_000);
+        }
+        loseCaches();
+
+        Map<String, Object> repaired = lastLine("repair", "--from", mirror.toString(), "--json");
+
+        assertThat((Long) repaired.get("healed_bytes")).isGreaterThan(12_000_000);
+        assertThat((Long) repaired.get("hit_files")).isBetween(1L, 3L);
+        assertThat(snapshot).isNotEmpty();
+    }
+
     /** What the copy has whole comes back all the same. */
     @Test
     void aCopyThatIsDamagedItselfGivesWhatItHas() throws IOException {

@@ -167,6 +167,21 @@ final class LocksTest {
         assertThat(verify()).isZero();
     }
 
+    /** Their copies would be locked by nobody, and the space would be taken twice. */
+    @Test
+    void lockedPacksAreNotJoined() throws IOException {
+        for (int i = 0; i < 12; i++) {
+            Files.write(from.resolve("f" + i), random.bytes(9_000));
+            backUp(Optional.of(MONTH));
+        }
+        CollectionResult result = collect();
+        assertThat(result.repackedPacks()).isZero();
+        assertThat(result.locked().packs()).isZero();
+        now = now.plus(Duration.ofDays(41));
+        assertThat(collect().repackedPacks()).isGreaterThan(4);
+        assertThat(verify()).isZero();
+    }
+
     /** Ten days are one generation: nothing gets a new date meanwhile, and the session looks at what changed alone. */
     @Test
     void datesOfOneGenerationAreEqual() throws IOException {

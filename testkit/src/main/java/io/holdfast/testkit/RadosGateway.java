@@ -64,7 +64,7 @@ public final class RadosGateway {
 
     private static RadosGateway start() {
         try {
-            Path script = findScript();
+            Path script = ProjectFiles.find("scripts/radosgw");
             Path directory = Files.createTempDirectory("radosgw-").toRealPath();
             RadosGateway gateway = new RadosGateway(script, directory, freePorts());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> gateway.run("stop", directory.toString())));
@@ -73,19 +73,6 @@ public final class RadosGateway {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Tests run in the directory of their module. */
-    private static Path findScript() throws IOException {
-        Path place = Path.of("").toAbsolutePath();
-        while (place != null) {
-            Path script = place.resolve("scripts/radosgw");
-            if (Files.isExecutable(script)) {
-                return script;
-            }
-            place = place.getParent();
-        }
-        throw new IOException("scripts/radosgw is in no directory above this one");
     }
 
     /** The first of {@link #PORTS} ports in a row that nobody listens on. */

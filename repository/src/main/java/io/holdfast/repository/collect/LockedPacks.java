@@ -51,8 +51,11 @@ final class LockedPacks {
 
     CollectionResult.Locked result() {
         return new CollectionResult.Locked(
-                ends.size(),
+                counted.size(),
                 bytes,
-                ends.values().stream().min(Instant::compareTo).orElse(Instant.EPOCH));
+                counted.stream()
+                        .map(pack -> ends.getOrDefault(pack, Instant.EPOCH))
+                        .min(Instant::compareTo)
+                        .orElse(Instant.EPOCH));
     }
 }

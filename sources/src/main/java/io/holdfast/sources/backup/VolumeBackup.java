@@ -14,6 +14,7 @@ import io.holdfast.repository.tree.Timestamp;
 import io.holdfast.repository.tree.TreeEntry.Hole;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,6 +47,11 @@ public final class VolumeBackup {
 
     /** Reads {@code volume} from start to end; see {@link VolumeUse} for whether that makes sense. */
     public BackupResult run(Path volume) {
+        return run(volume, () -> {});
+    }
+
+    /** @param ending asked when all is read; where it throws, there is no snapshot */
+    public BackupResult run(Path volume, StreamBackup.Ending ending) {
         Timestamp started = Timestamp.of(repository.settings().clock().instant());
         try (FileChannel channel = FileChannel.open(volume, StandardOpenOption.READ);
                 WriteSession session = repository.beginSession("backup of volume " + source.text(), CHUNK_BYTES)) {
@@ -63,6 +69,7 @@ public final class VolumeBackup {
                 at += buffer.position();
                 listener.bytesRead(buffer.position());
             }
+            ending.check();
             BackupResult result = source.commit(
                     repository,
                     session,
@@ -76,6 +83,8 @@ public final class VolumeBackup {
                     size,
                     source.previous().isEmpty() ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
             return result;
+        } catch (ClosedByInterruptException e) {
+            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.FAILED,

@@ -14,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -29,6 +30,7 @@ final class S3Locks {
     private final S3Location location;
     private final S3Requests requests;
     private final S3Client client;
+    private final AtomicBoolean known = new AtomicBoolean();
 
     S3Locks(S3Location location, S3Requests requests, S3Client client) {
         this.location = location;
@@ -80,6 +82,7 @@ final class S3Locks {
         for (int attempt = 1; ; attempt++) {
             try {
                 var ignored = client.putObjectRetention(requests.lock(name, until));
+                requireKept(until, stat, what);
                 return true;
             } catch (AwsServiceException e) {
                 if (S3Errors.isNotFound(e)) {
@@ -100,6 +103,28 @@ final class S3Locks {
                 throw S3Errors.translate(what, e);
             }
         }
+    }
+
+    /**
+     * Looks whether a lock that was taken without an error holds, the first time: some servers offer Object Lock, take a date and forget it (S3Mock).
+     *
+     * @param stat of the object that was just locked
+     */
+    void requireKept(Instant until, Supplier<Optional<ObjectStat>> stat, String what) {
+        if (known.get()) {
+            return;
+        }
+        Optional<ObjectStat> object = stat.get();
+        if (object.isEmpty()) {
+            return; // Somebody has deleted it, which says as much; the next one tells.
+        }
+        if (object.get().lockedUntil().isBefore(until)) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    what + ": the server took the lock and shows none: nothing is locked there",
+                    "It forgets locks, or these credentials may not see them (s3:GetObjectRetention).");
+        }
+        known.set(true);
     }
 
     /** Why a version could not be deleted, where it is locked: servers say only that access is denied. */

@@ -141,6 +141,9 @@ public final class S3Store implements ObjectStore {
                 }
                 PutObjectResponse ignored = client.putObject(request.build(), body(content, sizeBytes));
             }
+            if (!until.equals(Instant.EPOCH)) {
+                locks.requireKept(until, () -> stat(name), describe("put", name));
+            }
             return PutOutcome.STORED;
         } catch (AwsServiceException e) {
             if (e.statusCode() == PRECONDITION_FAILED) {

@@ -4,6 +4,7 @@ import io.holdfast.testkit.RadosGateway;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 
 /** Buckets of their own for tests. */
 final class TestBuckets {
@@ -20,6 +21,7 @@ final class TestBuckets {
     /** What a bucket is made with. */
     enum Kind {
         PLAIN,
+        VERSIONED,
         LOCKING
     }
 
@@ -30,8 +32,17 @@ final class TestBuckets {
         try (S3Client client = S3Clients.make(S3Location.parse("s3://" + bucket + "?endpoint=" + endpoint))) {
             var ignored = client.createBucket(
                     request -> request.bucket(bucket).objectLockEnabledForBucket(kind == Kind.LOCKING));
+            if (kind != Kind.PLAIN) {
+                switchVersionsOn(client, bucket);
+            }
         }
         return "s3://" + bucket + "/some/prefix?endpoint=" + endpoint + options;
+    }
+
+    /** Object Lock brings versions by itself, but not in S3Mock. */
+    private static void switchVersionsOn(S3Client client, String bucket) {
+        var ignored = client.putBucketVersioning(request -> request.bucket(bucket)
+                .versioningConfiguration(wanted -> wanted.status(BucketVersioningStatus.ENABLED)));
     }
 
     static S3Store open(URI endpoint, Kind kind) {
