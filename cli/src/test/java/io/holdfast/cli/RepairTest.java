@@ -120,7 +120,7 @@ final class RepairTest extends DamagedRepository {
         }
         try (var packs = Files.walk(mirror.resolve("packs/data"))) {
             Path largest = packs.filter(Files::isRegularFile)
-                    .max(Comparator.comparing(pack -> pack.toFile().length()))
+                    .max(Comparator.comparingLong(pack -> pack.toFile().length()))
                     .orElseThrow();
             flip(largest, 5_000_000);
         }
