@@ -3,8 +3,11 @@ package io.holdfast.storage;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -58,10 +61,23 @@ final class DiskLocks {
     private boolean exclusively(Change change, OpenOption... options) throws IOException {
         // Locks of files are for processes; threads of this one wait for each other here.
         synchronized (DiskLocks.class) {
-            try (FileChannel channel = FileChannel.open(mutex, Set.of(options), DiskStore.PRIVATE_FILE);
-                    FileLock held = channel.lock()) {
-                return held.isValid() && change.run();
+            try (FileChannel channel = FileChannel.open(mutex, Set.of(options), DiskStore.PRIVATE_FILE)) {
+                hold(channel); // Closing the channel ends it.
+                return change.run();
             }
+        }
+    }
+
+    /** On a file system without locks of files, processes do not wait for each other. */
+    private static void hold(FileChannel channel) throws IOException {
+        try {
+            FileLock ignored = channel.lock();
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (FileLockInterruptionException e) {
+            throw new ClosedByInterruptException();
+        } catch (IOException e) {
+            // Two at once could still meet; each sees the other's date afterwards or before.
         }
     }
 

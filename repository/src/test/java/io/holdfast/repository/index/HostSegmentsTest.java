@@ -38,8 +38,7 @@ final class HostSegmentsTest {
     void countsOnlyForItsOwnPacks() {
         Keyring owner = SmallRepository.keyring();
         owner.watchSealed(sealed());
-        Keyring host =
-                SessionKeys.make(store, owner.recipient(), HostKey.generate(random), Instant.EPOCH, random);
+        Keyring host = SessionKeys.make(store, owner.recipient(), HostKey.generate(random), Instant.EPOCH, random);
         StoredPack own = pack(host.currentEpoch());
         StoredPack foreign = pack(1);
         // It says that the pack is its own; the pack says whose it is.
@@ -70,8 +69,8 @@ final class HostSegmentsTest {
     private StoredPack pack(int epoch) {
         StoredPack any = TestPacks.pack(seeded, TestPacks.ids(seeded, 5));
         StoredPack pack = new StoredPack(any.id(), any.salt(), epoch, any.toc(), any.sizeBytes(), 0);
-        Envelope envelope = new Envelope(
-                any.id().kind().objectKind(), epoch, any.salt().toByteArray());
+        Envelope envelope =
+                new Envelope(any.id().kind().objectKind(), epoch, any.salt().toByteArray());
         store.put(any.id().name(), ByteBuffer.wrap(envelope.encode()));
         return pack;
     }
