@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** The snapshots of a repository: which are live, how one is committed, fenced and forgotten. Thread-safe. */
@@ -97,7 +98,7 @@ public final class Snapshots {
      *     they reach is not known
      */
     public List<Snapshot> liveOrFail() {
-        SnapshotListing listing = list(false, this::newestRoster);
+        SnapshotListing listing = list(false, this::newestRoster, this::isMarker);
         if (!listing.damaged().isEmpty()) {
             SnapshotListing.Damaged first = listing.damaged().getFirst();
             throw new HoldfastException(
@@ -108,41 +109,39 @@ public final class Snapshots {
                             + first.id().shortText(),
                     first.problem());
         }
-        requireAuthenticMarkers();
         return listing.live();
     }
 
-    /** Anybody who may put could hide a snapshot under a marker that is none; nothing is deleted on its account. */
-    private void requireAuthenticMarkers() {
-        for (SnapshotId id : ids(SnapshotId.FORGOTTEN)) {
-            try {
-                Optional<byte[]> ignored = markers.get(ObjectKind.FORGET_MARKER, id.forgottenName());
-            } catch (HoldfastException e) {
-                rethrowUnlessUnreadable(e);
-                if (occupantOrUnreadable(id)) {
-                    throw new HoldfastException(
-                            e.code(),
-                            e.getMessage() + ": whether snapshot " + id.shortText()
-                                    + " was forgotten is not known, so nothing is deleted",
-                            "Remove this object; if the snapshot is to go, forget it again.",
-                            e);
-                }
-            }
-        }
-    }
-
-    private boolean occupantOrUnreadable(SnapshotId id) {
+    /**
+     * Anybody who may put could hide a snapshot behind a marker that is none, and a marker may be torn: who collects keeps what such a snapshot reaches. A marker
+     * under a key that is not known here counts.
+     */
+    private boolean isMarker(SnapshotId id) {
         try {
-            return occupant(id) instanceof Occupant.Present;
+            return markers.get(ObjectKind.FORGET_MARKER, id.forgottenName()).isPresent();
         } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.WRONG_KEY) {
+                return true;
+            }
             rethrowUnlessUnreadable(e);
-            return true;
+            warnings.tell(
+                    id.forgottenName().value(),
+                    e.getMessage() + "; what snapshot " + id.shortText()
+                            + " needs is kept. Remove this object, and forget the snapshot again if it is to go");
+            return false;
         }
     }
 
     private SnapshotListing list(boolean fromStore, Supplier<Roster> rosters) {
+        return list(fromStore, rosters, id -> true);
+    }
+
+    /** @param isMarker whether what lies at the name of a forget marker is one */
+    private SnapshotListing list(boolean fromStore, Supplier<Roster> rosters, Predicate<SnapshotId> isMarker) {
         List<SnapshotId> occupied = ids(SnapshotId.SNAPSHOTS);
         Set<SnapshotId> forgotten = new HashSet<>(ids(SnapshotId.FORGOTTEN));
+        forgotten.retainAll(Set.copyOf(occupied));
+        forgotten.removeIf(isMarker.negate());
         // Last, or a snapshot that was forgotten and retired meanwhile is taken for live.
         Roster roster = rosters.get();
         List<Snapshot> live = new ArrayList<>();
