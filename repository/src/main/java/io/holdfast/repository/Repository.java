@@ -465,8 +465,11 @@ public final class Repository implements AutoCloseable {
      */
     private void requireNewestKey() {
         int newest = newestConfigNumber();
-        if (keyring.isWriteOnly() || slot.isEmpty() || newest <= keyring.currentEpoch()) {
-            return;
+        if (keyring.isWriteOnly()
+                || slot.isEmpty()
+                || newest <= keyring.currentEpoch()
+                || !isLocked(slot.get().name())) {
+            return; // A slot that is no lock's is there because a rotation goes on, or was cut off.
         }
         for (ObjectName name : keySlotNames()) {
             try {
@@ -487,6 +490,14 @@ public final class Repository implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private boolean isLocked(ObjectName name) {
+        return store.capabilities().locks()
+                && store.stat(name)
+                        .map(ObjectStat::lockedUntil)
+                        .orElse(Instant.EPOCH)
+                        .isAfter(settings.clock().instant());
     }
 
     /** With the lock that this process or the repository is set to. */
