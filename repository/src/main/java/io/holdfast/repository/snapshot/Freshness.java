@@ -94,13 +94,14 @@ public final class Freshness {
                 }
             }
         });
-        file.merge(counters.with(there), explained);
+        // Whoever is told that a verdict is damaged may have to remove it; rosters of older ones admit no less.
+        file.merge(counters.with(there), explained, snapshots.isNewestVerdictDamaged());
         return List.copyOf(doubts);
     }
 
     /** This snapshot was made here. */
     public void remember(SnapshotId id) {
-        file.merge(SeenFile.Seen.NOTHING.with(Set.of(id)), Set.of());
+        file.merge(SeenFile.Seen.NOTHING.with(Set.of(id)), Set.of(), false);
     }
 
     private List<Doubt> olderThan(SeenFile.Seen seen, SeenFile.Seen now) {

@@ -86,13 +86,18 @@ final class SeenFile {
                 live);
     }
 
-    /** Adds what was seen to what is there by now, which other processes may have changed. */
-    void merge(Seen seen, Set<SnapshotId> gone) {
+    /**
+     * Adds what was seen to what is there by now, which other processes may have changed.
+     *
+     * @param gone is not live any more, for a reason
+     * @param verdictLost the newest verdict cannot be read: none is remembered
+     */
+    void merge(Seen seen, Set<SnapshotId> gone, boolean verdictLost) {
         Optional<Seen> there = read();
         Seen all = there.orElse(Seen.NOTHING).and(seen);
         SortedSet<SnapshotId> live = new TreeSet<>(all.live());
         live.removeAll(gone);
-        Seen next = new Seen(all.config(), all.removal(), all.verdict(), live);
+        Seen next = new Seen(all.config(), all.removal(), verdictLost ? Optional.empty() : all.verdict(), live);
         if (there.isEmpty() || !there.get().equals(next)) {
             write(next);
         }

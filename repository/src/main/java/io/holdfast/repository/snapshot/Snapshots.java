@@ -337,6 +337,16 @@ public final class Snapshots {
         return newestVerdict().map(name -> SnapshotId.parse(name.leaf()));
     }
 
+    boolean isNewestVerdictDamaged() {
+        try {
+            Roster ignored = newestRoster();
+            return false;
+        } catch (HoldfastException e) {
+            rethrowUnlessUnreadable(e);
+            return e.code() == ErrorCode.DAMAGED;
+        }
+    }
+
     private Optional<ObjectName> newestVerdict() {
         ObjectName[] newest = new ObjectName[1];
         store.list(Verdict.PREFIX, object -> {
