@@ -56,7 +56,9 @@ final class StreamTest {
                 (new String(first, StandardCharsets.US_ASCII) + "-- more\n").getBytes(StandardCharsets.US_ASCII);
         Map<String, Object> again = save("shop.sql", longer);
         assertThat((Long) again.get("added_bytes")).isLessThan(first.length / 2);
-        assertThat(again).containsEntry("delta_chunks", 1L);
+        assertThat(again).containsKey("delta_chunks");
+        // A chunk or two, as the secret cuts fall.
+        assertThat((Long) again.get("delta_chunks")).isBetween(1L, 3L);
         assertThat((Long) again.get("stored_bytes")).isLessThan(20_000);
         assertThat(again).containsEntry("parent", saved.get("snapshot"));
         save("other", new byte[0]);

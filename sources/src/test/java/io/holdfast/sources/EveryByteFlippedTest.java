@@ -59,7 +59,7 @@ class EveryByteFlippedTest {
     private int targets;
 
     @Test
-    @Timeout(120)
+    @Timeout(300)
     void isFoundAndNeverRestored() throws IOException {
         Path tree = Files.createDirectory(home.resolve("tree")).toRealPath();
         BackupResult backup;
@@ -90,7 +90,7 @@ class EveryByteFlippedTest {
 
     /** A delta is read with what it is built on. */
     @Test
-    @Timeout(120)
+    @Timeout(300)
     void ofDeltasAndWhatTheyAreBuiltOnToo() throws IOException {
         Path tree = Files.createDirectory(home.resolve("tree")).toRealPath();
         BackupResult second;
@@ -140,7 +140,7 @@ class EveryByteFlippedTest {
 
     /** Cut off anywhere, or longer than it was. */
     @Test
-    @Timeout(120)
+    @Timeout(300)
     void objectsOfAnotherLengthAreFoundToo() throws IOException {
         Path tree = Files.createDirectory(home.resolve("tree")).toRealPath();
         BackupResult backup;
