@@ -255,11 +255,19 @@ public final class IndexStore {
     /** Joins segments in the cache alone. */
     private Index joinOwn(Index index, List<IndexSegment> old) {
         try {
+            Path merged = temporary();
             Path file = temporary();
-            new SegmentMerger(old, pack -> true, index::isGivenUp).writeTo(file);
-            String name = Bytes.wrap(Sha256.of(file.toString().getBytes(StandardCharsets.UTF_8)))
-                    .toHex();
-            Files.move(file, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            try {
+                new SegmentMerger(old, pack -> true, index::isGivenUp).writeTo(merged);
+                SegmentFile.write(file, IndexSegment.map("joined", merged).memory());
+                // No object holds it: any name will do that no other segment has.
+                String name = Bytes.wrap(Sha256.of(file.toString().getBytes(StandardCharsets.UTF_8)))
+                        .toHex();
+                Files.move(file, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(merged);
+                Files.deleteIfExists(file);
+            }
             for (IndexSegment segment : old) {
                 forget(segment.name());
             }

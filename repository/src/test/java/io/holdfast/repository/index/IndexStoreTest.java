@@ -7,7 +7,10 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.core.Warnings;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.SmallRepository;
+import io.holdfast.repository.crypto.HostKey;
+import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.Sealer;
+import io.holdfast.repository.crypto.SessionKeys;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.StoredPack;
 import io.holdfast.repository.pack.TocEntry;
@@ -27,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -159,6 +163,27 @@ class IndexStoreTest {
         assertAllFound(indexes.load(), Set.of());
         assertAllFound(open().load(), Set.of());
         assertThat(cachedFiles()).hasSize(after.segments().size());
+    }
+
+    /** A host that can only write has nothing but what lies in its cache: the next run has to find there what this one joined. */
+    @Test
+    void joinsSegmentsOfAWriteOnlyHostSoThatItKnowsThemAfterwards(@TempDir Path hostCache) {
+        Keyring session = SessionKeys.make(
+                store,
+                SmallRepository.keyring().recipient(),
+                HostKey.generate(new SecureRandom()),
+                Instant.EPOCH,
+                new SecureRandom());
+        Sealer sealing = new Sealer(session, new SecureRandom());
+        IndexStore indexes = new IndexStore(store, sealing, session, hostCache, Warnings.NONE);
+        for (int i = 0; i <= IndexStore.MAX_SEGMENTS; i++) {
+            publish(indexes, 1 + random.nextInt(100));
+        }
+        assertAllFound(indexes.load(), Set.of());
+        Index joined = indexes.mergeWhereNeeded(indexes.load());
+        assertThat(joined.segments()).hasSizeLessThan(IndexStore.MAX_SEGMENTS);
+        assertAllFound(joined, Set.of());
+        assertAllFound(new IndexStore(store, sealing, session, hostCache, Warnings.NONE).load(), Set.of());
     }
 
     /** Somebody who merges at the same time has loaded the index before, and knows nothing of the mark. */
