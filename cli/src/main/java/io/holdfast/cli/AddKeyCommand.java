@@ -58,7 +58,7 @@ final class AddKeyCommand implements Callable<Integer> {
             Credential credential = newCredential(repository);
             String shown = Optional.ofNullable(label)
                     .orElse(credential instanceof Credential.Passphrase ? "passphrase" : "key file");
-            KeySlot slot = repository.addKeySlot(credential, shown);
+            KeySlot slot = repository.keySlots().add(credential, shown);
             root.messages().tell("Added key slot " + KeyCommand.shortText(slot.name()) + " (" + shown + ").");
             root.messages().object(KeyCommand.json("key_added", slot, false));
             return 0;

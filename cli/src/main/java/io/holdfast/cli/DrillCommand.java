@@ -71,7 +71,7 @@ final class DrillCommand implements Callable<Integer> {
                         chunks,
                         newest.manifest().root().map(tree::root).flatMap(TreeEntry::directory));
             }
-            report(repository.slotInUse(), live.size(), newest);
+            report(repository.keySlots().inUse(), live.size(), newest);
             return 0;
         }
     }

@@ -80,9 +80,9 @@ final class KeyCommand implements Runnable {
             try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
                 Repository repository = opened.repository();
                 int damaged = 0;
-                for (ObjectName name : repository.keySlotNames()) {
+                for (ObjectName name : repository.keySlots().names()) {
                     try {
-                        repository.keySlot(name).ifPresent(slot -> show(repository, slot));
+                        repository.keySlots().read(name).ifPresent(slot -> show(repository, slot));
                     } catch (HoldfastException e) {
                         if (e.code() != ErrorCode.DAMAGED) {
                             throw e;
@@ -99,7 +99,7 @@ final class KeyCommand implements Runnable {
         }
 
         private void show(Repository repository, KeySlot slot) {
-            boolean isInUse = slot.name().equals(repository.slotInUse().name());
+            boolean isInUse = slot.name().equals(repository.keySlots().inUse().name());
             root.messages()
                     .print("%s %s  %-10s  %s  %s"
                             .formatted(
@@ -128,8 +128,8 @@ final class KeyCommand implements Runnable {
         @Override
         public Integer call() {
             try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-                ObjectName name = named(opened.repository().keySlotNames());
-                opened.repository().removeKeySlot(name);
+                ObjectName name = named(opened.repository().keySlots().names());
+                opened.repository().keySlots().remove(name);
                 root.messages().tell("Removed key slot " + shortText(name) + ".");
                 root.messages().object(JsonLine.of("key_removed").with("id", name.leaf()));
                 return 0;

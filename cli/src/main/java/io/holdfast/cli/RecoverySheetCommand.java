@@ -31,8 +31,8 @@ final class RecoverySheetCommand implements Callable<Integer> {
             KeyFile key =
                     inUse.orElseGet(() -> KeyFile.generate(repository.settings().random()));
             KeySlot slot = inUse.isPresent()
-                    ? repository.slotInUse()
-                    : repository.addKeySlot(new Credential.Key(key), "recovery sheet " + today);
+                    ? repository.keySlots().inUse()
+                    : repository.keySlots().add(new Credential.Key(key), "recovery sheet " + today);
             print(opened, slot, key, today, inUse.isEmpty());
             return 0;
         }

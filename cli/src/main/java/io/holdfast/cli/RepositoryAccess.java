@@ -408,7 +408,7 @@ final class RepositoryAccess {
 
     /** The key file that opened the repository, where one did and no passphrase. */
     Optional<KeyFile> keyInUse(Repository repository) {
-        if (repository.slotInUse().type() != KeySlot.Type.KEY_FILE) {
+        if (repository.keySlots().inUse().type() != KeySlot.Type.KEY_FILE) {
             return Optional.empty();
         }
         Path file = keyFile.orElseGet(() -> defaultKeyFile(repository.config().repositoryId()));

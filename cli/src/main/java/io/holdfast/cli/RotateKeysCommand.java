@@ -2,7 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.repository.Repository;
+import io.holdfast.repository.KeySlots;
 import io.holdfast.repository.crypto.Credential;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,15 +56,15 @@ final class RotateKeysCommand implements Callable<Integer> {
         keyFiles.forEach(file -> further.put(file, RepositoryAccess.readKeyFile(file)));
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             further.forEach((file, credential) -> {
-                if (!opened.repository().opensWith(credential)) {
+                if (!opened.repository().keySlots().opensWith(credential)) {
                     throw new HoldfastException(
                             ErrorCode.WRONG_KEY,
                             "what is in '" + file + "' opens no key slot; nothing was changed",
                             "'holdfast key list' shows the slots there are.");
                 }
             });
-            Repository.RotatedKeys rotated =
-                    opened.repository().rotateKeys(List.copyOf(further.values()), dropOthers, takeOver);
+            KeySlots.Rotated rotated =
+                    opened.repository().keySlots().rotate(List.copyOf(further.values()), dropOthers, takeOver);
             root.messages()
                     .tell("Made key epoch %d; %s it%s."
                             .formatted(

@@ -44,7 +44,7 @@ final class KeyRotation {
      * @param dropOthers removes slots that nothing given opens
      * @param takeOver gives up what a rotation has begun of which no opened slot knows
      */
-    Repository.RotatedKeys run(boolean dropOthers, boolean takeOver) {
+    KeySlots.Rotated run(boolean dropOthers, boolean takeOver) {
         if (!repository.store().capabilities().putIfAbsent()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
@@ -70,7 +70,7 @@ final class KeyRotation {
                     "Open the slots that have it with --keep-password-file and --keep-key-file. If nobody rotates any more, --take-over gives up what only that key opens.");
         }
         // Before anything is put: the new ones have to be there as long as the old ones.
-        Instant lockUntil = repository.keysLockedUntil();
+        Instant lockUntil = repository.keySlots().lockedUntil();
         // The newest configuration may have been lost: an epoch that was given once is never given again.
         int epoch = claimEpoch(Math.max(newest, united.currentEpoch()) + 1, lockUntil);
         Keyring rotated = united.withEpoch(epoch, repository.settings().random());
@@ -94,7 +94,7 @@ final class KeyRotation {
         long locked = old.stream()
                 .filter(slot -> Deletes.unlessRefused(repository.store(), slot) == Deletes.Outcome.REFUSED)
                 .count();
-        return new Repository.RotatedKeys(epoch, kept.size(), others.size(), (int) locked);
+        return new KeySlots.Rotated(epoch, kept.size(), others.size(), (int) locked);
     }
 
     /** Before anything is deleted: nobody has taken this over, and no slot was added that lacks the new key. */
@@ -103,7 +103,8 @@ final class KeyRotation {
         kept.values().forEach(slot -> expected.add(slot.name()));
         expected.addAll(superseded);
         expected.addAll(others);
-        if (repository.newestConfigNumber() != epoch || !expected.containsAll(repository.keySlotNames())) {
+        if (repository.newestConfigNumber() != epoch
+                || !expected.containsAll(repository.keySlots().names())) {
             throw notAlone(made.keySet());
         }
     }
@@ -138,10 +139,10 @@ final class KeyRotation {
     }
 
     private void sort() {
-        for (ObjectName name : repository.keySlotNames()) {
+        for (ObjectName name : repository.keySlots().names()) {
             Optional<KeySlot> slot;
             try {
-                slot = repository.keySlot(name);
+                slot = repository.keySlots().read(name);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.DAMAGED) {
                     throw e;

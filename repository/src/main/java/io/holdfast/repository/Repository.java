@@ -29,7 +29,6 @@ import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.ObjectName;
-import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import java.nio.ByteBuffer;
@@ -38,7 +37,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,8 +51,7 @@ public final class Repository implements AutoCloseable {
     private final RepositoryConfig config;
     private final Keyring keyring;
     private final RepositorySettings settings;
-    private final Optional<KeySlot> slot;
-    private final Optional<Credential> credential;
+    private final KeySlots keySlots;
     private final Sealer sealer;
     private final Markers markers;
     private final Snapshots snapshots;
@@ -71,16 +68,14 @@ public final class Repository implements AutoCloseable {
             ObjectStore store,
             RepositoryConfig config,
             Keyring keyring,
-            Optional<KeySlot> slot,
-            Optional<Credential> credential,
+            Optional<KeySlots.Unlocked> unlocked,
             Path cache,
             RepositorySettings settings) {
         this.store = store;
         this.config = config;
         this.keyring = keyring;
         this.settings = settings;
-        this.slot = slot;
-        this.credential = credential;
+        this.keySlots = new KeySlots(this, unlocked);
         this.sealer = new Sealer(keyring, settings.random());
         this.markers = new Markers(store, sealer);
         keyring.watchEpochs(this::newestConfigNumber);
@@ -96,14 +91,9 @@ public final class Repository implements AutoCloseable {
     }
 
     private static Repository opened(
-            ObjectStore store,
-            RepositoryConfig config,
-            Keyring keyring,
-            KeySlot slot,
-            Credential credential,
-            RepositorySettings settings) {
+            ObjectStore store, RepositoryConfig config, KeySlots.Unlocked unlocked, RepositorySettings settings) {
         Path cache = settings.cacheRoot().resolve(config.repositoryId().toHex());
-        return new Repository(store, config, keyring, Optional.of(slot), Optional.of(credential), cache, settings);
+        return new Repository(store, config, unlocked.keyring(), Optional.of(unlocked), cache, settings);
     }
 
     /** A new repository and the slot that opens it. */
@@ -162,7 +152,7 @@ public final class Repository implements AutoCloseable {
             store.delete(slot.name());
             throw alreadyThere(store);
         }
-        return new Created(opened(own, config, keyring, slot, credential, settings), slot);
+        return new Created(opened(own, config, new KeySlots.Unlocked(slot, credential, keyring), settings), slot);
     }
 
     /** @throws HoldfastException {@code DAMAGED} where all but the configuration is there */
@@ -193,46 +183,11 @@ public final class Repository implements AutoCloseable {
             ObjectStore store, List<Credential> credentials, RepositorySettings settings, Optional<String> dataClass) {
         RepositoryConfig.Decoded decoded = ConfigObjects.read(store);
         ObjectName name = ConfigObjects.newest(store).orElseThrow();
-        List<ObjectName> slots = keySlotNames(store);
-        HoldfastException damage = null;
-        List<KeySlot> readable = new ArrayList<>();
-        for (ObjectName slotName : slots) {
-            try {
-                readSlot(store, slotName).ifPresent(readable::add);
-            } catch (HoldfastException e) {
-                // Another slot may open it all the same.
-                damage = unlessWorse(e);
-            }
-        }
-        // A rotation that was cut off leaves the old slot beside the new one.
-        readable.sort(Comparator.comparingLong(KeySlot::createdEpochSeconds).reversed());
-        for (KeySlot slot : readable) {
-            try {
-                for (Credential credential : credentials) {
-                    Optional<Keyring> keyring = slot.open(credential);
-                    if (keyring.isPresent()) {
-                        RepositoryConfig config = decoded.checkAuthentic(name, keyring.get());
-                        ObjectStore own = dataClass.map(store::withDataClass).orElseGet(() -> config.remembered(store));
-                        return opened(own, config, keyring.get(), slot, credential, settings);
-                    }
-                }
-            } catch (HoldfastException e) {
-                damage = unlessWorse(e);
-            }
-        }
-        if (slots.isEmpty()) {
-            throw HoldfastException.damaged("the key slots of the repository at " + store.describe() + " are missing");
-        }
-        if (damage != null) {
-            throw damage;
-        }
-        throw new HoldfastException(
-                ErrorCode.WRONG_KEY,
-                credentials.isEmpty()
-                        ? "no password or key file was given for the repository at " + store.describe()
-                        : "wrong password or key file: none of the " + slots.size() + " key slots of "
-                                + store.describe() + " opens with it",
-                "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
+        return KeySlots.unlock(store, credentials, unlocked -> {
+            RepositoryConfig config = decoded.checkAuthentic(name, unlocked.keyring());
+            ObjectStore own = dataClass.map(store::withDataClass).orElseGet(() -> config.remembered(store));
+            return opened(own, config, unlocked, settings);
+        });
     }
 
     /**
@@ -265,15 +220,7 @@ public final class Repository implements AutoCloseable {
         Path cache = settings.cacheRoot()
                 .resolve(config.repositoryId().toHex())
                 .resolve("host-" + host.domain().toHex());
-        return new Repository(
-                config.remembered(store), config, keyring, Optional.empty(), Optional.empty(), cache, settings);
-    }
-
-    private static HoldfastException unlessWorse(HoldfastException e) {
-        if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-            throw e;
-        }
-        return e;
+        return new Repository(config.remembered(store), config, keyring, Optional.empty(), cache, settings);
     }
 
     /**
@@ -284,7 +231,6 @@ public final class Repository implements AutoCloseable {
      * @throws HoldfastException {@code NO_REPOSITORY} where there is none
      */
     public static void checkWithoutKey(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
-        SealedKeys.check(store, checked, damaged);
         try {
             ConfigObjects.read(store);
             checked.accept(ConfigObjects.newest(store).orElseThrow());
@@ -294,17 +240,8 @@ public final class Repository implements AutoCloseable {
             }
             damaged.accept(String.valueOf(e.getMessage()));
         }
-        for (ObjectName slot : keySlotNames(store)) {
-            try {
-                readSlot(store, slot);
-                checked.accept(slot);
-            } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-                    throw e;
-                }
-                damaged.accept(String.valueOf(e.getMessage()));
-            }
-        }
+        SealedKeys.check(store, checked, damaged);
+        KeySlots.check(store, checked, damaged);
     }
 
     public RepositoryConfig config() {
@@ -337,6 +274,11 @@ public final class Repository implements AutoCloseable {
 
     public Holds holds() {
         return holds;
+    }
+
+    /** What opens the repository. */
+    public KeySlots keySlots() {
+        return keySlots;
     }
 
     /** What this machine remembers of the repository. */
@@ -457,52 +399,9 @@ public final class Repository implements AutoCloseable {
                 purpose);
     }
 
-    /**
-     * Who opened the repository with a slot that a rotation has replaced would go on with a key that others may have: where the store would not let the
-     * slot go yet, it still opens.
-     *
-     * @throws HoldfastException {@code WRONG_KEY} where there is a newer epoch, and a slot that has it
-     */
-    private void requireNewestKey() {
-        int newest = newestConfigNumber();
-        if (keyring.isWriteOnly()
-                || slot.isEmpty()
-                || newest <= keyring.currentEpoch()
-                || !isLocked(slot.get().name())) {
-            return; // A slot that is no lock's is there because a rotation goes on, or was cut off.
-        }
-        for (ObjectName name : keySlotNames()) {
-            try {
-                if (keySlot(name)
-                        .filter(other ->
-                                other.createdEpochSeconds() > slot.get().createdEpochSeconds())
-                        .isPresent()) {
-                    throw new HoldfastException(
-                            ErrorCode.WRONG_KEY,
-                            "key epoch " + newest
-                                    + " has begun, and the key that opened the repository does not have it: a"
-                                    + " 'key rotate' has dropped it; nothing was saved",
-                            "Use a key or passphrase that was kept. If that 'key rotate' was cut off, run it again with the secrets of all slots.");
-                }
-            } catch (HoldfastException e) {
-                if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private boolean isLocked(ObjectName name) {
-        return store.capabilities().locks()
-                && store.stat(name)
-                        .map(ObjectStat::lockedUntil)
-                        .orElse(Instant.EPOCH)
-                        .isAfter(settings.clock().instant());
-    }
-
     /** With the lock that this process or the repository is set to. */
     private SessionEnvironment locking(SessionEnvironment environment) {
-        requireNewestKey();
+        keySlots.requireNewestKey();
         Duration wanted = settings.lockFor().orElse(Duration.ofSeconds(config.lockSeconds()));
         if (wanted.isZero()) {
             return environment;
@@ -518,13 +417,6 @@ public final class Repository implements AutoCloseable {
         return latest.equals(Instant.EPOCH)
                 ? sessionEnvironment()
                 : sessionEnvironment().withLock(new SessionLock(latest, locks::lock));
-    }
-
-    /** Until when configuration and key slots are locked; what replaces them has to be, too. */
-    Instant keysLockedUntil() {
-        return store.capabilities().locks()
-                ? store.stat(configName()).map(ObjectStat::lockedUntil).orElse(Instant.EPOCH)
-                : Instant.EPOCH;
     }
 
     /** Of a session without a lock. */
@@ -556,105 +448,6 @@ public final class Repository implements AutoCloseable {
         return ConfigObjects.newest(store).orElseThrow(() -> ConfigObjects.missing(store));
     }
 
-    /** The slot that opened this repository. */
-    public KeySlot slotInUse() {
-        return slot.orElseThrow(() -> new IllegalStateException("opened with a recipient alone"));
-    }
-
-    /** Names of all key slots, intact or not. */
-    public List<ObjectName> keySlotNames() {
-        return keySlotNames(store);
-    }
-
-    /**
-     * The slot of this name, or empty where it was removed meanwhile.
-     *
-     * @throws HoldfastException {@code DAMAGED} where it is not intact
-     */
-    public Optional<KeySlot> keySlot(ObjectName name) {
-        return readSlot(store, name);
-    }
-
-    /** Adds a slot that opens the repository with this credential. */
-    public KeySlot addKeySlot(Credential credential, String label) {
-        KeySlot added = KeySlot.create(
-                keyring, credential, label, settings.clock().instant().getEpochSecond(), settings.random());
-        store.put(added.name(), List.of(ByteBuffer.wrap(added.encode())), keysLockedUntil());
-        requireNotRotated(() -> Deletes.unlessRefused(store, added.name()));
-        return added;
-    }
-
-    /** A slot made or removed on what is known of a time before a rotation could be, or have been, the only one with some key. */
-    private void requireNotRotated(Runnable undo) {
-        int newest = newestConfigNumber();
-        if (newest > keyring.currentEpoch()) {
-            undo.run();
-            throw new HoldfastException(
-                    ErrorCode.REFUSED,
-                    "a key rotation has begun key epoch " + newest
-                            + ", which the slot in use does not have; nothing was changed",
-                    "Run it again. If that does not help, a 'key rotate' was cut off: run that again with the secrets of all slots.");
-        }
-    }
-
-    /**
-     * Removes a slot: its password or key file opens the repository no more. Whoever has a copy of the slot and the password still
-     * has the keys; nothing that was stored is encrypted anew.
-     *
-     * @throws HoldfastException {@code REFUSED} for the slot in use. Another one has to open the repository to remove it, which
-     *     proves that there is one.
-     */
-    public void removeKeySlot(ObjectName name) {
-        if (name.equals(slotInUse().name())) {
-            throw new HoldfastException(
-                    ErrorCode.REFUSED,
-                    "key slot " + name.leaf() + " opened the repository just now and stays",
-                    keySlotNames().size() == 1
-                            ? "It is the only one: add another with 'holdfast key add', and open the repository with that."
-                            : "To remove it, open the repository with another key or password.");
-        }
-        requireNotRotated(() -> {});
-        store.delete(name);
-    }
-
-    /** Whether a key slot opens with this. */
-    public boolean opensWith(Credential other) {
-        for (ObjectName name : keySlotNames()) {
-            try {
-                if (keySlot(name).flatMap(each -> each.open(other)).isPresent()) {
-                    return true;
-                }
-            } catch (HoldfastException e) {
-                unlessWorse(e);
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Gives the repository a new master key. This object goes on with the old ones, and cannot read what is written under the new one.
-     *
-     * @param further besides what opened the repository, opens slots that stay
-     * @param dropOthers removes slots that nothing given opens, instead of refusing
-     * @param takeOver gives up what a rotation has begun of which no opened slot knows, instead of refusing
-     * @throws HoldfastException {@code REFUSED} where slots would be lost, or somebody else rotates at the same time; nothing was changed
-     */
-    public RotatedKeys rotateKeys(List<Credential> further, boolean dropOthers, boolean takeOver) {
-        List<Credential> all = new ArrayList<>(List.of(credential.orElseThrow()));
-        all.addAll(further);
-        return new KeyRotation(this, all).run(dropOthers, takeOver);
-    }
-
-    /**
-     * How a rotation ended.
-     *
-     * @param epoch of the new master key
-     * @param kept slots that have it now
-     * @param dropped slots that were opened by nothing that was given
-     * @param locked old slots that the store does not let go yet
-     */
-    public record RotatedKeys(int epoch, int kept, int dropped, int locked) {}
-
     /** The configuration that a rotation put before it made the slot in use (step K2), where none so new is there any more. */
     public Optional<ObjectName> missingConfig() {
         return newestConfigNumber() < keyring.currentEpoch()
@@ -676,20 +469,6 @@ public final class Repository implements AutoCloseable {
             readers.clear();
         }
         bases.close();
-    }
-
-    private static List<ObjectName> keySlotNames(ObjectStore store) {
-        List<ObjectName> names = new ArrayList<>();
-        store.list("keys/", object -> names.add(object.name()));
-        return names;
-    }
-
-    private static Optional<KeySlot> readSlot(ObjectStore store, ObjectName name) {
-        return store.get(name).map(object -> {
-            byte[] bytes = new byte[object.remaining()];
-            object.get(bytes);
-            return KeySlot.decode(name, bytes);
-        });
     }
 
     private static HoldfastException alreadyThere(ObjectStore store) {

@@ -53,16 +53,17 @@ class KeyRotationFaultsTest {
                     died[0] |= ++calls[0] == dying;
                     return calls[0] == dying ? Optional.of(Fault.crash(effect)) : Optional.empty();
                 });
-                repository.rotateKeys(List.of(), false, false);
+                repository.keySlots().rotate(List.of(), false, false);
             } catch (SimulatedCrash e) {
                 deaths++;
             }
             try (Repository again = SmallRepository.open(store, cache)) {
                 int epoch = again.keyring().currentEpoch();
-                assertThat(again.rotateKeys(List.of(), false, true).epoch()).isGreaterThan(epoch);
+                assertThat(again.keySlots().rotate(List.of(), false, true).epoch())
+                        .isGreaterThan(epoch);
             }
             try (Repository last = SmallRepository.open(store, cache)) {
-                assertThat(last.keySlotNames()).as("after call %d", call).hasSize(1);
+                assertThat(last.keySlots().names()).as("after call %d", call).hasSize(1);
             }
         }
         assertThat(deaths).isGreaterThanOrEqualTo(5);
@@ -84,7 +85,7 @@ class KeyRotationFaultsTest {
                         died[0] |= ++calls[0] == dying;
                         return calls[0] == dying ? Optional.of(Fault.crash(Fault.Effect.NONE)) : Optional.empty();
                     });
-                    repository.rotateKeys(List.of(SECOND), false, false);
+                    repository.keySlots().rotate(List.of(SECOND), false, false);
                 } catch (SimulatedCrash e) {
                     // Somebody finds out later.
                 }
@@ -98,16 +99,16 @@ class KeyRotationFaultsTest {
                     List<Credential> further = List.of(otherGoesOn ? SmallRepository.key() : SECOND);
                     // Alone, it would take the other one's key away.
                     if (used.size() > 1) {
-                        assertThat(codeOf(() -> going.rotateKeys(List.of(), false, false)))
+                        assertThat(codeOf(() -> going.keySlots().rotate(List.of(), false, false)))
                                 .isEqualTo(ErrorCode.REFUSED);
                     }
-                    going.rotateKeys(further, false, true);
+                    going.keySlots().rotate(further, false, true);
                 }
                 try (Repository one = SmallRepository.open(store, cache);
                         Repository two = openSecond(store)) {
                     assertThat(one.keyring().epochs()).as("after call %d", call).containsAll(used);
                     assertThat(two.keyring().epochs()).isEqualTo(one.keyring().epochs());
-                    assertThat(one.keySlotNames()).hasSize(2);
+                    assertThat(one.keySlots().names()).hasSize(2);
                 }
             }
         }
@@ -133,15 +134,15 @@ class KeyRotationFaultsTest {
                         came[0] = true;
                         refused[0] += outcome(() -> {
                             if (adds) {
-                                second.addKeySlot(third, "third");
+                                second.keySlots().add(third, "third");
                             } else {
-                                second.rotateKeys(List.of(SmallRepository.key()), false, false);
+                                second.keySlots().rotate(List.of(SmallRepository.key()), false, false);
                             }
                         });
                     }
                     return Optional.empty();
                 });
-                refused[0] += outcome(() -> first.rotateKeys(List.of(SECOND), false, false));
+                refused[0] += outcome(() -> first.keySlots().rotate(List.of(SECOND), false, false));
             }
             List<List<Integer>> epochs = new ArrayList<>();
             for (Credential each : List.of(SmallRepository.key(), SECOND, third)) {
@@ -172,7 +173,7 @@ class KeyRotationFaultsTest {
     private MemoryStore twoUsers() {
         MemoryStore store = new MemoryStore();
         try (Repository made = SmallRepository.create(store, cache)) {
-            made.addKeySlot(SECOND, "second");
+            made.keySlots().add(SECOND, "second");
         }
         return store;
     }
@@ -191,16 +192,17 @@ class KeyRotationFaultsTest {
                 Repository second = SmallRepository.open(store, cache)) {
             watched.setScript(call -> {
                 if (call.operation() == StoreOperation.PUT && call.isUnder("config/") && epochs.isEmpty()) {
-                    epochs.add(second.rotateKeys(List.of(), false, false).epoch());
+                    epochs.add(second.keySlots().rotate(List.of(), false, false).epoch());
                 }
                 return Optional.empty();
             });
-            assertThat(codeOf(() -> first.rotateKeys(List.of(), false, false))).isEqualTo(ErrorCode.REFUSED);
+            assertThat(codeOf(() -> first.keySlots().rotate(List.of(), false, false)))
+                    .isEqualTo(ErrorCode.REFUSED);
         }
         assertThat(epochs).containsExactly(2);
         try (Repository after = SmallRepository.open(store, cache)) {
             assertThat(after.keyring().currentEpoch()).isEqualTo(2);
-            assertThat(after.keySlotNames()).hasSize(1);
+            assertThat(after.keySlots().names()).hasSize(1);
         }
     }
 }

@@ -169,7 +169,7 @@ class HostileStoreTest {
     void anOlderConfigurationIsNamedAndNoEpochIsGivenTwice() throws IOException {
         Map<ObjectName, byte[]> older = state("config/");
         try (Workbench bench = open()) {
-            bench.repository().rotateKeys(List.of(), false, false);
+            bench.repository().keySlots().rotate(List.of(), false, false);
         }
         Files.write(tree.resolve("f1"), random.bytes(9_000));
         backUp();
@@ -180,7 +180,10 @@ class HostileStoreTest {
                     .singleElement()
                     .satisfies(line -> assertThat(line).contains("config/00000002"));
             assertAllRead(bench);
-            assertThat(bench.repository().rotateKeys(List.of(), false, false).epoch())
+            assertThat(bench.repository()
+                            .keySlots()
+                            .rotate(List.of(), false, false)
+                            .epoch())
                     .isEqualTo(3);
         }
         backUp();

@@ -252,7 +252,7 @@ final class RecipientTest extends RoundTrip {
     void rotatedKeysLeaveBothRecipientsReadable() throws IOException {
         Recipient old = recipient();
         BackupResult before = add();
-        bench().repository().rotateKeys(List.of(), false, false);
+        bench().repository().keySlots().rotate(List.of(), false, false);
         try (Workbench rotated =
                 Workbench.open(store, Workbench.small(home.resolve("rotated")), HostFiles.ofThisSystem())) {
             Recipient anew = rotated.repository().keyring().recipient();

@@ -5,11 +5,8 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.Warnings;
 import io.holdfast.repository.Deletes;
-import io.holdfast.repository.crypto.Envelope;
 import io.holdfast.repository.crypto.Keyring;
-import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
-import io.holdfast.repository.crypto.SegmentCipher;
 import io.holdfast.repository.crypto.Sha256;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.storage.ObjectName;
@@ -21,25 +18,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -58,23 +47,16 @@ public final class IndexStore {
     private static final int MAX_ENTRIES = 50_000_000;
 
     private static final int LIST_ATTEMPTS = 20;
-    private static final int PUT_SLICE_BYTES = 1 << 20;
-    /** What a segment that cannot be kept in the cache may take of the memory. */
-    private static final long MAX_BYTES_IN_MEMORY = 64L << 20;
-
-    private static final String TEMPORARY = "tmp-";
     private static final Pattern SEGMENT_NAME = Pattern.compile("[0-9a-f]{64}");
 
     private final ObjectStore store;
     private final Sealer sealer;
-    private final Path cache;
+    private final SegmentCache cache;
     private final Warnings warnings;
-    private final AtomicBoolean cacheTold = new AtomicBoolean();
     private final UnindexedPacks unindexed;
     /** Of a host that can only write: it knows the segments that it made and kept, and no others. */
     private final boolean ownOnly;
 
-    private final Map<String, IndexSegment> mapped = new HashMap<>();
     private @Nullable Completed completed;
     private boolean cacheDropped;
 
@@ -85,27 +67,23 @@ public final class IndexStore {
     private record Completed(Set<String> intact, List<String> damaged, List<IndexSegment> found) {}
 
     /**
-     * @param cache a directory of this repository alone; made where missing. Where it cannot be written, segments stay in memory.
+     * @param directory of this repository alone; made where missing. Where it cannot be written, segments stay in memory.
      * @param warnings is told of damaged segments and of a cache that cannot be used
      */
-    public IndexStore(ObjectStore store, Sealer sealer, Keyring keyring, Path cache, Warnings warnings) {
+    public IndexStore(ObjectStore store, Sealer sealer, Keyring keyring, Path directory, Warnings warnings) {
         this.store = store;
         this.sealer = sealer;
-        this.cache = cache;
+        this.cache = new SegmentCache(directory, warnings);
         this.warnings = warnings;
         this.unindexed = new UnindexedPacks(store, keyring);
         this.ownOnly = keyring.isWriteOnly();
-        try {
-            Files.createDirectories(cache);
-        } catch (IOException e) {
-            tellCache(e);
-        }
     }
 
     /** All segments that are in the store now; those that cannot be read are told and named in {@link Index#damaged}. */
     public synchronized Index load() {
+        cache.dropLeftovers();
         if (ownOnly) {
-            return own();
+            return new Index(cache.all());
         }
         for (int attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
             Optional<Index> index = tryLoad();
@@ -139,7 +117,7 @@ public final class IndexStore {
         index.segments().forEach(segment -> names.add(segment.name()));
         Completed known = completed;
         if (known == null || !known.intact().equals(names) || !known.damaged().equals(index.damaged())) {
-            UnindexedPacks.Found found = unindexed.find(index, this::keepWithoutName);
+            UnindexedPacks.Found found = unindexed.find(index, cache::keepWithoutName);
             tellUnreadable(found);
             known = new Completed(names, index.damaged(), found.segments());
             completed = known;
@@ -157,7 +135,7 @@ public final class IndexStore {
         if (!cacheDropped) {
             cacheDropped = true;
             for (IndexSegment segment : load().segments()) {
-                forget(segment.name());
+                cache.forget(segment.name());
             }
         }
         Index index = withUnindexed(load());
@@ -182,7 +160,7 @@ public final class IndexStore {
     public synchronized void deleteDamaged(Index index) {
         for (String name : index.damaged()) {
             Deletes.unlessRefused(store, ObjectName.of(PREFIX + name));
-            forget(name);
+            cache.forget(name);
         }
     }
 
@@ -232,50 +210,30 @@ public final class IndexStore {
         return ownOnly ? joinOwn(index, merged) : replace(index, merged, pack -> true);
     }
 
-    /** What this host has sent, whether or not the segments are still in the store: which packs are there, a listing tells. */
-    private Index own() {
-        List<IndexSegment> segments = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(cache)) {
-            for (Path file : files) {
-                String name = String.valueOf(file.getFileName());
-                if (isName(name)) {
-                    IndexSegment segment = mapped.containsKey(name) ? mapped.get(name) : cached(name);
-                    if (segment != null) {
-                        mapped.put(name, segment);
-                        segments.add(segment);
-                    }
-                }
-            }
-        } catch (IOException e) {
-            tellCache(e);
-        }
-        return new Index(segments);
-    }
-
     /** Joins segments in the cache alone. */
     private Index joinOwn(Index index, List<IndexSegment> old) {
         try {
-            Path merged = temporary();
-            Path file = temporary();
+            Path merged = cache.temporary();
+            Path file = cache.temporary();
             try {
                 new SegmentMerger(old, pack -> true, index::isGivenUp).writeTo(merged);
                 SegmentFile.write(file, IndexSegment.map("joined", merged).memory());
                 // No object holds it: any name will do that no other segment has.
                 String name = Bytes.wrap(Sha256.of(file.toString().getBytes(StandardCharsets.UTF_8)))
                         .toHex();
-                Files.move(file, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                cache.add(SegmentFile.map(name, file), file);
             } finally {
                 Files.deleteIfExists(merged);
                 Files.deleteIfExists(file);
             }
             for (IndexSegment segment : old) {
-                forget(segment.name());
+                cache.forget(segment.name());
             }
         } catch (IOException e) {
-            tellCache(e);
+            cache.tell(e);
             return index;
         }
-        return own();
+        return new Index(cache.all());
     }
 
     /** Puts segments without the packs that {@code keep} refuses, then deletes those that had them. */
@@ -324,121 +282,63 @@ public final class IndexStore {
         segments.removeAll(old);
         if (merger.entryCount() > 0) {
             try {
-                Path file = temporary();
+                Path file = cache.temporary();
                 merger.writeTo(file);
                 segments.add(publish(IndexSegment.map("merged", file).memory()));
                 Files.deleteIfExists(file);
             } catch (IOException e) {
                 throw new HoldfastException(
                         ErrorCode.NO_SPACE,
-                        "index segments cannot be merged in " + cache + ": " + e.getMessage(),
+                        "index segments cannot be merged in " + cache.directory() + ": " + e.getMessage(),
                         "Name another directory with --cache-dir.",
                         e);
             }
         }
         for (IndexSegment segment : old) {
             Deletes.unlessRefused(store, ObjectName.of(PREFIX + segment.name()));
-            forget(segment.name());
+            cache.forget(segment.name());
         }
         return new Index(segments);
     }
 
     synchronized IndexSegment publish(MemorySegment plain) {
         try {
-            Path sealedFile = temporary();
-            Path plainFile = temporary();
+            Path sealedFile = cache.temporary();
+            Path plainFile = cache.temporary();
             try {
                 String name;
                 try (FileChannel out = FileChannel.open(sealedFile, StandardOpenOption.WRITE)) {
-                    name = seal(plain, out);
+                    name = SegmentUpload.seal(sealer, plain, out);
                 }
                 SegmentFile.write(plainFile, plain);
-                put(name, sealedFile);
+                SegmentUpload.put(store, ObjectName.of(PREFIX + name), sealedFile);
                 // Mapped before it gets its name: another process may clear it away at once, and the map stays good.
                 IndexSegment segment = SegmentFile.map(name, plainFile);
-                Files.move(plainFile, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-                mapped.put(name, segment);
+                cache.add(segment, plainFile);
                 return segment;
             } finally {
                 Files.deleteIfExists(sealedFile);
                 Files.deleteIfExists(plainFile);
             }
         } catch (IOException e) {
-            tellCache(e);
+            cache.tell(e);
             return publishFromMemory(plain);
         }
     }
 
     private IndexSegment publishFromMemory(MemorySegment plain) {
-        requireFitsInMemory(plain.byteSize());
+        SegmentCache.requireFitsInMemory(plain.byteSize());
         ByteArrayOutputStream sealed = new ByteArrayOutputStream();
         String name;
         try {
-            name = seal(plain, Channels.newChannel(sealed));
+            name = SegmentUpload.seal(sealer, plain, Channels.newChannel(sealed));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // A stream in memory has no disk that could fail.
         }
         store.put(ObjectName.of(PREFIX + name), ByteBuffer.wrap(sealed.toByteArray()));
         IndexSegment segment = IndexSegment.of(name, MemorySegment.ofArray(plain.toArray(ValueLayout.JAVA_BYTE)));
-        mapped.put(name, segment);
+        cache.addInMemory(segment);
         return segment;
-    }
-
-    /** A segment that no object holds: it lies in the cache without a name, or in memory. */
-    private IndexSegment keepWithoutName(MemorySegment plain) {
-        try {
-            Path file = temporary();
-            try {
-                SegmentFile.write(file, plain);
-                return SegmentFile.map("found", file);
-            } finally {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            tellCache(e);
-            requireFitsInMemory(plain.byteSize());
-            return IndexSegment.of("found", plain);
-        }
-    }
-
-    /** Encrypts into {@code out}; returns the hash of what was written, in hex. */
-    private String seal(MemorySegment plain, WritableByteChannel out) throws IOException {
-        Envelope envelope = sealer.newEnvelope(ObjectKind.INDEX_SEGMENT);
-        SegmentCipher cipher = sealer.cipher(envelope);
-        MessageDigest digest = Sha256.digest();
-        byte[] header = envelope.encode();
-        byte[] in = new byte[SegmentCipher.SEGMENT_BYTES];
-        byte[] encrypted = new byte[SegmentCipher.SEGMENT_BYTES + SegmentCipher.TAG_BYTES];
-        digest.update(header);
-        writeAll(out, ByteBuffer.wrap(header));
-        long size = plain.byteSize();
-        int segment = 0;
-        for (long done = 0; done < size; ) {
-            int count = (int) Math.min(in.length, size - done);
-            MemorySegment.copy(plain, ValueLayout.JAVA_BYTE, done, in, 0, count);
-            done += count;
-            int stored = cipher.encryptSegment(0, segment++, done == size, in, count, encrypted);
-            digest.update(encrypted, 0, stored);
-            writeAll(out, ByteBuffer.wrap(encrypted, 0, stored));
-        }
-        return Bytes.wrap(digest.digest()).toHex();
-    }
-
-    private void put(String name, Path sealedFile) throws IOException {
-        try (FileChannel channel = FileChannel.open(sealedFile, StandardOpenOption.READ)) {
-            ByteBuffer all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            List<ByteBuffer> slices = new ArrayList<>();
-            for (int at = 0; at < all.capacity(); at += PUT_SLICE_BYTES) {
-                slices.add(all.slice(at, Math.min(PUT_SLICE_BYTES, all.capacity() - at)));
-            }
-            store.put(ObjectName.of(PREFIX + name), slices);
-        }
-    }
-
-    private static void writeAll(WritableByteChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
-        }
     }
 
     private Optional<Index> tryLoad() {
@@ -446,13 +346,10 @@ public final class IndexStore {
         List<IndexSegment> segments = new ArrayList<>();
         List<String> damaged = new ArrayList<>();
         for (String name : names) {
-            IndexSegment segment = mapped.get(name);
-            if (segment == null) {
-                segment = cached(name);
-            }
+            IndexSegment segment = cache.find(name);
             try {
                 if (segment == null) {
-                    segment = fetch(name);
+                    segment = download(name, true);
                 }
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.DAMAGED) {
@@ -465,12 +362,11 @@ public final class IndexStore {
                 continue;
             }
             if (segment == null) {
-                return Optional.empty();
+                return Optional.empty(); // It vanished, so that the list is stale.
             }
-            mapped.put(name, segment);
             segments.add(segment);
         }
-        dropAllBut(new HashSet<>(names));
+        cache.dropAllBut(new HashSet<>(names));
         return Optional.of(new Index(segments, damaged));
     }
 
@@ -488,20 +384,6 @@ public final class IndexStore {
             }
         });
         return names;
-    }
-
-    private @Nullable IndexSegment cached(String name) {
-        Path file = cache.resolve(name);
-        try {
-            return Files.exists(file) ? SegmentFile.map(name, file) : null;
-        } catch (IOException | HoldfastException e) {
-            return null; // The cache is only a copy: fetch it again.
-        }
-    }
-
-    /** Null where the segment vanished, so that the list is stale. */
-    private @Nullable IndexSegment fetch(String name) {
-        return download(name, true);
     }
 
     /**
@@ -524,12 +406,12 @@ public final class IndexStore {
             if (!isDamagedInStore(name)) {
                 continue;
             }
-            IndexSegment copy = mapped.containsKey(name) ? mapped.get(name) : cached(name);
+            IndexSegment copy = cache.find(name);
             if (copy != null) {
                 publish(copy.memory());
                 Deletes.unlessRefused(store, ObjectName.of(PREFIX + name));
             }
-            forget(name);
+            cache.forget(name);
         }
     }
 
@@ -547,10 +429,11 @@ public final class IndexStore {
         }
     }
 
+    /** Null where there is none. */
     private @Nullable IndexSegment download(String name, boolean keep) {
         SegmentDownload download = new SegmentDownload(store, sealer, name);
         try {
-            Path temporary = temporary();
+            Path temporary = cache.temporary();
             try {
                 try (SegmentFile.Writer writer = new SegmentFile.Writer(temporary)) {
                     if (!download.run((plain, length) -> writer.append(ByteBuffer.wrap(plain, 0, length)))) {
@@ -561,15 +444,19 @@ public final class IndexStore {
                 IndexSegment segment = SegmentFile.map(name, temporary);
                 HostSegments.requireOwnPacks(store, ObjectName.of(PREFIX + name), segment);
                 if (keep) {
-                    Files.move(temporary, cache.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                    cache.add(segment, temporary);
                 }
                 return segment;
             } finally {
                 Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
-            tellCache(e);
-            return downloadIntoMemory(name, download);
+            cache.tell(e);
+            IndexSegment segment = downloadIntoMemory(name, download);
+            if (keep && segment != null) {
+                cache.addInMemory(segment);
+            }
+            return segment;
         }
     }
 
@@ -577,7 +464,7 @@ public final class IndexStore {
         ByteArrayOutputStream plain = new ByteArrayOutputStream();
         try {
             boolean there = download.run((piece, length) -> {
-                requireFitsInMemory((long) plain.size() + length);
+                SegmentCache.requireFitsInMemory((long) plain.size() + length);
                 plain.write(piece, 0, length);
             });
             if (!there) {
@@ -589,69 +476,5 @@ public final class IndexStore {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // A stream in memory has no disk that could fail.
         }
-    }
-
-    private void dropAllBut(Set<String> names) {
-        mapped.keySet().retainAll(names);
-        try (var files = Files.list(cache)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                String leaf = file.getFileName().toString();
-                boolean stale = leaf.startsWith(TEMPORARY)
-                        ? isOfDeadProcess(leaf)
-                        : leaf.length() == 2 * Sha256.BYTES && !names.contains(leaf);
-                if (stale) {
-                    Files.deleteIfExists(file);
-                }
-            }
-        } catch (IOException | UncheckedIOException e) {
-            tellCache(e);
-        }
-    }
-
-    private void forget(String name) {
-        mapped.remove(name);
-        try {
-            Files.deleteIfExists(cache.resolve(name));
-        } catch (IOException e) {
-            tellCache(e);
-        }
-    }
-
-    private Path temporary() throws IOException {
-        return Files.createTempFile(cache, TEMPORARY + ProcessHandle.current().pid() + "-", "");
-    }
-
-    /** A process that was killed leaves its temporary files; whoever comes next clears them away. */
-    private static boolean isOfDeadProcess(String leaf) {
-        String[] parts = leaf.split("-");
-        try {
-            return parts.length > 1
-                    && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
-        } catch (NumberFormatException e) {
-            return false;
-        }
-    }
-
-    private static void requireFitsInMemory(long bytes) {
-        if (bytes > MAX_BYTES_IN_MEMORY) {
-            throw new HoldfastException(
-                    ErrorCode.NO_SPACE,
-                    "an index segment of " + (bytes >> 20)
-                            + " MiB fits neither into the cache directory nor into memory",
-                    "Name another directory with --cache-dir.");
-        }
-    }
-
-    private void tellCache(Exception e) {
-        if (e instanceof ClosedByInterruptException) {
-            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
-        }
-        if (cacheTold.getAndSet(true)) {
-            return;
-        }
-        warnings.tell(
-                cache.toString(),
-                "this cache directory cannot be used, so the index stays in memory (" + e.getMessage()
-                        + "); --cache-dir names another one");
     }
 }

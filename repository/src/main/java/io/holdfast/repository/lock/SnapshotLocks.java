@@ -117,7 +117,7 @@ public final class SnapshotLocks {
 
     /** Without these nothing can be read. */
     private void lockKeys(Instant until) {
-        for (ObjectName slot : repository.keySlotNames()) {
+        for (ObjectName slot : repository.keySlots().names()) {
             boolean ignored = repository.store().lock(slot, until); // One that is removed meanwhile is no loss.
         }
         lock(repository.configName(), until);
