@@ -1,6 +1,5 @@
 package io.holdfast.storage;
 
-import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -12,8 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /** Counts requests and bytes. Put it below a {@link RetryingStore} to count attempts, above it to count calls. */
-public final class MeteredStore implements ObjectStore {
-    private final ObjectStore delegate;
+public final class MeteredStore extends ForwardingStore {
     private final Meter meter;
 
     /** Owns {@code delegate} and closes it. */
@@ -22,7 +20,7 @@ public final class MeteredStore implements ObjectStore {
     }
 
     private MeteredStore(ObjectStore delegate, Meter meter) {
-        this.delegate = delegate;
+        super(delegate);
         this.meter = meter;
     }
 
@@ -32,28 +30,18 @@ public final class MeteredStore implements ObjectStore {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return delegate.capabilities();
-    }
-
-    @Override
-    public boolean mayPass(HoldfastException failure) {
-        return delegate.mayPass(failure);
-    }
-
-    @Override
     public ObjectStore reserved() {
-        return new MeteredStore(delegate.reserved(), meter);
+        return new MeteredStore(delegate().reserved(), meter);
     }
 
     @Override
     public ObjectStore withDataClass(String storageClass) {
-        return new MeteredStore(delegate.withDataClass(storageClass), meter);
+        return new MeteredStore(delegate().withDataClass(storageClass), meter);
     }
 
     @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
-        PutOutcome outcome = meter.count(StoreOperation.PUT, () -> delegate.put(name, content, lockUntil));
+        PutOutcome outcome = meter.count(StoreOperation.PUT, () -> delegate().put(name, content, lockUntil));
         if (outcome == PutOutcome.STORED) {
             meter.uploadedBytes.add(ContentWriter.totalBytes(content));
         }
@@ -62,7 +50,8 @@ public final class MeteredStore implements ObjectStore {
 
     @Override
     public Optional<ByteBuffer> get(ObjectName name) {
-        Optional<ByteBuffer> object = meter.count(StoreOperation.GET, () -> delegate.get(name));
+        Optional<ByteBuffer> object =
+                meter.count(StoreOperation.GET, () -> delegate().get(name));
         object.ifPresent(bytes -> meter.downloadedBytes.add(bytes.remaining()));
         return object;
     }
@@ -70,7 +59,7 @@ public final class MeteredStore implements ObjectStore {
     @Override
     public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
         int lengthBytes = target.remaining();
-        boolean found = meter.count(StoreOperation.GET_RANGE, () -> delegate.getRange(name, offsetBytes, target));
+        boolean found = meter.count(StoreOperation.GET_RANGE, () -> delegate().getRange(name, offsetBytes, target));
         if (found) {
             meter.downloadedBytes.add(lengthBytes);
         }
@@ -80,7 +69,7 @@ public final class MeteredStore implements ObjectStore {
     @Override
     public void list(String prefix, Visitor visitor) {
         boolean done = meter.count(StoreOperation.LIST, () -> {
-            delegate.list(prefix, visitor);
+            delegate().list(prefix, visitor);
             return true;
         });
         assert done;
@@ -88,37 +77,22 @@ public final class MeteredStore implements ObjectStore {
 
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
-        return meter.count(StoreOperation.STAT, () -> delegate.stat(name));
+        return meter.count(StoreOperation.STAT, () -> delegate().stat(name));
     }
 
     @Override
     public boolean lock(ObjectName name, Instant until) {
-        return meter.count(StoreOperation.LOCK, () -> delegate.lock(name, until));
+        return meter.count(StoreOperation.LOCK, () -> delegate().lock(name, until));
     }
 
     @Override
     public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
-        return meter.count(StoreOperation.THAW, () -> delegate.thaw(name, request));
-    }
-
-    @Override
-    public Optional<ArchiveClass> archiveClass(String name) {
-        return delegate.archiveClass(name);
+        return meter.count(StoreOperation.THAW, () -> delegate().thaw(name, request));
     }
 
     @Override
     public boolean delete(ObjectName name) {
-        return meter.count(StoreOperation.DELETE, () -> delegate.delete(name));
-    }
-
-    @Override
-    public String describe() {
-        return delegate.describe();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
+        return meter.count(StoreOperation.DELETE, () -> delegate().delete(name));
     }
 
     /** Shared by a store and its reserved view. */

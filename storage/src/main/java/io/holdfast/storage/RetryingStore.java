@@ -21,10 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Names whose put must not be sent twice are left to the caller: a first attempt that arrives late could bring back what was deleted in
  * between. Packs are such (docs/repository-format.md, W5).
  */
-public final class RetryingStore implements ObjectStore {
+public final class RetryingStore extends ForwardingStore {
     private static final int COMPARED_BYTES = 1 << 20;
 
-    private final ObjectStore delegate;
     private final RetryPolicy policy;
     private final Predicate<ObjectName> putOnce;
     private final MonotonicClock clock;
@@ -42,7 +41,7 @@ public final class RetryingStore implements ObjectStore {
             Predicate<ObjectName> putOnce,
             MonotonicClock clock,
             RandomGenerator random) {
-        this.delegate = delegate;
+        super(delegate);
         this.policy = policy;
         this.putOnce = putOnce;
         this.clock = clock;
@@ -50,29 +49,24 @@ public final class RetryingStore implements ObjectStore {
     }
 
     @Override
-    public Capabilities capabilities() {
-        return delegate.capabilities();
-    }
-
-    @Override
     public ObjectStore reserved() {
-        return new RetryingStore(delegate.reserved(), policy, putOnce, clock, random);
+        return new RetryingStore(delegate().reserved(), policy, putOnce, clock, random);
     }
 
     @Override
     public ObjectStore withDataClass(String storageClass) {
-        return new RetryingStore(delegate.withDataClass(storageClass), policy, putOnce, clock, random);
+        return new RetryingStore(delegate().withDataClass(storageClass), policy, putOnce, clock, random);
     }
 
     @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         if (putOnce.test(name)) {
-            return delegate.put(name, content, lockUntil);
+            return delegate().put(name, content, lockUntil);
         }
         int[] attempts = {0};
         PutOutcome outcome = retry(() -> {
             attempts[0]++;
-            return delegate.put(name, content, lockUntil);
+            return delegate().put(name, content, lockUntil);
         });
         return outcome == PutOutcome.ALREADY_THERE && attempts[0] > 1 && holds(name, content)
                 ? PutOutcome.STORED
@@ -102,18 +96,13 @@ public final class RetryingStore implements ObjectStore {
     }
 
     @Override
-    public boolean mayPass(HoldfastException failure) {
-        return delegate.mayPass(failure);
-    }
-
-    @Override
     public Optional<ByteBuffer> get(ObjectName name) {
-        return retry(() -> delegate.get(name));
+        return retry(() -> delegate().get(name));
     }
 
     @Override
     public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
-        return retry(() -> delegate.getRange(name, offsetBytes, target));
+        return retry(() -> delegate().getRange(name, offsetBytes, target));
     }
 
     @Override
@@ -121,7 +110,7 @@ public final class RetryingStore implements ObjectStore {
         ResumedVisitor resumed = new ResumedVisitor(visitor);
         Optional<RuntimeException> failure = retry(() -> {
             try {
-                delegate.list(prefix, resumed);
+                delegate().list(prefix, resumed);
                 return Optional.<RuntimeException>empty();
             } catch (VisitorFailed e) {
                 return Optional.of(e.cause);
@@ -134,37 +123,22 @@ public final class RetryingStore implements ObjectStore {
 
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
-        return retry(() -> delegate.stat(name));
+        return retry(() -> delegate().stat(name));
     }
 
     @Override
     public boolean lock(ObjectName name, Instant until) {
-        return retry(() -> delegate.lock(name, until));
+        return retry(() -> delegate().lock(name, until));
     }
 
     @Override
     public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
-        return retry(() -> delegate.thaw(name, request));
-    }
-
-    @Override
-    public Optional<ArchiveClass> archiveClass(String name) {
-        return delegate.archiveClass(name);
+        return retry(() -> delegate().thaw(name, request));
     }
 
     @Override
     public boolean delete(ObjectName name) {
-        return retry(() -> delegate.delete(name));
-    }
-
-    @Override
-    public String describe() {
-        return delegate.describe();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
+        return retry(() -> delegate().delete(name));
     }
 
     private <T> T retry(Supplier<T> call) {
@@ -172,7 +146,7 @@ public final class RetryingStore implements ObjectStore {
             try {
                 return call.get();
             } catch (HoldfastException e) {
-                if (!delegate.mayPass(e) || attempt == policy.maxAttempts()) {
+                if (!delegate().mayPass(e) || attempt == policy.maxAttempts()) {
                     throw e;
                 }
                 pause(attempt, e);

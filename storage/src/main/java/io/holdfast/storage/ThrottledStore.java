@@ -1,7 +1,6 @@
 package io.holdfast.storage;
 
 import io.holdfast.core.ByteSize;
-import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -12,8 +11,7 @@ import java.util.Optional;
  * Limits the average rate of uploads and downloads, over all threads. The unit is one call: an object is sent or fetched at
  * full speed once its time on the line is over, so the rate holds over some objects, not within one.
  */
-public final class ThrottledStore implements ObjectStore {
-    private final ObjectStore delegate;
+public final class ThrottledStore extends ForwardingStore {
     private final RateLimit upload;
     private final RateLimit download;
 
@@ -29,41 +27,31 @@ public final class ThrottledStore implements ObjectStore {
     }
 
     private ThrottledStore(ObjectStore delegate, RateLimit upload, RateLimit download) {
-        this.delegate = delegate;
+        super(delegate);
         this.upload = upload;
         this.download = download;
     }
 
     @Override
-    public Capabilities capabilities() {
-        return delegate.capabilities();
-    }
-
-    @Override
-    public boolean mayPass(HoldfastException failure) {
-        return delegate.mayPass(failure);
-    }
-
-    @Override
     public ObjectStore reserved() {
-        return new ThrottledStore(delegate.reserved(), upload, download);
+        return new ThrottledStore(delegate().reserved(), upload, download);
     }
 
     @Override
     public ObjectStore withDataClass(String storageClass) {
-        return new ThrottledStore(delegate.withDataClass(storageClass), upload, download);
+        return new ThrottledStore(delegate().withDataClass(storageClass), upload, download);
     }
 
     @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         upload.pass(ContentWriter.totalBytes(content));
-        return delegate.put(name, content, lockUntil);
+        return delegate().put(name, content, lockUntil);
     }
 
     @Override
     public Optional<ByteBuffer> get(ObjectName name) {
         // How much it is shows only now; whoever comes next waits for it, and so does this caller.
-        Optional<ByteBuffer> object = delegate.get(name);
+        Optional<ByteBuffer> object = delegate().get(name);
         object.ifPresent(bytes -> download.pass(bytes.remaining()));
         return object;
     }
@@ -71,46 +59,6 @@ public final class ThrottledStore implements ObjectStore {
     @Override
     public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
         download.pass(target.remaining());
-        return delegate.getRange(name, offsetBytes, target);
-    }
-
-    @Override
-    public void list(String prefix, Visitor visitor) {
-        delegate.list(prefix, visitor);
-    }
-
-    @Override
-    public Optional<ObjectStat> stat(ObjectName name) {
-        return delegate.stat(name);
-    }
-
-    @Override
-    public boolean lock(ObjectName name, Instant until) {
-        return delegate.lock(name, until);
-    }
-
-    @Override
-    public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
-        return delegate.thaw(name, request);
-    }
-
-    @Override
-    public Optional<ArchiveClass> archiveClass(String name) {
-        return delegate.archiveClass(name);
-    }
-
-    @Override
-    public boolean delete(ObjectName name) {
-        return delegate.delete(name);
-    }
-
-    @Override
-    public String describe() {
-        return delegate.describe();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
+        return delegate().getRange(name, offsetBytes, target);
     }
 }

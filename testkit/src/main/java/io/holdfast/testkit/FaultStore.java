@@ -2,9 +2,9 @@ package io.holdfast.testkit;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.storage.ArchiveClass;
 import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
+import io.holdfast.storage.ForwardingStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
@@ -23,8 +23,7 @@ import java.util.function.Supplier;
  * some calls ago. Without a script it only counts. Several of these over one {@link io.holdfast.storage.MemoryStore} are
  * several processes, each of which can crash alone.
  */
-public final class FaultStore implements ObjectStore {
-    private final ObjectStore delegate;
+public final class FaultStore extends ForwardingStore {
     private final FaultState state;
 
     /** Owns {@code delegate} and closes it. */
@@ -33,7 +32,7 @@ public final class FaultStore implements ObjectStore {
     }
 
     private FaultStore(ObjectStore delegate, FaultState state) {
-        this.delegate = delegate;
+        super(delegate);
         this.state = state;
     }
 
@@ -68,7 +67,7 @@ public final class FaultStore implements ObjectStore {
 
     @Override
     public Capabilities capabilities() {
-        Capabilities own = delegate.capabilities();
+        Capabilities own = delegate().capabilities();
         return state.isStale()
                 ? new Capabilities(
                         own.putIfAbsent(),
@@ -87,23 +86,18 @@ public final class FaultStore implements ObjectStore {
 
     @Override
     public ObjectStore reserved() {
-        return new FaultStore(delegate.reserved(), state);
+        return new FaultStore(delegate().reserved(), state);
     }
 
     @Override
     public ObjectStore withDataClass(String storageClass) {
-        return new FaultStore(delegate.withDataClass(storageClass), state);
-    }
-
-    @Override
-    public Optional<ArchiveClass> archiveClass(String name) {
-        return delegate.archiveClass(name);
+        return new FaultStore(delegate().withDataClass(storageClass), state);
     }
 
     @Override
     public Optional<Availability> thaw(ObjectName name, ThawRequest request) {
-        return mutate(StoreOperation.THAW, name, () -> delegate.thaw(name, request), () -> () -> {
-            Optional<Availability> ignored = delegate.thaw(name, request);
+        return mutate(StoreOperation.THAW, name, () -> delegate().thaw(name, request), () -> () -> {
+            Optional<Availability> ignored = delegate().thaw(name, request);
         });
     }
 
@@ -112,22 +106,22 @@ public final class FaultStore implements ObjectStore {
         // A late put happens after the caller got its buffers back.
         Supplier<List<ByteBuffer>> copy =
                 () -> content.stream().map(FaultStore::copy).toList();
-        return mutate(StoreOperation.PUT, name, () -> delegate.put(name, content, lockUntil), () -> {
+        return mutate(StoreOperation.PUT, name, () -> delegate().put(name, content, lockUntil), () -> {
             List<ByteBuffer> kept = copy.get();
             return () -> {
-                PutOutcome ignored = delegate.put(name, kept, lockUntil);
+                PutOutcome ignored = delegate().put(name, kept, lockUntil);
             };
         });
     }
 
     @Override
     public Optional<ByteBuffer> get(ObjectName name) {
-        return read(StoreOperation.GET, name.value(), () -> delegate.get(name));
+        return read(StoreOperation.GET, name.value(), () -> delegate().get(name));
     }
 
     @Override
     public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
-        return read(StoreOperation.GET_RANGE, name.value(), () -> delegate.getRange(name, offsetBytes, target));
+        return read(StoreOperation.GET_RANGE, name.value(), () -> delegate().getRange(name, offsetBytes, target));
     }
 
     @Override
@@ -141,45 +135,35 @@ public final class FaultStore implements ObjectStore {
             throw failure;
         }
         if (state.isStale()) {
-            state.listStale(delegate, prefix).forEach(visitor::visit);
+            state.listStale(delegate(), prefix).forEach(visitor::visit);
         } else {
-            delegate.list(prefix, visitor);
+            delegate().list(prefix, visitor);
         }
     }
 
     private void listHalf(String prefix, Visitor visitor) {
         List<ObjectStat> all = new ArrayList<>();
-        delegate.list(prefix, all::add);
+        delegate().list(prefix, all::add);
         all.subList(0, all.size() / 2).forEach(visitor::visit);
     }
 
     @Override
     public Optional<ObjectStat> stat(ObjectName name) {
-        return read(StoreOperation.STAT, name.value(), () -> delegate.stat(name));
+        return read(StoreOperation.STAT, name.value(), () -> delegate().stat(name));
     }
 
     @Override
     public boolean lock(ObjectName name, Instant until) {
-        return mutate(StoreOperation.LOCK, name, () -> delegate.lock(name, until), () -> () -> {
-            boolean ignored = delegate.lock(name, until);
+        return mutate(StoreOperation.LOCK, name, () -> delegate().lock(name, until), () -> () -> {
+            boolean ignored = delegate().lock(name, until);
         });
     }
 
     @Override
     public boolean delete(ObjectName name) {
-        return mutate(StoreOperation.DELETE, name, () -> delegate.delete(name), () -> () -> {
-            boolean ignored = delegate.delete(name);
+        return mutate(StoreOperation.DELETE, name, () -> delegate().delete(name), () -> () -> {
+            boolean ignored = delegate().delete(name);
         });
-    }
-
-    @Override
-    public String describe() {
-        return delegate.describe();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
     }
 
     private <T> T read(StoreOperation operation, String name, Supplier<T> call) {
@@ -207,7 +191,7 @@ public final class FaultStore implements ObjectStore {
 
     private <T> T changing(ObjectName name, Supplier<T> call) {
         if (state.isStale()) {
-            state.noteBefore(name, delegate.stat(name));
+            state.noteBefore(name, delegate().stat(name));
         }
         return call.get();
     }

@@ -4,9 +4,8 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ArchiveClass;
 import io.holdfast.storage.Availability;
-import io.holdfast.storage.Capabilities;
+import io.holdfast.storage.ForwardingStore;
 import io.holdfast.storage.ObjectName;
-import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.ThawRequest;
@@ -16,16 +15,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** The store for who works alone: no turns, but the oracle looks on. */
-final class Watched implements ObjectStore {
+final class Watched extends ForwardingStore {
     private final World world;
 
     Watched(World world) {
+        super(world.store());
         this.world = world;
-    }
-
-    @Override
-    public Capabilities capabilities() {
-        return world.store().capabilities();
     }
 
     @Override
@@ -33,11 +28,6 @@ final class Watched implements ObjectStore {
         PutOutcome outcome = world.store().put(name, content, lockUntil);
         told("puts ", name);
         return outcome;
-    }
-
-    @Override
-    public boolean lock(ObjectName name, Instant until) {
-        return world.store().lock(name, until);
     }
 
     @Override
@@ -53,23 +43,8 @@ final class Watched implements ObjectStore {
     }
 
     @Override
-    public Optional<ByteBuffer> get(ObjectName name) {
-        return world.store().get(name);
-    }
-
-    @Override
-    public boolean getRange(ObjectName name, long offsetBytes, ByteBuffer target) {
-        return world.store().getRange(name, offsetBytes, target);
-    }
-
-    @Override
-    public void list(String prefix, Visitor visitor) {
-        world.store().list(prefix, visitor);
-    }
-
-    @Override
-    public Optional<ObjectStat> stat(ObjectName name) {
-        return world.store().stat(name);
+    public ObjectStore reserved() {
+        return this;
     }
 
     @Override
