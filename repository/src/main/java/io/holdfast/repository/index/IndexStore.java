@@ -376,7 +376,7 @@ public final class IndexStore {
     }
 
     /** Leaves of all segments in the store; what has another name is none. */
-    private List<String> names() {
+    public List<String> names() {
         List<String> names = new ArrayList<>();
         store.list(PREFIX, object -> {
             if (isName(object.name().leaf())) {

@@ -5,12 +5,10 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
-import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.storage.Availability;
-import io.holdfast.storage.ObjectName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,24 +58,18 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs,
 
     /** Damaged segments, which were told before, are made up for. Empty where one vanished after it was listed. */
     private static Optional<Index> index(Repository repository) {
-        List<ObjectName> names = new ArrayList<>();
-        repository.store().list(IndexStore.PREFIX, object -> {
-            if (IndexStore.isName(object.name().leaf())) {
-                names.add(object.name());
-            }
-        });
         List<IndexSegment> segments = new ArrayList<>();
         List<String> damaged = new ArrayList<>();
-        for (ObjectName name : names) {
+        for (String name : repository.indexes().names()) {
             try {
-                Optional<IndexSegment> segment = repository.indexes().readFromStore(name.leaf());
+                Optional<IndexSegment> segment = repository.indexes().readFromStore(name);
                 if (segment.isEmpty()) {
                     return Optional.empty();
                 }
                 segments.add(segment.get());
             } catch (HoldfastException e) {
                 rethrowUnlessDamage(e);
-                damaged.add(name.leaf());
+                damaged.add(name);
             }
         }
         Index index = new Index(segments, damaged);

@@ -143,9 +143,16 @@ public final class Verification {
                     continue;
                 }
                 StoreView complete = view.withUnindexed(repository);
-                if (trees.missing().stream()
-                        .anyMatch(chunk -> complete.index().find(chunk).isPresent()
-                                && view.index().find(chunk).isEmpty())) {
+                List<ChunkId> unindexed = trees.missing().stream()
+                        .filter(chunk -> complete.index().find(chunk).isPresent()
+                                && view.index().find(chunk).isEmpty())
+                        .toList();
+                if (!unindexed.isEmpty()) {
+                    Index now = StoreView.take(repository).index();
+                    if (unindexed.stream().anyMatch(chunk -> now.find(chunk).isPresent())) {
+                        continue; // Segments were merged while the index was listed: of the old and the new one it had
+                        // neither.
+                    }
                     damagedIndex("index: snapshots need packs that no index segment knows" + INDEX_HELP);
                     trees = checkTrees(complete);
                 }
