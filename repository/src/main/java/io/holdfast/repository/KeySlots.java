@@ -60,7 +60,7 @@ public final class KeySlots {
      * @throws HoldfastException {@code WRONG_KEY}, {@code DAMAGED} or {@code UNSUPPORTED_VERSION}
      */
     static <T> T unlock(ObjectStore store, List<Credential> credentials, Function<Unlocked, T> use) {
-        List<ObjectName> names = names(store);
+        List<ObjectName> names = store.names(PREFIX);
         HoldfastException damage = null;
         List<KeySlot> readable = new ArrayList<>();
         for (ObjectName name : names) {
@@ -102,7 +102,7 @@ public final class KeySlots {
 
     /** Checks what can be checked without a key. */
     static void check(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
-        for (ObjectName name : names(store)) {
+        for (ObjectName name : store.names(PREFIX)) {
             try {
                 read(store, name).ifPresent(slot -> checked.accept(name));
             } catch (HoldfastException e) {
@@ -119,7 +119,7 @@ public final class KeySlots {
 
     /** Names of all key slots, intact or not. */
     public List<ObjectName> names() {
-        return names(store);
+        return store.names(PREFIX);
     }
 
     /**
@@ -253,12 +253,6 @@ public final class KeySlots {
                             + ", which the slot in use does not have; nothing was changed",
                     "Run it again. If that does not help, a 'key rotate' was cut off: run that again with the secrets of all slots.");
         }
-    }
-
-    private static List<ObjectName> names(ObjectStore store) {
-        List<ObjectName> names = new ArrayList<>();
-        store.list(PREFIX, object -> names.add(object.name()));
-        return names;
     }
 
     private static Optional<KeySlot> read(ObjectStore store, ObjectName name) {

@@ -83,8 +83,7 @@ public final class Repository implements AutoCloseable {
         this.snapshots = new Snapshots(store, sealer, new ObjectCache(cache.resolve("snapshots")), settings.warnings());
         this.holds = new Holds(this);
         this.removals = new Removals(store, sealer, snapshots, settings.warnings(), holds::held);
-        this.freshness =
-                new Freshness(store, sealer, snapshots, removals, this::newestConfigNumber, cache.resolve("seen"));
+        this.freshness = new Freshness(markers, snapshots, removals, this::newestConfigNumber, cache.resolve("seen"));
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());

@@ -136,29 +136,29 @@ public record RepositoryConfig(
         if (fields != FIELDS && fields != FIELDS + 1) {
             throw in.damaged("another number of fields");
         }
-        expect(in, 0);
+        in.field(0);
         Bytes id = Bytes.wrap(in.bytes(ID_BYTES));
-        expect(in, 1);
+        in.field(1);
         SortedMap<String, String> required = features(in);
-        expect(in, 2);
+        in.field(2);
         SortedMap<String, String> optional = features(in);
         refuseUnknown(required);
-        expect(in, 3);
+        in.field(3);
         in.array(3);
         int[] sizes = {in.unsigned(Integer.MAX_VALUE), in.unsigned(Integer.MAX_VALUE), in.unsigned(Integer.MAX_VALUE)};
-        expect(in, 4);
+        in.field(4);
         int dataPack = in.unsigned(MAX_PACK_BYTES);
-        expect(in, 5);
+        in.field(5);
         int metaPack = in.unsigned(MAX_PACK_BYTES);
-        expect(in, 6);
+        in.field(6);
         long created = in.unsigned();
-        expect(in, 7);
+        in.field(7);
         String program = in.text();
-        expect(in, 8);
+        in.field(8);
         byte[] mac = in.bytes(MAC_BYTES);
         long lockSeconds = 0;
         if (fields > FIELDS) {
-            expect(in, 9);
+            in.field(9);
             lockSeconds = in.unsigned();
         }
         in.finish();
@@ -244,11 +244,5 @@ public record RepositoryConfig(
             previous = name;
         }
         return features;
-    }
-
-    private static void expect(CborReader in, int key) {
-        if (in.unsigned(Integer.MAX_VALUE) != key) {
-            throw in.damaged("another field where " + key + " belongs");
-        }
     }
 }

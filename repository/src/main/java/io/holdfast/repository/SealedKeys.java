@@ -8,7 +8,6 @@ import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -33,19 +32,13 @@ record SealedKeys(ObjectStore store) implements Keyring.SealedSource {
 
     @Override
     public List<ObjectName> domains() {
-        return names(store, SealedKey.DOMAINS);
-    }
-
-    private static List<ObjectName> names(ObjectStore store, String prefix) {
-        List<ObjectName> names = new ArrayList<>();
-        store.list(prefix, object -> names.add(object.name()));
-        return names;
+        return store.names(SealedKey.DOMAINS);
     }
 
     /** Checks what can be checked without a key. */
     static void check(ObjectStore store, Consumer<ObjectName> checked, Consumer<String> damaged) {
         for (String prefix : List.of(SealedKey.SESSIONS, SealedKey.DOMAINS)) {
-            for (ObjectName name : names(store, prefix)) {
+            for (ObjectName name : store.names(prefix)) {
                 try {
                     requireReasonable(store, name);
                     store.get(name).ifPresent(object -> {

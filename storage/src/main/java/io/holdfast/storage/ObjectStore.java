@@ -3,6 +3,7 @@ package io.holdfast.storage;
 import io.holdfast.core.HoldfastException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -104,6 +105,13 @@ public interface ObjectStore extends AutoCloseable {
      * put or deleted while it runs may or may not appear; those that were there all the time appear exactly once.
      */
     void list(String prefix, Visitor visitor);
+
+    /** The names that {@link #list} visits. */
+    default List<ObjectName> names(String prefix) {
+        List<ObjectName> names = new ArrayList<>();
+        list(prefix, object -> names.add(object.name()));
+        return names;
+    }
 
     /** What is known about the object, or empty where there is none. */
     Optional<ObjectStat> stat(ObjectName name);

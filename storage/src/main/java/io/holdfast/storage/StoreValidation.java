@@ -331,8 +331,6 @@ public final class StoreValidation {
     }
 
     private void removeAll(ObjectStore store) {
-        List<ObjectName> names = new ArrayList<>();
-        store.list(space, object -> names.add(object.name()));
-        names.forEach(store::delete);
+        store.names(space).forEach(store::delete);
     }
 }

@@ -122,6 +122,13 @@ public final class CborReader {
         return key;
     }
 
+    /** Reads a map key, which must be this one. */
+    public void field(int key) {
+        if (unsigned(Integer.MAX_VALUE) != key) {
+            throw damaged("another field where " + key + " belongs");
+        }
+    }
+
     /** Skips one item with all that is in it, checking that it is well formed. */
     public void skip() {
         skip(0);

@@ -570,18 +570,12 @@ public final class Collector {
     private Map<PackId, Long> listPacks() {
         Map<PackId, Long> listed = new HashMap<>();
         archived.clear();
-        for (PackKind kind : PackKind.values()) {
-            repository
-                    .store()
-                    .list(
-                            kind.prefix(),
-                            object -> PackId.find(object.name()).ifPresent(id -> {
-                                listed.put(id, object.sizeBytes());
-                                if (object.availability() != Availability.READABLE) {
-                                    archived.add(id);
-                                }
-                            }));
-        }
+        PackId.listAll(repository.store(), (id, stat) -> {
+            listed.put(id, stat.sizeBytes());
+            if (stat.availability() != Availability.READABLE) {
+                archived.add(id);
+            }
+        });
         return listed;
     }
 

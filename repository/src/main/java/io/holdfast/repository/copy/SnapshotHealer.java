@@ -59,13 +59,14 @@ public final class SnapshotHealer {
                 damaged.repairEnvironment(
                         hit.stream().map(SnapshotId::snapshotName).toList()),
                 "repair from a copy")) {
+            Optional<SameIds> same = isSame ? Optional.of(new SameIds(session)) : Optional.empty();
             Map<Origin, Snapshot> copies = isSame ? Map.of() : SnapshotCopier.copies(donor);
             for (Snapshot snapshot : damaged.snapshots().live()) {
                 if (!hit.contains(snapshot.id())) {
                     continue;
                 }
-                if (isSame) {
-                    new SameIds(session).heal(snapshot);
+                if (same.isPresent()) {
+                    same.get().heal(snapshot);
                 } else {
                     fromCopy(
                             session,
@@ -109,6 +110,9 @@ public final class SnapshotHealer {
         private final ChunkReader other = donor.newChunkReader();
         private final DirectoryReader directories = new DirectoryReader(this::page);
         private final ContentReader contents = new ContentReader(this::page);
+        /** Pages that were brought back; most are not stored yet. */
+        private final Set<ChunkId> brought = new HashSet<>();
+        /** Pages of the snapshot that is healed. */
         private final Set<ChunkId> seen = new HashSet<>();
 
         SameIds(WriteSession session) {
@@ -116,6 +120,7 @@ public final class SnapshotHealer {
         }
 
         void heal(Snapshot snapshot) {
+            seen.clear();
             boolean isWhole = true;
             Deque<PageRef> open = new ArrayDeque<>();
             isWhole &= tried(() -> snapshot.manifest()
@@ -157,16 +162,20 @@ public final class SnapshotHealer {
 
         /** A page of a tree or list, wherever it still is. */
         private byte[] page(ChunkId id) {
-            if (!session.contains(id)) {
-                return add(id, bytes -> ChunkKind.of(PackKind.META, bytes[0]));
-            }
-            try {
-                return own.read(id);
-            } catch (HoldfastException e) {
-                // Added a moment ago, and not stored yet.
-                rethrowUnlessDamage(e);
+            if (brought.contains(id)) {
                 return other.read(id);
             }
+            if (session.contains(id)) {
+                try {
+                    return own.read(id);
+                } catch (HoldfastException e) {
+                    rethrowUnlessDamage(e); // What is below it may be whole here.
+                    return other.read(id);
+                }
+            }
+            byte[] page = add(id, bytes -> ChunkKind.of(PackKind.META, bytes[0]));
+            brought.add(id);
+            return page;
         }
 
         private byte[] add(ChunkId id, Function<byte[], ChunkKind> kind) {

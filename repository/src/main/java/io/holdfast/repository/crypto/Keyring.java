@@ -270,30 +270,24 @@ public final class Keyring {
         if (in.map() != 4) {
             throw in.damaged("another number of keyring fields");
         }
-        expectKey(in, 0);
+        in.field(0);
         Bytes repositoryId = Bytes.wrap(in.bytes(16));
-        expectKey(in, 1);
+        in.field(1);
         SortedMap<Integer, byte[]> masterKeys = new TreeMap<>();
         int epoch = 0;
         for (int left = in.map(); left > 0; left--) {
             epoch = in.key(epoch);
             masterKeys.put(epoch, in.bytes(KEY_BYTES));
         }
-        expectKey(in, 2);
+        in.field(2);
         int current = in.unsigned(Integer.MAX_VALUE);
-        expectKey(in, 3);
+        in.field(3);
         byte[] idKey = in.bytes(KEY_BYTES);
         in.finish();
         if (!masterKeys.containsKey(current)) {
             throw in.damaged("a current epoch without a key");
         }
         return new Keyring(repositoryId, masterKeys, current, idKey, false);
-    }
-
-    private static void expectKey(CborReader in, int key) {
-        if (in.unsigned(Integer.MAX_VALUE) != key) {
-            throw in.damaged("another key than " + key);
-        }
     }
 
     private static byte[] randomKey(SecureRandom random) {

@@ -78,11 +78,11 @@ public record SealedKey(Bytes key, Bytes domain) {
         if (in.map() != 3) {
             throw in.damaged("another number of fields");
         }
-        expect(in, 0);
+        in.field(0);
         int epoch = in.unsigned(Integer.MAX_VALUE);
-        expect(in, 1);
+        in.field(1);
         byte[] once = in.bytes(Recipient.PUBLIC_BYTES);
-        expect(in, 2);
+        in.field(2);
         byte[] wrapped = in.bytes();
         in.finish();
         return new Parts(epoch, once, wrapped, envelope.salt());
@@ -111,9 +111,9 @@ public record SealedKey(Bytes key, Bytes domain) {
         if (in.map() != 2) {
             throw in.damaged("another number of sealed fields");
         }
-        expect(in, 0);
+        in.field(0);
         Bytes key = Bytes.wrap(in.bytes(Keyring.KEY_BYTES));
-        expect(in, 1);
+        in.field(1);
         Bytes domain = Bytes.wrap(in.bytes(DOMAIN_BYTES));
         in.finish();
         return new SealedKey(key, domain);
@@ -147,12 +147,6 @@ public record SealedKey(Bytes key, Bytes domain) {
             throw HoldfastException.damaged(name + ": cannot be opened, it is not what was sealed for this repository");
         } finally {
             Arrays.fill(key, (byte) 0);
-        }
-    }
-
-    private static void expect(CborReader in, int key) {
-        if (in.unsigned(Integer.MAX_VALUE) != key) {
-            throw in.damaged("another field where " + key + " belongs");
         }
     }
 }

@@ -6,7 +6,6 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.PackId;
-import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.StoredPack;
@@ -48,13 +47,11 @@ final class UnindexedPacks {
     Found find(Index intact, Function<MemorySegment, IndexSegment> keep) {
         Map<PackId, IndexedPack> known = intact.packs();
         Map<PackId, Long> unknown = new HashMap<>();
-        for (PackKind kind : PackKind.values()) {
-            store.list(
-                    kind.prefix(),
-                    object -> PackId.find(object.name())
-                            .filter(id -> !known.containsKey(id))
-                            .ifPresent(id -> unknown.put(id, object.sizeBytes())));
-        }
+        PackId.listAll(store, (id, stat) -> {
+            if (!known.containsKey(id)) {
+                unknown.put(id, stat.sizeBytes());
+            }
+        });
         List<IndexSegment> segments = new ArrayList<>();
         List<PackId> unreadable = new ArrayList<>();
         List<PackId> archived = new ArrayList<>();

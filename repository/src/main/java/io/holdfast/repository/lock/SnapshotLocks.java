@@ -7,7 +7,6 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.crypto.SealedKey;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.PackId;
-import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.storage.ObjectName;
@@ -15,7 +14,6 @@ import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -143,9 +141,7 @@ public final class SnapshotLocks {
     }
 
     private void lockAll(String prefix, Instant until) {
-        List<ObjectName> names = new ArrayList<>();
-        repository.store().list(prefix, object -> names.add(object.name()));
-        names.forEach(name -> lock(name, until));
+        repository.store().names(prefix).forEach(name -> lock(name, until));
     }
 
     private void lock(ObjectName name, Instant until) {
@@ -156,11 +152,7 @@ public final class SnapshotLocks {
 
     private Set<PackId> listPacks() {
         Set<PackId> listed = new HashSet<>();
-        for (PackKind kind : PackKind.values()) {
-            repository
-                    .store()
-                    .list(kind.prefix(), object -> PackId.find(object.name()).ifPresent(listed::add));
-        }
+        PackId.listAll(repository.store(), (id, stat) -> listed.add(id));
         return listed;
     }
 }

@@ -3,7 +3,10 @@ package io.holdfast.repository.pack;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStat;
+import io.holdfast.storage.ObjectStore;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * The name of a pack: its kind and the SHA-256 of its bytes.
@@ -41,6 +44,18 @@ public record PackId(PackKind kind, Bytes hash) implements Comparable<PackId> {
         } catch (HoldfastException e) {
             return Optional.empty();
         }
+    }
+
+    /** Visits all packs of a store in name order; what has another name is none. */
+    public static void listAll(ObjectStore store, BiConsumer<PackId, ObjectStat> visitor) {
+        for (PackKind kind : PackKind.values()) {
+            list(store, kind, visitor);
+        }
+    }
+
+    /** The same for the packs of one kind. */
+    public static void list(ObjectStore store, PackKind kind, BiConsumer<PackId, ObjectStat> visitor) {
+        store.list(kind.prefix(), object -> find(object.name()).ifPresent(id -> visitor.accept(id, object)));
     }
 
     public ObjectName name() {

@@ -7,7 +7,6 @@ import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +38,7 @@ final class Heartbeat implements AutoCloseable {
 
     /** Names of all beats of a session that are in the store. */
     static List<ObjectName> beats(ObjectStore store, SnapshotId id) {
-        List<ObjectName> names = new ArrayList<>();
-        store.list(SnapshotId.HEARTBEATS + id.leaf() + ".", object -> names.add(object.name()));
-        return names;
+        return store.names(SnapshotId.HEARTBEATS + id.leaf() + ".");
     }
 
     private void run() {

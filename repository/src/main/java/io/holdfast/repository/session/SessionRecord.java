@@ -45,28 +45,22 @@ public record SessionRecord(
         if (in.map() != 7) {
             throw in.damaged("another number of fields");
         }
-        expect(in, 0);
+        in.field(0);
         String host = in.text();
-        expect(in, 1);
+        in.field(1);
         long processId = in.unsigned();
-        expect(in, 2);
+        in.field(2);
         String bootId = in.text();
-        expect(in, 3);
+        in.field(3);
         String processStart = in.text();
-        expect(in, 4);
+        in.field(4);
         in.array(2);
         Timestamp started = new Timestamp(in.integer(), in.unsigned(999_999_999));
-        expect(in, 5);
+        in.field(5);
         String user = in.text();
-        expect(in, 6);
+        in.field(6);
         String purpose = in.text();
         in.finish();
         return new SessionRecord(id, host, processId, bootId, processStart, started, user, purpose);
-    }
-
-    private static void expect(CborReader in, int key) {
-        if (in.unsigned(Integer.MAX_VALUE) != key) {
-            throw in.damaged("another field where " + key + " belongs");
-        }
     }
 }

@@ -344,18 +344,12 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     /** @param archived gets those that cannot be read */
     private static Set<PackId> listPacks(SessionEnvironment environment, Set<PackId> archived) {
         Set<PackId> listed = new HashSet<>();
-        for (PackKind kind : PackKind.values()) {
-            environment
-                    .store()
-                    .list(
-                            kind.prefix(),
-                            object -> PackId.find(object.name()).ifPresent(pack -> {
-                                listed.add(pack);
-                                if (object.availability() != Availability.READABLE) {
-                                    archived.add(pack);
-                                }
-                            }));
-        }
+        PackId.listAll(environment.store(), (id, stat) -> {
+            listed.add(id);
+            if (stat.availability() != Availability.READABLE) {
+                archived.add(id);
+            }
+        });
         return listed;
     }
 

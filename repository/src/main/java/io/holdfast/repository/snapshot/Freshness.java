@@ -3,9 +3,7 @@ package io.holdfast.repository.snapshot;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.crypto.ObjectKind;
-import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectName;
-import io.holdfast.storage.ObjectStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,8 +18,7 @@ import java.util.function.IntSupplier;
  * new (docs/repository-format.md, section 13, "What was seen"). Not thread-safe.
  */
 public final class Freshness {
-    private final ObjectStore store;
-    private final Sealer sealer;
+    private final Markers markers;
     private final Snapshots snapshots;
     private final Removals removals;
     private final IntSupplier newestConfig;
@@ -33,15 +30,8 @@ public final class Freshness {
      * @param file where to remember; need not be there
      * @param newestConfig the number of the newest configuration
      */
-    public Freshness(
-            ObjectStore store,
-            Sealer sealer,
-            Snapshots snapshots,
-            Removals removals,
-            IntSupplier newestConfig,
-            Path file) {
-        this.store = store;
-        this.sealer = sealer;
+    public Freshness(Markers markers, Snapshots snapshots, Removals removals, IntSupplier newestConfig, Path file) {
+        this.markers = markers;
         this.snapshots = snapshots;
         this.removals = removals;
         this.newestConfig = newestConfig;
@@ -122,7 +112,7 @@ public final class Freshness {
 
     /** Forgotten, about to be, or retired by a verdict that is newer than what was seen. Whatever says so is authentic. */
     private boolean isExplained(SnapshotId id, SeenFile.Seen seen) {
-        if (isAuthentic(id) || removals.newest().chosen().contains(id)) {
+        if (isForgotten(id) || removals.newest().chosen().contains(id)) {
             return true;
         }
         try {
@@ -140,11 +130,9 @@ public final class Freshness {
         }
     }
 
-    private boolean isAuthentic(SnapshotId id) {
+    private boolean isForgotten(SnapshotId id) {
         try {
-            return new Markers(store, sealer)
-                    .get(ObjectKind.FORGET_MARKER, id.forgottenName())
-                    .isPresent();
+            return markers.get(ObjectKind.FORGET_MARKER, id.forgottenName()).isPresent();
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
                 throw e;

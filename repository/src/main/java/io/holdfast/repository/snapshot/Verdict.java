@@ -34,25 +34,19 @@ public record Verdict(int generation, List<PackId> packs, List<SnapshotId> roste
     public static Verdict decode(ObjectName name, byte[] body) {
         CborReader in = new CborReader(body, name.value());
         int fields = in.map();
-        expect(in, 0);
+        in.field(0);
         int generation = in.unsigned(Integer.MAX_VALUE);
-        expect(in, 1);
+        in.field(1);
         List<PackId> packs = packs(in);
-        expect(in, 2);
+        in.field(2);
         List<SnapshotId> roster = ids(in);
         Optional<Bytes> previous = Optional.empty();
         if (fields == 4) {
-            expect(in, 3);
+            in.field(3);
             previous = Optional.of(Bytes.wrap(in.bytes(HASH_BYTES)));
         }
         in.finish();
         return new Verdict(generation, packs, roster, previous);
-    }
-
-    private static void expect(CborReader in, int key) {
-        if (in.unsigned(Integer.MAX_VALUE) != key) {
-            throw in.damaged("another field where " + key + " belongs");
-        }
     }
 
     private static void packs(CborWriter out, Collection<PackId> packs) {

@@ -34,11 +34,7 @@ public final class PackNeeds {
     /** Nothing so far; lists the data packs. */
     public static PackNeeds of(Repository repository) {
         Map<PackId, ObjectStat> listed = new HashMap<>();
-        repository
-                .store()
-                .list(
-                        PackKind.DATA.prefix(),
-                        object -> PackId.find(object.name()).ifPresent(pack -> listed.put(pack, object)));
+        PackId.list(repository.store(), PackKind.DATA, listed::put);
         return new PackNeeds(repository.store(), repository.index(), listed);
     }
 

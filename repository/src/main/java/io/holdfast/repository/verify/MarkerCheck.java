@@ -15,8 +15,6 @@ import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.storage.ObjectName;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -118,9 +116,7 @@ final class MarkerCheck {
      * @param told what is wrong
      */
     private void visit(String prefix, Predicate<String> isName, Predicate<ObjectName> isThere, Consumer<String> told) {
-        List<ObjectName> names = new ArrayList<>();
-        repository.store().list(prefix, object -> names.add(object.name()));
-        for (ObjectName name : names) {
+        for (ObjectName name : repository.store().names(prefix)) {
             if (!isName.test(name.leaf())) {
                 damaged.accept(name + Verification.STRAY_HELP);
                 continue;

@@ -6,7 +6,6 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
-import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.storage.Availability;
 import java.util.ArrayList;
@@ -79,18 +78,12 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs,
 
     private static Map<PackId, Long> packs(Repository repository, Set<PackId> archived) {
         Map<PackId, Long> packs = new TreeMap<>();
-        for (PackKind kind : PackKind.values()) {
-            repository
-                    .store()
-                    .list(
-                            kind.prefix(),
-                            object -> PackId.find(object.name()).ifPresent(id -> {
-                                packs.put(id, object.sizeBytes());
-                                if (object.availability() != Availability.READABLE) {
-                                    archived.add(id);
-                                }
-                            }));
-        }
+        PackId.listAll(repository.store(), (id, stat) -> {
+            packs.put(id, stat.sizeBytes());
+            if (stat.availability() != Availability.READABLE) {
+                archived.add(id);
+            }
+        });
         return packs;
     }
 }
