@@ -38,6 +38,7 @@ final class CatCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             Snapshot snapshot = filter.one(opened.repository(), name);
             SnapshotTree tree =
                     new SnapshotTree(opened.repository(), opened.repository().newChunkReader(), snapshot);

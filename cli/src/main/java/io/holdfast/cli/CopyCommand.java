@@ -76,6 +76,7 @@ final class CopyCommand implements Callable<Integer> {
         thaw.check();
         RepositoryAccess other = other().locking(lockFor);
         try (RepositoryAccess.Opened source = new RepositoryAccess(root).open()) {
+            source.warnOfRollback(root);
             // Before anything is made there.
             List<Snapshot> wanted = wanted(source.repository());
             if (!areReadable(source.repository(), other, wanted)) {

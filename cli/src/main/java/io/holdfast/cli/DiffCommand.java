@@ -46,6 +46,7 @@ final class DiffCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             Repository repository = opened.repository();
             List<Snapshot> all = filter.select(repository);
             ChunkReader chunks = repository.newChunkReader();

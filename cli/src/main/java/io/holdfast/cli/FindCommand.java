@@ -32,6 +32,7 @@ final class FindCommand implements Callable<Integer> {
     public Integer call() {
         ExcludeRules matcher = ExcludeRules.of(List.of(pattern));
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             ChunkReader chunks = opened.repository().newChunkReader();
             long found = 0;
             boolean damaged = false;

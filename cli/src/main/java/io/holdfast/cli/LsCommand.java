@@ -36,6 +36,7 @@ final class LsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             Snapshot snapshot = filter.one(opened.repository(), name);
             SnapshotTree tree =
                     new SnapshotTree(opened.repository(), opened.repository().newChunkReader(), snapshot);

@@ -52,6 +52,7 @@ final class MountCommand implements Callable<Integer> {
     public Integer call() {
         Path target = requireEmpty(directory);
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             Optional<Snapshot> only = Optional.ofNullable(name).map(given -> filter.one(opened.repository(), given));
             try (RepositoryMount mount = RepositoryMount.mount(
                     opened.repository(),

@@ -8,6 +8,7 @@ import io.holdfast.repository.copy.SnapshotHealer;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.thaw.ThawPlan;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -58,6 +60,9 @@ final class RepairCommand implements Callable<Integer> {
         this.root = root;
     }
 
+    @Mixin
+    private final ThawOptions thaw = new ThawOptions();
+
     @Override
     public Integer call() {
         if (from == null && (fromPasswordFile != null || fromKeyFile != null)) {
@@ -67,10 +72,22 @@ final class RepairCommand implements Callable<Integer> {
         if (from != null && dryRun) {
             throw HoldfastException.usage("--from beside --dry-run", "Leave one of them out.");
         }
+        thaw.check();
+        if (thaw.isGiven() && dryRun) {
+            throw HoldfastException.usage("--thaw or --estimate beside --dry-run", "Leave one of them out.");
+        }
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
-                Donor donor = openDonor();
-                ProgressLine progress = ProgressLine.start(root, "Reading")) {
+                Donor donor = openDonor()) {
             Repository repository = opened.repository();
+            if (thaw.isGiven() && !thaw.prepare(root, repository, "the index", ThawPlan.ofUnindexed(repository))) {
+                return 0;
+            }
+            return repair(repository, donor);
+        }
+    }
+
+    private int repair(Repository repository, Donor donor) {
+        try (ProgressLine progress = ProgressLine.start(root, "Reading")) {
             Repair repair = new Repair(repository);
             boolean madeIndex = !dryRun && repair.makeIndex();
             Verification verification = new Verification(repository, new VerifyCommand.Listener(root, progress));

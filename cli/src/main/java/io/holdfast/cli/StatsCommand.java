@@ -31,6 +31,7 @@ final class StatsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
+            opened.warnOfRollback(root);
             Repository repository = opened.repository();
             SnapshotListing listing = repository.snapshots().list();
             List<Snapshot> selected = filter.select(listing.live());

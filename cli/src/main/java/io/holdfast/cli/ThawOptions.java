@@ -62,6 +62,11 @@ final class ThawOptions {
         }
     }
 
+    /** Whether anything was asked for. */
+    boolean isGiven() {
+        return estimate || tier != null;
+    }
+
     /** Whether something is useful that reads nothing in the end. */
     boolean mayReadNothing() {
         return estimate || noWait;
@@ -101,7 +106,19 @@ final class ThawOptions {
      * @throws HoldfastException {@code REFUSED} where it cannot, and nobody said {@code --thaw}; {@code THAWING} where it cannot yet, and nobody wants to wait
      */
     boolean prepare(RootCommand root, Repository repository, String what, PackNeeds needs) {
-        ThawPlan plan = needs.look();
+        if (needs.unknownChunks() > 0) {
+            root.messages()
+                    .warning(
+                            what,
+                            Formats.count(needs.unknownChunks(), "chunk is", "chunks are")
+                                    + " in no pack that the index knows; 'holdfast repair' reads the packs that it has lost, with --thaw"
+                                    + " also archived ones");
+        }
+        return prepare(root, repository, what, needs.look());
+    }
+
+    /** The same for packs that are known already. */
+    boolean prepare(RootCommand root, Repository repository, String what, ThawPlan plan) {
         if (estimate) {
             report(root.messages(), repository, plan);
             return false;
@@ -173,7 +190,7 @@ final class ThawOptions {
 
     private void tellAsked(
             Messages messages, Repository repository, ThawRequest request, ThawPlan before, ThawPlan after) {
-        ThawPlan.Sum asked = before.sum(Availability.ARCHIVED);
+        ThawPlan.Sum asked = before.askedFor(faster);
         Optional<Duration> usual = after.thawTime(repository.store(), request.tier());
         messages.note((asked.packs() > 0 ? "Asked for " + packs(asked) + ", " : "Nothing to ask for, ")
                 + packs(after.sum(Availability.THAWING)) + " to wait for"

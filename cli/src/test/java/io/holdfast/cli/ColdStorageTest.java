@@ -237,6 +237,52 @@ final class ColdStorageTest {
                 .isZero();
     }
 
+    /** What is being thawed slowly is asked for once more, and that is said. */
+    @Test
+    void asksForSomethingFaster() throws IOException {
+        init("--data-class", "ARCHIVE:1h");
+        backUpTwoFiles();
+        assertThat(home.run("restore", "latest", "--thaw", "bulk", "--no-wait").code())
+                .isEqualTo(6);
+        TestHome.Run again = home.run("restore", "latest", "--thaw", "standard", "--no-wait");
+        assertThat(again.code()).isEqualTo(6);
+        assertThat(again.err()).contains("Nothing to ask for");
+        TestHome.Run faster = home.run("restore", "latest", "--thaw", "standard", "--thaw-faster", "--no-wait");
+        assertThat(faster.code()).isEqualTo(6);
+        assertThat(faster.err()).contains("Asked for 2 packs");
+    }
+
+    /** An index that is lost is made anew of archived packs, too: they are thawed for it. */
+    @Test
+    void repairThawsWhatTheIndexHasLost() throws IOException {
+        init("--data-class", "ARCHIVE:2s");
+        backUpTwoFiles();
+        try (Stream<Path> lost = Files.walk(home.repository().resolve("index"))) {
+            for (Path file : lost.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
+        home.loseCaches();
+
+        TestHome.Run pruned = home.run("prune");
+        assertThat(pruned.code()).isEqualTo(4);
+        assertThat(pruned.err()).contains("repair --thaw");
+        assertThat(home.run("restore", "latest", "--estimate").succeeded().err())
+                .contains("are in no pack that the index knows")
+                .contains("repair");
+        assertThat(asked()).isEmpty();
+        assertThat(home.json("repair", "--estimate").getLast()).containsEntry("archived_packs", 2L);
+        assertThat(home.run("repair", "--thaw", "standard", "--no-wait").code()).isEqualTo(6);
+        assertThat(asked()).hasSize(2);
+
+        assertThat(home.run("repair", "--thaw", "standard").succeeded().out()).contains("Made the index anew");
+        home.run("restore", "latest", "--target", target()).succeeded();
+        isRestored(Path.of(target()), "a", "b");
+        assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
+        assertThat(home.run("repair", "--thaw", "standard", "--dry-run").failure(2))
+                .contains("--dry-run");
+    }
+
     private static long millis(String line) {
         return Long.parseLong(line.substring(line.indexOf(' ') + 1));
     }

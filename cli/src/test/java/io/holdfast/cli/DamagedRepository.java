@@ -66,12 +66,7 @@ abstract class DamagedRepository {
     }
 
     protected final void loseCaches() throws IOException {
-        Path caches = home.home().resolve(".cache");
-        try (var files = Files.walk(caches)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.delete(file);
-            }
-        }
+        home.loseCaches();
     }
 
     protected final Path newestPack() throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,18 @@ final class RollbackTest extends DamagedRepository {
                         .err())
                 .contains(second);
         assertThat(home.run("backup", data.toString()).succeeded().err()).contains(second);
+        for (List<String> reading : List.of(
+                List.of("ls", "latest", data.toString()),
+                List.of("find", "one"),
+                List.of("stats"),
+                List.of("diff", first, first),
+                List.of("cat", "latest", data.resolve("one").toString()),
+                List.of("copy", "--to", directory.resolve("copy").toString()))) {
+            assertThat(home.run(reading.toArray(String[]::new)).succeeded().err())
+                    .as("%s", reading)
+                    .contains("warning: snapshots/")
+                    .contains(second);
+        }
         TestHome.Run verified = home.run("verify");
         assertThat(verified.code()).isEqualTo(13);
         assertThat(verified.out()).contains("damaged: snapshots/").contains(second);

@@ -8,8 +8,10 @@ import io.holdfast.repository.RepositorySettings;
 import io.holdfast.storage.DiskStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractMap;
 import java.util.Arrays;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A user with a home directory, who runs the command in this process. */
@@ -108,6 +111,15 @@ final class TestHome {
     /** What the next runs find on standard input. */
     void setInput(byte[] bytes) {
         input = bytes;
+    }
+
+    /** As if the machine were another one. */
+    void loseCaches() throws IOException {
+        try (Stream<Path> files = Files.walk(home.resolve(".cache"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     Run run(String... arguments) {

@@ -63,6 +63,7 @@ public final class Repository implements AutoCloseable {
     private final AtomicReference<@Nullable Index> index = new AtomicReference<>();
     private final List<ChunkReader> readers = new ArrayList<>();
     private final BaseChunks bases;
+    private final Path scratch;
 
     private Repository(
             ObjectStore store,
@@ -87,6 +88,7 @@ public final class Repository implements AutoCloseable {
         this.sessions = new Sessions(store, sealer, snapshots);
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
+        this.scratch = cache.resolve("scratch");
     }
 
     private static Repository opened(
@@ -314,6 +316,11 @@ public final class Repository implements AutoCloseable {
             index.set(fresh);
             return fresh;
         }
+    }
+
+    /** A directory for what does not fit into memory, of no worth when the process ends; it may be missing, or without space. */
+    public Path scratch() {
+        return scratch;
     }
 
     /** The index from the store, whatever the cache holds: the last thing to try before a chunk is said to be lost. */

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Collects garbage beside running backups (docs/repository-format.md, section 13, steps C1 to C9). Several collectors may run at
@@ -298,16 +299,20 @@ public final class Collector {
 
     private CondemnedList putList(
             List<Snapshot> live, Index index, ReachableChunks reachable, List<PackId> candidates) {
-        PackContents contents = PackContents.of(index, Set.copyOf(candidates));
         List<Candidate> list = new ArrayList<>();
-        for (PackId pack : candidates.stream().sorted().toList()) {
-            BitSet marked = new BitSet();
-            List<HalfId> chunks = chunksOf(pack, contents);
-            for (int i = 0; i < chunks.size(); i++) {
-                marked.set(
-                        i, reachable.isMarked(chunks.get(i).a(), chunks.get(i).b()));
+        for (List<PackId> batch :
+                PackContents.batches(index, candidates.stream().sorted().toList())) {
+            PackContents contents = PackContents.of(index, Set.copyOf(batch));
+            for (PackId pack : batch) {
+                BitSet marked = new BitSet();
+                List<HalfId> chunks = chunksOf(pack, contents);
+                for (int i = 0; i < chunks.size(); i++) {
+                    marked.set(
+                            i,
+                            reachable.isMarked(chunks.get(i).a(), chunks.get(i).b()));
+                }
+                list.add(new Candidate(pack, marked));
             }
-            list.add(new Candidate(pack, marked));
         }
         List<SnapshotId> marked = live.stream().map(Snapshot::id).sorted().toList();
         CondemnedList condemned = new CondemnedList(
@@ -375,9 +380,9 @@ public final class Collector {
     }
 
     private Verdict judge(CondemnedList list) {
-        Marked marked = ofLive(this::mark);
-        List<Snapshot> live = marked.live();
-        ReachableChunks reachable = marked.reachable();
+        Marked now = ofLive(this::mark);
+        List<Snapshot> live = now.live();
+        ReachableChunks reachable = now.reachable();
         Roster previous = repository.snapshots().newestRoster();
         Set<PackId> condemned = list.candidates().isEmpty()
                 ? Set.of()
@@ -385,22 +390,28 @@ public final class Collector {
         Set<PackId> listed = listPacks().keySet();
         Index index = wholeIndex();
 
-        Set<PackId> candidates = new HashSet<>(list.packs());
-        PackContents contents = PackContents.of(index, candidates);
+        Map<PackId, BitSet> reached = new HashMap<>();
+        for (Candidate candidate : list.candidates()) {
+            reached.computeIfAbsent(candidate.pack(), pack -> new BitSet()).or(candidate.marked());
+        }
+        // The candidates themselves stand on a condemned list.
+        Predicate<PackId> isCopy = pack -> listed.contains(pack) && !condemned.contains(pack);
         List<PackId> packs = new ArrayList<>();
         try (CopyCheck copies = new CopyCheck(repository, written)) {
-            for (Candidate candidate : list.candidates()) {
-                List<HalfId> wanted = new ArrayList<>();
-                List<HalfId> chunks = chunksOf(candidate.pack(), contents);
-                for (int i = 0; i < chunks.size(); i++) {
-                    HalfId chunk = chunks.get(i);
-                    if (candidate.marked().get(i) || reachable.isMarked(chunk.a(), chunk.b())) {
-                        wanted.add(chunk);
+            for (List<PackId> batch : PackContents.batches(index, list.packs())) {
+                PackContents contents = PackContents.of(index, Set.copyOf(batch));
+                for (PackId pack : batch) {
+                    BitSet first = reached.getOrDefault(pack, new BitSet());
+                    List<HalfId> wanted = new ArrayList<>();
+                    int position = 0;
+                    for (HalfId chunk : chunksOf(pack, contents)) {
+                        if (first.get(position++) || reachable.isMarked(chunk.a(), chunk.b())) {
+                            wanted.add(chunk);
+                        }
                     }
-                }
-                // The own pack stands on a condemned list.
-                if (copies.allHaveCopies(wanted, index, pack -> listed.contains(pack) && !condemned.contains(pack))) {
-                    packs.add(candidate.pack());
+                    if (copies.allHaveCopies(wanted, index, isCopy)) {
+                        packs.add(pack);
+                    }
                 }
             }
             damaged.addAll(copies.damaged());
@@ -496,7 +507,7 @@ public final class Collector {
     private Marked mark(List<Snapshot> live) {
         Index index = wholeIndex();
         ReachableChunks reachable = reach(live, index);
-        if (!reachable.missing().isEmpty()) {
+        if (reachable.missing() > 0) {
             if (options.dryRun()) {
                 index = repository.indexes().withUnindexed(index);
             } else {
@@ -511,13 +522,13 @@ public final class Collector {
 
     private ReachableChunks reach(List<Snapshot> live, Index index) {
         try (ChunkReader chunks = repository.newChunkReader(index)) {
-            return ReachableChunks.from(live, index, chunks, listPacks()::containsKey);
+            return ReachableChunks.from(live, index, chunks, listPacks()::containsKey, repository.scratch());
         }
     }
 
     /** @param index in which it was looked up */
     private void requireAllFound(ReachableChunks reachable, Index index) {
-        if (!reachable.missing().isEmpty()) {
+        if (reachable.missing() > 0) {
             long unknown = archived.stream()
                     .filter(pack -> !index.packs().containsKey(pack))
                     .count();
@@ -525,19 +536,16 @@ public final class Collector {
                 throw new HoldfastException(
                         ErrorCode.REFUSED,
                         "a snapshot needs chunk "
-                                + reachable.missing().iterator().next()
+                                + reachable.oneMissing()
                                 + ", which no index segment knows, and " + unknown
                                 + " archived packs are in no segment either; nothing more was deleted",
-                        "Put the index segment back from a copy of the repository, or thaw these packs with the store's own tools and run"
-                                + " 'holdfast repair'.");
+                        "Run 'holdfast repair --thaw bulk', which reads them, or put the index segment back from a copy of the repository.");
             }
             throw new HoldfastException(
                     ErrorCode.DAMAGED,
                     "a snapshot needs chunk "
-                            + reachable.missing().iterator().next()
-                            + (reachable.missing().size() > 1
-                                    ? " and " + (reachable.missing().size() - 1) + " more"
-                                    : "")
+                            + reachable.oneMissing()
+                            + (reachable.missing() > 1 ? " and " + (reachable.missing() - 1) + " more" : "")
                             + ", which is in no pack that can be relied on; nothing more was deleted",
                     "'holdfast verify' names the snapshots that are hit. Run 'holdfast repair' and a backup of the same paths, or give them up with 'holdfast forget'.");
         }

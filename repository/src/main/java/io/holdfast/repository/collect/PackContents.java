@@ -37,8 +37,41 @@ final class PackContents {
         }
     }
 
+    /** Of one batch: an entry takes about 60 bytes. */
+    private static final int MAX_ENTRIES = 1 << 19;
+
     private PackContents(Map<PackId, List<HalfId>> contents) {
         this.contents = contents;
+    }
+
+    /**
+     * Splits packs into groups, each of which has few enough chunks for the memory.
+     *
+     * @return groups in the order of {@code packs}
+     */
+    static List<List<PackId>> batches(Index index, List<PackId> packs) {
+        return batches(index, packs, MAX_ENTRIES);
+    }
+
+    static List<List<PackId>> batches(Index index, List<PackId> packs, int maxEntries) {
+        Map<PackId, Integer> counts = index.entriesByPack();
+        List<List<PackId>> batches = new ArrayList<>();
+        List<PackId> batch = new ArrayList<>();
+        long entries = 0;
+        for (PackId pack : packs) {
+            int count = counts.getOrDefault(pack, 0);
+            if (!batch.isEmpty() && entries + count > maxEntries) {
+                batches.add(batch);
+                batch = new ArrayList<>();
+                entries = 0;
+            }
+            batch.add(pack);
+            entries += count;
+        }
+        if (!batch.isEmpty()) {
+            batches.add(batch);
+        }
+        return batches;
     }
 
     static PackContents of(Index index, Collection<PackId> packs) {

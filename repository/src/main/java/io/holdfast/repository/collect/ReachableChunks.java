@@ -6,11 +6,11 @@ import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ChunkSource;
-import io.holdfast.repository.tree.Content;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
@@ -21,8 +21,11 @@ import java.util.function.Predicate;
 
 /**
  * What live snapshots reach: a bit for every index entry, all copies of a chunk alike; and with each chunk that has a copy which is a delta, the chunks
- * that this is built on. Pages that were seen before are not read
- * again, so that snapshots which share most of their trees cost little. Memory: one bit an entry. Not thread-safe.
+ * that this is built on. Pages that were seen before are not read again, so that snapshots which share most of their trees cost little.
+ *
+ * <p>Pages are looked up as they come. The chunks of files, which are many more, are sorted first and then found by one pass through each segment: so
+ * an index that is larger than the memory is read from front to back, and not here and there. Memory: one bit an entry, and what {@link SortedIds} takes.
+ * Not thread-safe.
  */
 public final class ReachableChunks {
     private final Index index;
@@ -32,11 +35,25 @@ public final class ReachableChunks {
 
     private final DirectoryReader directories;
     private final ContentReader contents;
-    private final Set<ChunkId> missing = new LinkedHashSet<>();
-    /** To be marked with the chunk that is being marked: a chain of deltas is as long as it is. */
-    private final Deque<ChunkId> bases = new ArrayDeque<>();
+    private final Set<ChunkId> missingPages = new LinkedHashSet<>();
+    private final Missing missingChunks = new Missing();
+    private final Path scratch;
+    /** To be marked in the next pass: chunks of files, then what marked ones are built on. */
+    private SortedIds next;
 
-    private ReachableChunks(Index index, ChunkSource source, Predicate<PackId> exists) {
+    /** Counts, as there may be millions. */
+    private static final class Missing {
+        long count;
+        String first = "";
+
+        void add(long a, long b) {
+            if (count++ == 0) {
+                first = "%016x%016x".formatted(a, b);
+            }
+        }
+    }
+
+    private ReachableChunks(Index index, ChunkSource source, Predicate<PackId> exists, Path scratch) {
         this.index = index;
         this.marked = new BitSet[index.segments().size()];
         this.usable = new BitSet[marked.length];
@@ -51,29 +68,44 @@ public final class ReachableChunks {
         }
         this.directories = new DirectoryReader(source);
         this.contents = new ContentReader(source);
+        this.scratch = scratch;
+        this.next = new SortedIds(scratch);
     }
 
     /**
      * Marks from these snapshots.
      *
      * @param exists packs that are in the store
+     * @param scratch directory for ids that do not fit into memory
      * @throws io.holdfast.core.HoldfastException {@code DAMAGED} where a page cannot be read
      */
     public static ReachableChunks from(
-            List<Snapshot> snapshots, Index index, ChunkSource source, Predicate<PackId> exists) {
-        ReachableChunks reachable = new ReachableChunks(index, source, exists);
-        for (Snapshot snapshot : snapshots) {
-            snapshot.manifest().root().ifPresent(reachable::markTree);
+            List<Snapshot> snapshots, Index index, ChunkSource source, Predicate<PackId> exists, Path scratch) {
+        ReachableChunks reachable = new ReachableChunks(index, source, exists, scratch);
+        try {
+            for (Snapshot snapshot : snapshots) {
+                snapshot.manifest().root().ifPresent(reachable::markTree);
+            }
+            reachable.markChunks();
+        } finally {
+            reachable.next.close();
         }
         return reachable;
     }
 
     /**
-     * Chunks that are reached and of which no copy is known: in no segment, or only in packs that are gone or were given up, or only as deltas on
+     * How many chunks are reached of which no copy is known: in no segment, or only in packs that are gone or were given up, or only as deltas on
      * such chunks.
      */
-    public Set<ChunkId> missing() {
-        return missing;
+    public long missing() {
+        return missingPages.size() + missingChunks.count;
+    }
+
+    /** The id of one of them, of a chunk of a file its first half. */
+    public String oneMissing() {
+        return missingPages.isEmpty()
+                ? missingChunks.first
+                : missingPages.iterator().next().toString();
     }
 
     public boolean isMarked(int segment, int entry) {
@@ -108,59 +140,88 @@ public final class ReachableChunks {
 
     private void markEntry(TreeEntry entry, Deque<PageRef> pages) {
         entry.directory().ifPresent(pages::push);
-        Content content = entry.content();
-        contents.walk(content, page -> mark(page.id()), (id, length) -> {
-            mark(id);
+        contents.walk(entry.content(), page -> mark(page.id()), (id, length) -> {
+            next.add(id.a(), id.b());
             return true;
         });
     }
 
-    /** False where it was marked before. */
+    /** Marks a page; false where it was marked before. */
     private boolean mark(ChunkId id) {
-        boolean[] inFull = new boolean[1];
-        boolean fresh = markEntries(id, inFull);
-        while (!bases.isEmpty()) {
-            markEntries(bases.pop(), new boolean[1]);
+        boolean fresh = false;
+        boolean inFull = false;
+        for (int i = 0; i < marked.length; i++) {
+            IndexSegment segment = index.segments().get(i);
+            int entry = segment.find(id.a(), id.b());
+            for (; entry >= 0 && segment.matches(entry, id.a(), id.b()); entry++) {
+                inFull |= isThereInFull(i, entry);
+                fresh |= mark(i, entry);
+            }
         }
-        return inFull[0] || hasCopy(id) ? fresh : missing.add(id) || fresh;
+        return inFull || hasCopy(id.a(), id.b()) ? fresh : missingPages.add(id) || fresh;
+    }
+
+    /** Marks the chunks of all files, then what deltas among all that is marked are built on, and so forth. */
+    private void markChunks() {
+        boolean isNeeded = true;
+        while (!next.isEmpty()) {
+            boolean isReached = isNeeded; // The bases of one delta may be lost where the chunk has another copy.
+            try (SortedIds ids = next) {
+                next = new SortedIds(scratch);
+                int[] from = new int[marked.length];
+                ids.forEach((a, b) -> {
+                    if (!markFrom(from, a, b) && isReached && !hasCopy(a, b)) {
+                        missingChunks.add(a, b);
+                    }
+                });
+            }
+            isNeeded = false;
+        }
     }
 
     /**
-     * Marks a chunk, and remembers what is to be marked with it. False where it was marked before.
+     * Marks all entries of a chunk.
      *
-     * @param inFull set where a usable copy is no delta
+     * @param from for each segment, an entry before which there is none of this chunk; moved on
+     * @return whether a usable copy is no delta
      */
-    private boolean markEntries(ChunkId id, boolean[] inFull) {
-        List<IndexSegment> segments = index.segments();
-        boolean fresh = false;
+    private boolean markFrom(int[] from, long a, long b) {
+        boolean inFull = false;
         for (int i = 0; i < marked.length; i++) {
-            IndexSegment segment = segments.get(i);
-            int entry = segment.find(id.a(), id.b());
-            if (entry < 0) {
-                continue;
-            }
-            for (; segment.matches(entry, id.a(), id.b()); entry++) {
-                boolean isDelta = segment.isDelta(entry);
-                inFull[0] |= !isDelta && usable[i].get(segment.packOf(entry));
-                if (!marked[i].get(entry)) {
-                    marked[i].set(entry);
-                    fresh = true;
-                    if (isDelta) {
-                        segment.bases(entry).forEach(bases::push);
-                    }
-                }
+            IndexSegment segment = index.segments().get(i);
+            from[i] = segment.seek(from[i], a, b);
+            for (int entry = from[i]; segment.matches(entry, a, b); entry++) {
+                inFull |= isThereInFull(i, entry);
+                mark(i, entry);
             }
         }
-        return fresh;
+        return inFull;
+    }
+
+    private boolean isThereInFull(int segment, int entry) {
+        IndexSegment in = index.segments().get(segment);
+        return !in.isDelta(entry) && usable[segment].get(in.packOf(entry));
+    }
+
+    /** False where it was marked before. */
+    private boolean mark(int segment, int entry) {
+        if (marked[segment].get(entry)) {
+            return false;
+        }
+        marked[segment].set(entry);
+        for (ChunkId base : index.segments().get(segment).bases(entry)) {
+            next.add(base.a(), base.b());
+        }
+        return true;
     }
 
     /** In full, or as a delta on chunks that are there in full. */
-    private boolean hasCopy(ChunkId id) {
-        return hasUsable(id, (segment, entry) -> segment.bases(entry).stream().allMatch(this::hasFullCopy));
+    private boolean hasCopy(long a, long b) {
+        return hasUsable(a, b, (segment, entry) -> segment.bases(entry).stream().allMatch(this::hasFullCopy));
     }
 
     private boolean hasFullCopy(ChunkId id) {
-        return hasUsable(id, (segment, entry) -> !segment.isDelta(entry));
+        return hasUsable(id.a(), id.b(), (segment, entry) -> !segment.isDelta(entry));
     }
 
     @FunctionalInterface
@@ -168,12 +229,12 @@ public final class ReachableChunks {
         boolean test(IndexSegment segment, int entry);
     }
 
-    private boolean hasUsable(ChunkId id, EntryTest test) {
+    private boolean hasUsable(long a, long b, EntryTest test) {
         List<IndexSegment> segments = index.segments();
         for (int i = 0; i < marked.length; i++) {
             IndexSegment segment = segments.get(i);
-            int entry = segment.find(id.a(), id.b());
-            for (; entry >= 0 && segment.matches(entry, id.a(), id.b()); entry++) {
+            int entry = segment.find(a, b);
+            for (; entry >= 0 && segment.matches(entry, a, b); entry++) {
                 if (usable[i].get(segment.packOf(entry)) && test.test(segment, entry)) {
                     return true;
                 }

@@ -103,18 +103,44 @@ public final class IndexSegment {
         }
         while (low < high) {
             int middle = (low + high) >>> 1;
-            long word = idWordA(middle);
-            int order = Long.compareUnsigned(word, a);
-            if (order == 0) {
-                order = Long.compareUnsigned(idWordB(middle), b);
-            }
-            if (order < 0) {
+            if (isBelow(middle, a, b)) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
         return matches(low, a, b) ? low : -1;
+    }
+
+    /**
+     * The first entry that is not below this half id, at or after {@code from}, before which all are. Looks near {@code from} first: ids in ascending order are
+     * found by one pass over the entries, whether there are few or many.
+     */
+    public int seek(int from, long a, long b) {
+        int low = from;
+        int step = 1;
+        while (low + step <= layout.entries() && isBelow(low + step - 1, a, b)) {
+            low += step;
+            step = Math.min(2 * step, layout.entries() - low);
+            if (step == 0) {
+                return low;
+            }
+        }
+        int high = Math.min(low + step - 1, layout.entries());
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (isBelow(middle, a, b)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private boolean isBelow(int entry, long a, long b) {
+        int order = Long.compareUnsigned(idWordA(entry), a);
+        return order != 0 ? order < 0 : Long.compareUnsigned(idWordB(entry), b) < 0;
     }
 
     public boolean matches(int entry, long a, long b) {

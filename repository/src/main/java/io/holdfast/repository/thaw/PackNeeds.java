@@ -25,6 +25,8 @@ public final class PackNeeds {
     private final Map<PackId, ObjectStat> listed;
     private final Map<PackId, ObjectStat> needed = new TreeMap<>();
 
+    private long unknownChunks;
+
     private PackNeeds(ObjectStore store, Index index, Map<PackId, ObjectStat> listed) {
         this.store = store;
         this.index = index;
@@ -45,7 +47,12 @@ public final class PackNeeds {
 
     /** This chunk is going to be read. */
     public void add(ChunkId chunk) {
-        choose(chunk, place -> true).ifPresent(this::need);
+        choose(chunk, place -> true).ifPresentOrElse(this::need, () -> unknownChunks++);
+    }
+
+    /** How many of the chunks are in no pack that the index knows and the store has. */
+    public long unknownChunks() {
+        return unknownChunks;
     }
 
     /** How the packs are that were found to be needed: asks the store about those that may be archived. */

@@ -2,6 +2,8 @@ package io.holdfast.repository.thaw;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.pack.PackId;
 import io.holdfast.storage.Availability;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -31,6 +34,18 @@ public record ThawPlan(List<ObjectStat> packs) {
                     packs.size(),
                     packs.stream().mapToLong(ObjectStat::sizeBytes).sum());
         }
+    }
+
+    /** The packs that no index segment knows: left by a backup that was cut off, or the segment is lost. */
+    public static ThawPlan ofUnindexed(Repository repository) {
+        Set<PackId> known = repository.indexes().load().packs().keySet();
+        List<ObjectStat> unknown = new ArrayList<>();
+        PackId.listAll(repository.store(), (id, stat) -> {
+            if (!known.contains(id)) {
+                unknown.add(stat);
+            }
+        });
+        return look(repository.store(), unknown);
     }
 
     /**
@@ -89,6 +104,19 @@ public record ThawPlan(List<ObjectStat> packs) {
         return Sum.of(packs.stream()
                 .filter(pack -> pack.availability() == availability)
                 .toList());
+    }
+
+    /**
+     * What has to be asked for.
+     *
+     * @param faster also what is being thawed, in case that is with a slower tier
+     */
+    public Sum askedFor(boolean faster) {
+        return Sum.of(packs.stream().filter(pack -> isAskedFor(pack, faster)).toList());
+    }
+
+    static boolean isAskedFor(ObjectStat pack, boolean faster) {
+        return pack.availability() == Availability.ARCHIVED || faster && pack.availability() == Availability.THAWING;
     }
 
     /** Names of the storage classes of these packs, ascending; the ordinary one is empty. */

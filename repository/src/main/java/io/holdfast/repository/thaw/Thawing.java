@@ -55,12 +55,8 @@ public final class Thawing {
                         "Use --thaw standard or --thaw bulk.");
             }
         }
-        return new ThawPlan(Parallel.map(
-                plan.packs(),
-                pack -> pack.availability() == Availability.ARCHIVED
-                                || (faster && pack.availability() == Availability.THAWING)
-                        ? asked(pack, request)
-                        : pack));
+        return new ThawPlan(
+                Parallel.map(plan.packs(), pack -> ThawPlan.isAskedFor(pack, faster) ? asked(pack, request) : pack));
     }
 
     /**

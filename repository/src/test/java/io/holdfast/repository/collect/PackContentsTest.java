@@ -6,9 +6,14 @@ import io.holdfast.core.Bytes;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.collect.PackContents.HalfId;
 import io.holdfast.repository.index.ChunkPlace;
+import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.TestPacks;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader.FramePlace;
+import io.holdfast.repository.pack.StoredPack;
+import io.holdfast.testkit.SeededRandom;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +35,32 @@ class PackContentsTest {
         assertThat(copyOn(BASE).mayGiveWayTo(placeOn(OTHER))).isFalse();
         assertThat(copyOn(BASE).mayGiveWayTo(placeOn(BASE, OTHER))).isFalse();
         assertThat(copyOn(BASE, OTHER).mayGiveWayTo(placeOn(OTHER, BASE))).isFalse();
+    }
+
+    @Test
+    void splitsPacksIntoGroupsThatFitIntoMemoryAndLosesNone() {
+        SeededRandom.check(50, random -> {
+            List<StoredPack> packs = new ArrayList<>();
+            for (int i = random.nextInt(1, 20); i > 0; i--) {
+                packs.add(TestPacks.pack(random, TestPacks.ids(random, random.nextInt(1, 30))));
+            }
+            Index index = new Index(List.of(TestPacks.segment(packs)));
+            List<PackId> wanted =
+                    new ArrayList<>(packs.stream().map(StoredPack::id).toList());
+            wanted.add(new PackId(PackKind.DATA, Bytes.wrap(new byte[32]))); // That no segment knows.
+            int max = random.nextInt(1, 60);
+
+            List<List<PackId>> batches = PackContents.batches(index, wanted, max);
+
+            assertThat(batches.stream().flatMap(List::stream)).containsExactlyElementsOf(wanted);
+            for (List<PackId> batch : batches) {
+                PackContents contents = PackContents.of(index, batch);
+                int chunks = batch.stream()
+                        .mapToInt(pack -> contents.of(pack).size())
+                        .sum();
+                assertThat(batch.size() == 1 || chunks <= max).isTrue();
+            }
+        });
     }
 
     private static HalfId copyOn(ChunkId... bases) {

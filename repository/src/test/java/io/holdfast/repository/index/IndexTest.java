@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,12 +34,47 @@ class IndexTest {
     void findsEveryChunkAndNoOther() {
         SeededRandom.check(12, random -> {
             List<StoredPack> packs = packs(random, 1 + random.nextInt(6), 20_000);
-            Index index = new Index(List.of(segment(packs)));
+            Index index = new Index(List.of(TestPacks.segment(packs)));
             assertAllFound(index, packs);
             for (int i = 0; i < 1_000; i++) {
                 assertThat(index.find(TestPacks.id(random))).isEmpty();
             }
         });
+    }
+
+    /** Near and far, what is there and what is not, from wherever the last one was. */
+    @Test
+    void seeksAscendingIdsFromOneToTheNext() {
+        SeededRandom.check(200, random -> {
+            List<StoredPack> packs = packs(random, 1 + random.nextInt(3), 300);
+            IndexSegment segment = TestPacks.segment(packs);
+            List<ChunkId> wanted = new ArrayList<>();
+            for (int i = 0; i < segment.entryCount(); i++) {
+                if (random.oneIn(1 + random.nextInt(60))) {
+                    wanted.add(new ChunkId(segment.idWordA(i), segment.idWordB(i), 0, 0));
+                }
+            }
+            for (int i = random.nextInt(20); i > 0; i--) {
+                wanted.add(TestPacks.id(random));
+            }
+            wanted.add(new ChunkId(-1, -1, 0, 0));
+            wanted.sort(Comparator.comparing(ChunkId::a, Long::compareUnsigned)
+                    .thenComparing(ChunkId::b, Long::compareUnsigned));
+            int at = 0;
+            for (ChunkId id : wanted) {
+                at = segment.seek(at, id.a(), id.b());
+                int expected = 0;
+                while (expected < segment.entryCount() && isBelow(segment, expected, id)) {
+                    expected++;
+                }
+                assertThat(at).isEqualTo(expected);
+            }
+        });
+    }
+
+    private static boolean isBelow(IndexSegment segment, int entry, ChunkId id) {
+        int order = Long.compareUnsigned(segment.idWordA(entry), id.a());
+        return order < 0 || order == 0 && Long.compareUnsigned(segment.idWordB(entry), id.b()) < 0;
     }
 
     /** Step W3: in full, in a pack that may be relied on; a base that is a delta itself does not do. */
@@ -54,7 +90,7 @@ class IndexTest {
                 TestPacks.single(random, chunk, base),
                 TestPacks.single(random, base, baseOfBase),
                 TestPacks.single(random, baseOfBase));
-        Index index = new Index(List.of(segment(packs)));
+        Index index = new Index(List.of(TestPacks.segment(packs)));
 
         assertThat(index.usable(pack -> true).contains(chunk)).isTrue();
         UsableIndex without = index.usable(pack -> !pack.equals(inFull.id()));
@@ -72,7 +108,7 @@ class IndexTest {
             ids.add(new ChunkId(a, -1, 1, 2));
         }
         List<StoredPack> packs = List.of(TestPacks.pack(random, ids));
-        assertAllFound(new Index(List.of(segment(packs))), packs);
+        assertAllFound(new Index(List.of(TestPacks.segment(packs))), packs);
     }
 
     /** Most ids in one bucket, some far away, and every one twice. */
@@ -85,7 +121,7 @@ class IndexTest {
         }
         ids.add(new ChunkId(-1, 0, 1, 2));
         List<StoredPack> packs = List.of(TestPacks.pack(random, ids), TestPacks.pack(random, ids.reversed()));
-        IndexSegment segment = segment(packs);
+        IndexSegment segment = TestPacks.segment(packs);
         for (int entry = 1; entry < segment.entryCount(); entry++) {
             int order = Long.compareUnsigned(segment.idWordA(entry - 1), segment.idWordA(entry));
             assertThat(order < 0
@@ -101,7 +137,7 @@ class IndexTest {
         SeededRandom random = new SeededRandom(2);
         for (int count : new int[] {1, 2, 63, 64, 65, 127, 128, 129}) {
             List<StoredPack> packs = List.of(TestPacks.pack(random, TestPacks.ids(random, count)));
-            IndexSegment segment = segment(packs);
+            IndexSegment segment = TestPacks.segment(packs);
             assertThat(segment.entryCount()).isEqualTo(count);
             assertAllFound(new Index(List.of(segment)), packs);
         }
@@ -117,7 +153,8 @@ class IndexTest {
                 ids.addAll(random.nextInt(ids.size() + 1), shared);
                 packs.add(TestPacks.pack(random, ids));
             }
-            Index index = new Index(List.of(segment(packs.subList(0, 4)), segment(packs.subList(4, 6))));
+            Index index =
+                    new Index(List.of(TestPacks.segment(packs.subList(0, 4)), TestPacks.segment(packs.subList(4, 6))));
             for (ChunkId id : shared) {
                 assertThat(index.findAll(id))
                         .containsExactlyInAnyOrderElementsOf(places(packs, id))
@@ -148,7 +185,7 @@ class IndexTest {
         for (int i = 0; i < 20; i++) {
             packs.add(TestPacks.pack(random, TestPacks.ids(random, 2_000)));
         }
-        IndexSegment segment = segment(packs);
+        IndexSegment segment = TestPacks.segment(packs);
         assertThat((double) segment.sizeBytes() / segment.entryCount()).isLessThan(32);
     }
 
@@ -158,10 +195,10 @@ class IndexTest {
             List<StoredPack> packs = packs(random, 2 + random.nextInt(10), 3_000);
             List<IndexSegment> segments = new ArrayList<>();
             for (StoredPack pack : packs) {
-                segments.add(segment(List.of(pack)));
+                segments.add(TestPacks.segment(List.of(pack)));
             }
             // Two mergers at once leave a pack in two segments.
-            segments.add(segment(packs.subList(0, 2)));
+            segments.add(TestPacks.segment(packs.subList(0, 2)));
             Set<PackId> removed = new HashSet<>();
             packs.stream().filter(pack -> random.oneIn(4)).forEach(pack -> removed.add(pack.id()));
             SegmentMerger merger = new SegmentMerger(segments, pack -> !removed.contains(pack), pack -> false);
@@ -198,13 +235,13 @@ class IndexTest {
         SeededRandom random = new SeededRandom(4);
         List<StoredPack> packs = packs(random, 4, 500);
         IndexSegment merged = write(new SegmentMerger(
-                packs.stream().map(pack -> segment(List.of(pack))).toList(), pack -> true, pack -> false));
-        assertThat(merged.memory().mismatch(segment(packs).memory())).isEqualTo(-1);
+                packs.stream().map(pack -> TestPacks.segment(List.of(pack))).toList(), pack -> true, pack -> false));
+        assertThat(merged.memory().mismatch(TestPacks.segment(packs).memory())).isEqualTo(-1);
     }
 
     @Test
     void refusesASegmentThatWasCutOrWhoseHeaderDoesNotFit() {
-        byte[] bytes = bytes(segment(packs(new SeededRandom(5), 2, 300)));
+        byte[] bytes = bytes(TestPacks.segment(packs(new SeededRandom(5), 2, 300)));
         for (int length = 0; length < bytes.length; length += 1 + length / 10) {
             MemorySegment cut = MemorySegment.ofArray(Arrays.copyOf(bytes, length));
             assertThat(codeOf(() -> IndexSegment.of("cut", cut))).isEqualTo(ErrorCode.DAMAGED);
@@ -227,12 +264,6 @@ class IndexTest {
             packs.add(TestPacks.pack(random, TestPacks.ids(random, 1 + random.size(most))));
         }
         return packs;
-    }
-
-    private static IndexSegment segment(List<StoredPack> packs) {
-        SegmentBuilder builder = new SegmentBuilder();
-        packs.forEach(builder::add);
-        return IndexSegment.of("test", builder.build());
     }
 
     private IndexSegment write(SegmentMerger merger) throws IOException {

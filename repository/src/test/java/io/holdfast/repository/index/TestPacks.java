@@ -15,14 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Packs that are only described, for tests of what is known about packs. */
-final class TestPacks {
+public final class TestPacks {
     private TestPacks() {}
 
-    static ChunkId id(SeededRandom random) {
+    public static ChunkId id(SeededRandom random) {
         return new ChunkId(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
     }
 
-    static List<ChunkId> ids(SeededRandom random, int count) {
+    public static List<ChunkId> ids(SeededRandom random, int count) {
         List<ChunkId> ids = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             ids.add(id(random));
@@ -31,7 +31,7 @@ final class TestPacks {
     }
 
     /** A pack with these chunks, spread over frames at random, some of them deltas on chunks of no pack. */
-    static StoredPack pack(SeededRandom random, List<ChunkId> ids) {
+    public static StoredPack pack(SeededRandom random, List<ChunkId> ids) {
         PackKind kind = random.oneIn(2) ? PackKind.DATA : PackKind.META;
         ChunkKind chunkKind = kind == PackKind.DATA ? ChunkKind.CONTENT : ChunkKind.TREE_PAGE;
         List<TocEntry> chunks = new ArrayList<>();
@@ -76,6 +76,12 @@ final class TestPacks {
                 toc,
                 end + 500,
                 100);
+    }
+
+    public static IndexSegment segment(List<StoredPack> packs) {
+        SegmentBuilder builder = new SegmentBuilder();
+        packs.forEach(builder::add);
+        return IndexSegment.of("test", builder.build());
     }
 
     /** Where the index must say that this chunk is. */
