@@ -60,6 +60,8 @@ public final class Collector {
     private final Set<PackId> archived = new HashSet<>();
 
     private final LockedPacks locked;
+    /** What this run has marked already, and found whole. */
+    private Optional<ReachableChunks> marked = Optional.empty();
 
     private static final class Totals {
         long packs;
@@ -178,10 +180,10 @@ public final class Collector {
 
     /** Steps C1 to C3. Empty where there is nothing to collect, or in a dry run. */
     private Optional<CondemnedList> condemn() {
-        Marked marked = ofLive(this::mark);
-        List<Snapshot> live = marked.live();
-        Index index = marked.index();
-        ReachableChunks reachable = marked.reachable();
+        Marked now = ofLive(this::mark);
+        List<Snapshot> live = now.live();
+        Index index = now.index();
+        ReachableChunks reachable = now.reachable();
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
         Map<PackId, Long> listed = listPacks();
         totals.packs = listed.size();
@@ -517,12 +519,21 @@ public final class Collector {
             reachable = reach(live, index);
         }
         requireAllFound(reachable, index);
+        marked = Optional.of(reachable);
         return new Marked(live, index, reachable);
     }
 
     private ReachableChunks reach(List<Snapshot> live, Index index) {
         try (ChunkReader chunks = repository.newChunkReader(index)) {
-            return ReachableChunks.from(live, index, chunks, listPacks()::containsKey, repository.scratch());
+            ReachableChunks reachable = ReachableChunks.from(
+                    live,
+                    index,
+                    chunks,
+                    listPacks()::containsKey,
+                    repository.scratch(),
+                    marked.filter(earlier -> earlier.isOfNoneBut(live)));
+            marked = Optional.of(reachable);
+            return reachable;
         }
     }
 

@@ -5,6 +5,7 @@ import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.tree.ChunkSource;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -14,10 +15,13 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What live snapshots reach: a bit for every index entry, all copies of a chunk alike; and with each chunk that has a copy which is a delta, the chunks
@@ -30,6 +34,10 @@ import java.util.function.Predicate;
 public final class ReachableChunks {
     private final Index index;
     private final BitSet[] marked;
+    /** What is reached itself, and not only as the base of a delta: it has to be there. */
+    private final BitSet[] needed;
+    /** Pages below which all is marked; a file may have the same bytes as a page, and then a marked chunk says nothing of what is below it. */
+    private final BitSet[] walked;
     /** For each segment, its packs that count. */
     private final BitSet[] usable;
 
@@ -38,8 +46,10 @@ public final class ReachableChunks {
     private final Set<ChunkId> missingPages = new LinkedHashSet<>();
     private final Missing missingChunks = new Missing();
     private final Path scratch;
-    /** To be marked in the next pass: chunks of files, then what marked ones are built on. */
-    private SortedIds next;
+    private final Set<SnapshotId> snapshots = new HashSet<>();
+    private final SortedIds ofFiles;
+    /** What marked deltas are built on, to be marked in the next pass. */
+    private SortedIds bases;
 
     /** Counts, as there may be millions. */
     private static final class Missing {
@@ -56,10 +66,14 @@ public final class ReachableChunks {
     private ReachableChunks(Index index, ChunkSource source, Predicate<PackId> exists, Path scratch) {
         this.index = index;
         this.marked = new BitSet[index.segments().size()];
+        this.needed = new BitSet[marked.length];
+        this.walked = new BitSet[marked.length];
         this.usable = new BitSet[marked.length];
         for (int i = 0; i < marked.length; i++) {
             IndexSegment segment = index.segments().get(i);
             marked[i] = new BitSet(segment.entryCount());
+            needed[i] = new BitSet(segment.entryCount());
+            walked[i] = new BitSet(segment.entryCount());
             usable[i] = new BitSet(segment.packCount());
             for (int pack = 0; pack < segment.packCount(); pack++) {
                 PackId id = segment.pack(pack).id();
@@ -69,7 +83,8 @@ public final class ReachableChunks {
         this.directories = new DirectoryReader(source);
         this.contents = new ContentReader(source);
         this.scratch = scratch;
-        this.next = new SortedIds(scratch);
+        this.ofFiles = new SortedIds(scratch);
+        this.bases = new SortedIds(scratch);
     }
 
     /**
@@ -77,20 +92,47 @@ public final class ReachableChunks {
      *
      * @param exists packs that are in the store
      * @param scratch directory for ids that do not fit into memory
+     * @param earlier what some of these snapshots reach, perhaps by another index: only the others are read
      * @throws io.holdfast.core.HoldfastException {@code DAMAGED} where a page cannot be read
      */
     public static ReachableChunks from(
-            List<Snapshot> snapshots, Index index, ChunkSource source, Predicate<PackId> exists, Path scratch) {
+            List<Snapshot> snapshots,
+            Index index,
+            ChunkSource source,
+            Predicate<PackId> exists,
+            Path scratch,
+            Optional<ReachableChunks> earlier) {
         ReachableChunks reachable = new ReachableChunks(index, source, exists, scratch);
         try {
+            earlier.ifPresent(reachable::takeOver);
             for (Snapshot snapshot : snapshots) {
-                snapshot.manifest().root().ifPresent(reachable::markTree);
+                if (reachable.snapshots.add(snapshot.id())) {
+                    snapshot.manifest().root().ifPresent(reachable::markTree);
+                }
             }
             reachable.markChunks();
         } finally {
-            reachable.next.close();
+            reachable.ofFiles.close();
+            reachable.bases.close();
         }
         return reachable;
+    }
+
+    /** Whether all snapshots that it was marked from are among these. */
+    boolean isOfNoneBut(List<Snapshot> others) {
+        return others.stream().map(Snapshot::id).collect(Collectors.toSet()).containsAll(snapshots);
+    }
+
+    private void takeOver(ReachableChunks earlier) {
+        snapshots.addAll(earlier.snapshots);
+        for (int i = 0; i < earlier.needed.length; i++) {
+            IndexSegment segment = earlier.index.segments().get(i);
+            BitSet pages = earlier.walked[i];
+            int[] from = new int[marked.length];
+            earlier.needed[i].stream()
+                    .forEach(entry ->
+                            markNeeded(from, segment.idWordA(entry), segment.idWordB(entry), pages.get(entry)));
+        }
     }
 
     /**
@@ -141,12 +183,12 @@ public final class ReachableChunks {
     private void markEntry(TreeEntry entry, Deque<PageRef> pages) {
         entry.directory().ifPresent(pages::push);
         contents.walk(entry.content(), page -> mark(page.id()), (id, length) -> {
-            next.add(id.a(), id.b());
+            ofFiles.add(id.a(), id.b());
             return true;
         });
     }
 
-    /** Marks a page; false where it was marked before. */
+    /** Marks a page; false where what is below it is marked already, or will be. */
     private boolean mark(ChunkId id) {
         boolean fresh = false;
         boolean inFull = false;
@@ -155,7 +197,10 @@ public final class ReachableChunks {
             int entry = segment.find(id.a(), id.b());
             for (; entry >= 0 && segment.matches(entry, id.a(), id.b()); entry++) {
                 inFull |= isThereInFull(i, entry);
-                fresh |= mark(i, entry);
+                mark(i, entry);
+                needed[i].set(entry);
+                fresh |= !walked[i].get(entry);
+                walked[i].set(entry);
             }
         }
         return inFull || hasCopy(id.a(), id.b()) ? fresh : missingPages.add(id) || fresh;
@@ -163,39 +208,50 @@ public final class ReachableChunks {
 
     /** Marks the chunks of all files, then what deltas among all that is marked are built on, and so forth. */
     private void markChunks() {
-        boolean isNeeded = true;
-        while (!next.isEmpty()) {
-            boolean isReached = isNeeded; // The bases of one delta may be lost where the chunk has another copy.
-            try (SortedIds ids = next) {
-                next = new SortedIds(scratch);
+        int[] first = new int[marked.length];
+        ofFiles.forEach((a, b) -> markNeeded(first, a, b, false));
+        while (!bases.isEmpty()) {
+            try (SortedIds ids = bases) {
+                bases = new SortedIds(scratch);
                 int[] from = new int[marked.length];
-                ids.forEach((a, b) -> {
-                    if (!markFrom(from, a, b) && isReached && !hasCopy(a, b)) {
-                        missingChunks.add(a, b);
-                    }
-                });
+                ids.forEach((a, b) -> visit(from, a, b, this::mark));
             }
-            isNeeded = false;
         }
     }
 
     /**
-     * Marks all entries of a chunk.
+     * Marks all entries of a chunk that has to be there.
      *
      * @param from for each segment, an entry before which there is none of this chunk; moved on
-     * @return whether a usable copy is no delta
+     * @param isWalked whether it is a page, and what is below it is marked as well
      */
-    private boolean markFrom(int[] from, long a, long b) {
-        boolean inFull = false;
-        for (int i = 0; i < marked.length; i++) {
+    private void markNeeded(int[] from, long a, long b, boolean isWalked) {
+        boolean[] inFull = new boolean[1];
+        visit(from, a, b, (segment, entry) -> {
+            inFull[0] |= isThereInFull(segment, entry);
+            mark(segment, entry);
+            needed[segment].set(entry);
+            walked[segment].set(entry, isWalked || walked[segment].get(entry));
+        });
+        if (!inFull[0] && !hasCopy(a, b)) {
+            missingChunks.add(a, b);
+        }
+    }
+
+    @FunctionalInterface
+    private interface EntryVisitor {
+        void visit(int segment, int entry);
+    }
+
+    /** Visits all entries of a chunk, from {@code from} on. */
+    private void visit(int[] from, long a, long b, EntryVisitor visitor) {
+        for (int i = 0; i < from.length; i++) {
             IndexSegment segment = index.segments().get(i);
             from[i] = segment.seek(from[i], a, b);
             for (int entry = from[i]; segment.matches(entry, a, b); entry++) {
-                inFull |= isThereInFull(i, entry);
-                mark(i, entry);
+                visitor.visit(i, entry);
             }
         }
-        return inFull;
     }
 
     private boolean isThereInFull(int segment, int entry) {
@@ -203,16 +259,13 @@ public final class ReachableChunks {
         return !in.isDelta(entry) && usable[segment].get(in.packOf(entry));
     }
 
-    /** False where it was marked before. */
-    private boolean mark(int segment, int entry) {
-        if (marked[segment].get(entry)) {
-            return false;
+    private void mark(int segment, int entry) {
+        if (!marked[segment].get(entry)) {
+            marked[segment].set(entry);
+            for (ChunkId base : index.segments().get(segment).bases(entry)) {
+                bases.add(base.a(), base.b());
+            }
         }
-        marked[segment].set(entry);
-        for (ChunkId base : index.segments().get(segment).bases(entry)) {
-            next.add(base.a(), base.b());
-        }
-        return true;
     }
 
     /** In full, or as a delta on chunks that are there in full. */

@@ -12,25 +12,33 @@ import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.pack.PackReader.FramePlace;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Step C2: copies what lives in packs that are partly garbage into new packs, and indexes these. For one use. */
 final class Repacker {
-    private static final byte[] NOTHING = new byte[0];
+    /** A quarter of the bytes that frames of many chunks have before compression. */
+    private static final int WORTH_KEEPING = FrameCodec.GROUP_BYTES / 4;
 
     private final Repository repository;
     private final Index index;
     private final Predicate<PackId> known;
     private final Predicate<PackId> staying;
     private final ChunkHasher hasher;
+    /** What was decoded last, to be used again. */
+    private byte[] plain = new byte[0];
+
     private final Set<PackId> written = new HashSet<>();
     private final AtomicLong writtenBytes = new AtomicLong();
 
@@ -131,40 +139,76 @@ final class Repacker {
         if (outline.isEmpty()) {
             return; // Another collector was faster.
         }
-        int frame = -1;
-        FrameCodec.Decoded decoded = null;
-        for (TocEntry chunk : outline.get().toc().chunks()) {
-            if (!isLive.test(chunk.id()) || hasCopyThatStays(chunk)) {
-                continue;
+        Map<Integer, List<TocEntry>> byFrame = outline.get().toc().chunks().stream()
+                .collect(Collectors.groupingBy(TocEntry::frame, LinkedHashMap::new, Collectors.toList()));
+        for (Map.Entry<Integer, List<TocEntry>> frame : byFrame.entrySet()) {
+            List<TocEntry> chunks = frame.getValue();
+            List<TocEntry> wanted = chunks.stream()
+                    .filter(chunk -> isLive.test(chunk.id()) && !hasCopyThatStays(chunk))
+                    .toList();
+            FramePlace place = outline.get().place(frame.getKey());
+            if (!wanted.isEmpty()
+                    && !(wanted.getFirst().isDelta()
+                            ? copyDelta(wanted.getFirst(), place, reader, pipeline, copied)
+                            : copyFull(chunks, wanted, place, reader, pipeline, copied))) {
+                return; // Gone since: whoever deleted it had made sure of what lives in it.
             }
-            if (chunk.isDelta()) {
-                if (isNeededAsDelta(chunk) && copied.claim(chunk.id())) {
-                    Optional<byte[]> encoded = reader.readEncoded(outline.get().place(chunk.frame()));
-                    if (encoded.isEmpty()) {
-                        return;
-                    }
-                    pipeline.addEncoded(encoded.get(), chunk);
-                }
-                continue;
-            }
-            if (decoded == null || chunk.frame() != frame) {
-                frame = chunk.frame();
-                Optional<FrameCodec.Decoded> read =
-                        reader.readFrame(outline.get().place(frame), NOTHING);
-                if (read.isEmpty()) {
-                    return; // Gone since: whoever deleted it had made sure of what lives in it.
-                }
-                decoded = read.get();
-            }
-            if (!copied.claim(chunk.id())) {
-                continue;
+        }
+    }
+
+    /** False where the pack is gone. */
+    private boolean copyDelta(
+            TocEntry delta, FramePlace place, PackReader reader, PackPipeline pipeline, SessionIndex copied) {
+        if (isNeededAsDelta(delta) && copied.claim(delta.id())) {
+            Optional<byte[]> encoded = reader.readEncoded(place);
+            encoded.ifPresent(frame -> pipeline.addEncoded(frame, List.of(delta)));
+            return encoded.isPresent();
+        }
+        return true;
+    }
+
+    /**
+     * Copies chunks of a frame, each checked against its id. A frame that is needed whole is not compressed again, unless it is so short that it had better be
+     * joined with others.
+     *
+     * @return false where the pack is gone
+     */
+    private boolean copyFull(
+            List<TocEntry> chunks,
+            List<TocEntry> wanted,
+            FramePlace place,
+            PackReader reader,
+            PackPipeline pipeline,
+            SessionIndex copied) {
+        Optional<PackReader.Frame> read = reader.readBoth(place, plain);
+        if (read.isEmpty()) {
+            return false;
+        }
+        FrameCodec.Decoded decoded = read.get().decoded();
+        plain = decoded.plain();
+        for (TocEntry chunk : wanted) {
+            if (chunk.ordinal() >= decoded.chunkCount()) {
+                throw HoldfastException.damaged(place.pack() + ": chunk " + chunk.id() + " is not in its frame");
             }
             int start = decoded.starts()[chunk.ordinal()];
-            int length = decoded.length(chunk.ordinal());
-            if (!hasher.names(chunk.id(), decoded.plain(), start, length)) {
-                throw HoldfastException.damaged(pack + ": chunk " + chunk.id() + " is not what was written");
+            if (!hasher.names(chunk.id(), plain, start, decoded.length(chunk.ordinal()))) {
+                throw HoldfastException.damaged(place.pack() + ": chunk " + chunk.id() + " is not what was written");
             }
-            pipeline.add(chunk.kind(), chunk.id(), decoded.plain(), start, length);
         }
+        List<TocEntry> claimed =
+                wanted.stream().filter(chunk -> copied.claim(chunk.id())).toList();
+        if (claimed.size() == decoded.chunkCount() && claimed.equals(chunks) && place.storedBytes() >= WORTH_KEEPING) {
+            pipeline.addEncoded(read.get().encoded(), claimed);
+            return true;
+        }
+        for (TocEntry chunk : claimed) {
+            pipeline.add(
+                    chunk.kind(),
+                    chunk.id(),
+                    plain,
+                    decoded.starts()[chunk.ordinal()],
+                    decoded.length(chunk.ordinal()));
+        }
+        return true;
     }
 }

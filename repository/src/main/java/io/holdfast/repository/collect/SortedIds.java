@@ -26,6 +26,7 @@ final class SortedIds implements AutoCloseable {
     private static final int ID_BYTES = 16;
     private static final int BUFFER_BYTES = 64 << 10;
     private static final int INITIAL = 1 << 10;
+    private static final int LATELY = 1 << 17;
 
     private final Path directory;
     private final int maxRuns;
@@ -34,6 +35,9 @@ final class SortedIds implements AutoCloseable {
     private long[] words = new long[2 * INITIAL];
 
     private int count;
+    /** Ids that were added lately, each at the place that its first word names: most of what a changed directory has stood in it before. */
+    private final long[] lately = new long[2 * LATELY];
+
     private final List<FileChannel> runs = new ArrayList<>();
 
     /** Receives half ids. */
@@ -55,9 +59,18 @@ final class SortedIds implements AutoCloseable {
         this.directory = directory;
         this.inMemory = inMemory;
         this.maxRuns = maxRuns;
+        for (int i = 0; i < LATELY; i++) {
+            lately[2 * i] = ~i; // No id that belongs there.
+        }
     }
 
     void add(long a, long b) {
+        int place = 2 * ((int) a & (LATELY - 1));
+        if (lately[place] == a && lately[place + 1] == b) {
+            return;
+        }
+        lately[place] = a;
+        lately[place + 1] = b;
         if (2 * count == words.length && !(count >= inMemory && spill())) {
             words = Arrays.copyOf(words, 2 * Math.min(2 * count, inMemory));
         }

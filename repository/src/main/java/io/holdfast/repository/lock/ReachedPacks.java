@@ -35,6 +35,9 @@ final class ReachedPacks {
     /** Chunks that were dealt with lately: many files share them. */
     private final Set<ChunkId> seen = new HashSet<>();
 
+    /** Pages of chunk lists of which also what is below was dealt with: a file may have the same bytes as a page. */
+    private final Set<ChunkId> seenLists = new HashSet<>();
+
     /** @param exists packs that are in the store */
     ReachedPacks(Index index, ChunkSource source, Predicate<PackId> exists) {
         this.index = index;
@@ -98,19 +101,29 @@ final class ReachedPacks {
     }
 
     private void content(Content content) {
-        contents.walk(content, page -> reach(page.id()), (id, length) -> {
-            reach(id);
-            return true;
-        });
+        contents.walk(
+                content,
+                page -> {
+                    reach(page.id());
+                    return remember(seenLists, page.id());
+                },
+                (id, length) -> {
+                    reach(id);
+                    return true;
+                });
     }
 
-    /** False where it was dealt with before. */
-    private boolean reach(ChunkId id) {
-        if (seen.size() == REMEMBERED) {
-            seen.clear();
+    /** False where it was there. */
+    private static boolean remember(Set<ChunkId> ids, ChunkId id) {
+        if (ids.size() == REMEMBERED) {
+            ids.clear();
         }
-        if (!seen.add(id)) {
-            return false;
+        return ids.add(id);
+    }
+
+    private void reach(ChunkId id) {
+        if (!remember(seen, id)) {
+            return;
         }
         boolean found = false;
         for (ChunkPlace place : places(id)) {
@@ -127,7 +140,6 @@ final class ReachedPacks {
         if (!found) {
             throw HoldfastException.damaged("chunk " + id + " is in no pack that can be relied on");
         }
-        return true;
     }
 
     private List<ChunkPlace> places(ChunkId id) {

@@ -241,27 +241,30 @@ public final class PackPipeline implements AutoCloseable {
     }
 
     /**
-     * Adds a delta as it is stored elsewhere.
+     * Adds a frame as it is stored elsewhere.
      *
      * @param frame as {@link PackReader#readEncoded} returns it
+     * @param chunks all that is in it, in order
      */
-    public void addEncoded(byte[] frame, TocEntry delta) {
+    public void addEncoded(byte[] frame, List<TocEntry> chunks) {
         checkRunning();
-        if (!delta.isDelta()) {
-            throw new IllegalArgumentException("chunk " + delta.id() + " is no delta");
+        TocEntry first = chunks.getFirst();
+        int plainBytes = chunks.stream().mapToInt(TocEntry::lengthBytes).sum();
+        byte[] encoded = frames.lease(plainBytes);
+        if (frame.length > encoded.length) {
+            throw HoldfastException.damaged("the frame of chunk " + first.id() + " is longer than what is in it");
         }
-        byte[] encoded = frames.lease(Math.max(delta.lengthBytes(), frame.length));
         System.arraycopy(frame, 0, encoded, 0, frame.length);
         put(new Step.Append(
-                delta.kind().packKind(),
+                first.kind().packKind(),
                 CompletableFuture.completedFuture(new EncodedFrame(
                         encoded,
                         frame.length,
-                        new ChunkId[] {delta.id()},
-                        new ChunkKind[] {delta.kind()},
-                        new int[] {delta.lengthBytes()},
-                        1,
-                        delta.bases()))));
+                        chunks.stream().map(TocEntry::id).toArray(ChunkId[]::new),
+                        chunks.stream().map(TocEntry::kind).toArray(ChunkKind[]::new),
+                        chunks.stream().mapToInt(TocEntry::lengthBytes).toArray(),
+                        chunks.size(),
+                        first.bases()))));
     }
 
     /** Deltas so far, what they hold and what they take. */

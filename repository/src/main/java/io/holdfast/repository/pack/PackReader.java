@@ -76,6 +76,23 @@ public final class PackReader implements AutoCloseable {
         return Optional.of(Arrays.copyOf(frame, length));
     }
 
+    /**
+     * A frame both ways.
+     *
+     * @param encoded as of {@link #readEncoded}
+     */
+    public record Frame(byte[] encoded, FrameCodec.Decoded decoded) {}
+
+    /** As {@link #readFrame} and {@link #readEncoded} with one request, for whoever stores a frame anew and looks into it. */
+    public Optional<Frame> readBoth(FramePlace place, byte[] reuse) {
+        if (!fetch(place)) {
+            return Optional.empty();
+        }
+        FrameCodec.Decoded decoded = decode(place, stored, 0, reuse);
+        return Optional.of(
+                new Frame(Arrays.copyOf(frame, (int) SegmentCipher.plainLength(place.storedBytes())), decoded));
+    }
+
     private boolean fetch(FramePlace place) {
         if (stored.length < place.storedBytes()) {
             stored = new byte[Math.max(place.storedBytes(), FrameCodec.GROUP_BYTES)];

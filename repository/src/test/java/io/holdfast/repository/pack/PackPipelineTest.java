@@ -168,7 +168,7 @@ class PackPipelineTest {
             PackScan.Outline outline =
                     PackScan.outline(reader, objects, from.id()).orElseThrow();
             TocEntry delta = outline.toc().chunks().getFirst();
-            pipeline.addEncoded(reader.readEncoded(outline.place(0)).orElseThrow(), delta);
+            pipeline.addEncoded(reader.readEncoded(outline.place(0)).orElseThrow(), List.of(delta));
             pipeline.flush();
             assertThat(entries()).containsExactly(delta);
         }
