@@ -4,6 +4,7 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ObjectName;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -60,7 +61,7 @@ public record SnapshotId(int generation, Bytes random) implements Comparable<Sna
     }
 
     public String leaf() {
-        return "%08x-%s".formatted(generation, random.toHex());
+        return HexFormat.of().toHexDigits(generation) + "-" + random.toHex();
     }
 
     public ObjectName snapshotName() {

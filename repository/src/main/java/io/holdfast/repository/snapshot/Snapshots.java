@@ -16,8 +16,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -26,10 +28,16 @@ public final class Snapshots {
     private static final int ATTEMPTS = 20;
     private static final byte[] EMPTY_BODY = {(byte) 0xA0}; // an empty CBOR map
 
+    /** About a kilobyte each. */
+    private static final int MAX_KNOWN = 20_000;
+
     private final ObjectStore store;
     private final Sealer sealer;
     private final Markers markers;
     private final ObjectCache cache;
+    /** Snapshots that this process has read already: most commands list them more than once. */
+    private final Map<SnapshotId, Occupant.Present> known = new ConcurrentHashMap<>();
+
     private final Warnings warnings;
 
     /** @param warnings is told of snapshots that cannot be read */
@@ -217,6 +225,21 @@ public final class Snapshots {
         if (fromStore) {
             return decoded(id, store.get(name).map(Markers::bytes));
         }
+        Occupant.Present before = known.get(id);
+        if (before != null) {
+            return before;
+        }
+        Occupant occupant = fromCacheOrStore(id, name);
+        if (occupant instanceof Occupant.Present present) {
+            if (known.size() >= MAX_KNOWN) {
+                known.clear();
+            }
+            known.put(id, present);
+        }
+        return occupant;
+    }
+
+    private Occupant fromCacheOrStore(SnapshotId id, ObjectName name) {
         try {
             return decoded(id, cached(name));
         } catch (HoldfastException e) {
