@@ -15,12 +15,13 @@ final class FramePool {
 
     /**
      * @param keep how many arrays of the usual size are kept
-     * @param keepLarge how many of each larger size
+     * @param keepLarge how many of twice that size, which is what most chunks of large files take
+     * @param keepLarger how many of each larger size
      */
-    FramePool(int keep, int keepLarge) {
+    FramePool(int keep, int keepLarge, int keepLarger) {
         for (int i = 0; i < SIZES; i++) {
             int arrayBytes = (i + 1) * FrameCodec.GROUP_BYTES + HEADER_BYTES;
-            pools[i] = new BufferPool(arrayBytes, i == 0 ? keep : keepLarge);
+            pools[i] = new BufferPool(arrayBytes, i == 0 ? keep : i == 1 ? keepLarge : keepLarger);
         }
     }
 

@@ -70,7 +70,7 @@ public final class PackPipeline implements AutoCloseable {
     private final Consumer<StoredPack> onStored;
 
     private final DirectPool pieces = new DirectPool(PIECE_BYTES);
-    private final FramePool frames = new FramePool(2 * FRAMES_IN_FLIGHT, 2);
+    private final FramePool frames = new FramePool(2 * FRAMES_IN_FLIGHT, FRAMES_IN_FLIGHT, 2);
     private final ExecutorService compressors;
     private final ExecutorService uploaders;
     private final Thread assembler;
