@@ -222,7 +222,8 @@ class Nights:
 
 
 def run_generations(bench):
-    """Sixty nights with expiry and prune; Holdfast prunes beside the backups. Restores of the first night and of the last one, processor time of prunes."""
+    """Sixty nights with expiry and prune; Holdfast prunes beside the backups. Restores of the first night, of the last one, and of the same tree from a
+    repository that has it alone: the tree grows by a third. Processor time of prunes."""
     tools = [tool for tool in bench.tools if tool.name in ("holdfast", "restic")]
     for tool in tools:
         tool.init()
@@ -246,6 +247,15 @@ def run_generations(bench):
                     restored = tool.restore(target)
                     check_restored(tool, target, count(nights.tree))
                     bench.results.add("night-1" if night == 1 else "night-last", tool.name, restored)
+    fresh = bench.holdfast.at(bench.work / "holdfast-fresh")
+    fresh.init()
+    fresh.backup(nights.tree)
+    for number in range(bench.rounds):
+        target = bench.targets / f"night-fresh-{number}"
+        os.sync()
+        bench.results.add("night-fresh", fresh.name, fresh.restore(target))
+        check_restored(fresh, target, count(nights.tree))
+    fresh.clear()
     shutil.rmtree(nights.tree)
 
 
