@@ -3,12 +3,15 @@ package io.holdfast.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ByteSize;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.ThrottledStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -69,5 +72,29 @@ final class ThrottledStoreTest {
         store.put(NAME, ByteBuffer.allocate(1 << 10));
         store.reserved().put(ObjectName.of("b"), ByteBuffer.allocate(1 << 10));
         assertThat(clock.elapsed()).isCloseTo(Duration.ofSeconds(2), Duration.ofMillis(1));
+    }
+
+    /** A heartbeat that waited for packs of half an hour would let others take the session for dead. */
+    @Test
+    void letsShortTransfersGoBeforeThoseThatWait() {
+        List<Duration> waits = new ArrayList<>();
+        MonotonicClock standing = new MonotonicClock() {
+            @Override
+            public long nanoTime() {
+                return 0;
+            }
+
+            @Override
+            public void sleep(Duration duration) {
+                waits.add(duration);
+            }
+        };
+        ObjectStore store = new ThrottledStore(new MemoryStore(), ByteSize.ofMiB(1), UNLIMITED, standing);
+        store.put(ObjectName.of("packs/a"), ByteBuffer.allocate(32 << 20));
+        store.put(ObjectName.of("index/a"), ByteBuffer.allocate(1 << 20));
+        store.put(ObjectName.of("index/b"), ByteBuffer.allocate(1 << 20));
+        store.put(ObjectName.of("packs/b"), ByteBuffer.allocate(32 << 20));
+        // Short ones wait for each other: many of them together keep the rate, too.
+        assertThat(waits).extracting(Duration::toSeconds).containsExactly(32L, 1L, 2L, 66L);
     }
 }
