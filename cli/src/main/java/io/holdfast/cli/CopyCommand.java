@@ -135,7 +135,7 @@ final class CopyCommand implements Callable<Integer> {
 
     private RepositoryAccess other() {
         return new RepositoryAccess(
-                root, Optional.of(to), Optional.ofNullable(toPasswordFile), Optional.ofNullable(toKeyFile));
+                root, "--to", to, Optional.ofNullable(toPasswordFile), Optional.ofNullable(toKeyFile));
     }
 
     private List<Snapshot> wanted(Repository repository) {

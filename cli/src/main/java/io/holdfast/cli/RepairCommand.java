@@ -124,7 +124,8 @@ final class RepairCommand implements Callable<Integer> {
         return new Donor(Optional.ofNullable(from)
                 .map(url -> new RepositoryAccess(
                                 root,
-                                Optional.of(url),
+                                "--from",
+                                url,
                                 Optional.ofNullable(fromPasswordFile),
                                 Optional.ofNullable(fromKeyFile))
                         .open()));
@@ -161,9 +162,13 @@ final class RepairCommand implements Callable<Integer> {
         if (found.damages() == 0) {
             messages.tell(madeIndex ? "No other damage found." : "No damage found.");
         } else if (dryRun) {
-            messages.tell(Formats.count(damaged.size(), "pack is", "packs are") + " damaged.");
+            messages.tell(Formats.count(found.damages(), "damaged place", "damaged places") + " found, "
+                    + Formats.count(damaged.size(), "pack", "packs") + " among them.");
         } else {
             tellDone(left, verification, done);
+        }
+        if (left.unknownArchivedPacks() > 0) {
+            messages.print(mayBeArchived(left));
         }
         messages.object(JsonLine.of("summary")
                 .with("damages", found.damages())
@@ -175,7 +180,15 @@ final class RepairCommand implements Callable<Integer> {
                 .with("healed_bytes", healed.bytes())
                 .with("hit_snapshots", left.hitSnapshots())
                 .with("hit_files", left.hitFiles())
+                .with("unknown_archived_packs", left.unknownArchivedPacks())
                 .with("dry_run", dryRun));
+    }
+
+    /** What to do before anything is given up. */
+    static String mayBeArchived(VerificationResult result) {
+        return "What is missing may be in "
+                + Formats.count(result.unknownArchivedPacks(), "archived pack", "archived packs")
+                + " that no index segment knows: 'holdfast repair --thaw bulk' thaws and indexes them. Forget nothing before.";
     }
 
     private void tellDone(VerificationResult left, Verification verification, Repair.Result done) {
@@ -196,7 +209,7 @@ final class RepairCommand implements Callable<Integer> {
                             : " Of " + Formats.count(healed.withoutCopy(), "snapshot", "snapshots")
                                     + " it has no copy, or no whole one."));
         }
-        if (left.hitSnapshots() > 0) {
+        if (left.hitSnapshots() > 0 && left.unknownArchivedPacks() == 0) {
             messages.print(Formats.count(left.hitFiles(), "file", "files") + " in "
                     + Formats.count(left.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
             messages.print(

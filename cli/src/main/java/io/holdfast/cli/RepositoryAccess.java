@@ -46,13 +46,34 @@ final class RepositoryAccess {
     private final Optional<Path> keyFile;
     private Optional<Duration> lockFor = Optional.empty();
     private Optional<String> dataClass = Optional.empty();
+    /** What to do where nothing opens it, if not what usually helps. */
+    private final Optional<String> keyHelp;
 
     RepositoryAccess(RootCommand root) {
-        this(root, root.repositoryUrl(), root.passwordFile(), root.keyFile());
+        this(root, root.repositoryUrl(), root.passwordFile(), root.keyFile(), Optional.empty());
     }
 
-    /** Another repository than that of the command line. */
-    RepositoryAccess(RootCommand root, Optional<String> url, Optional<Path> passwordFile, Optional<Path> keyFile) {
+    /**
+     * Another repository than that of the command line.
+     *
+     * @param option begins the names of the options for what opens it, such as {@code --to}
+     */
+    RepositoryAccess(RootCommand root, String option, String url, Optional<Path> passwordFile, Optional<Path> keyFile) {
+        this(
+                root,
+                Optional.of(url),
+                passwordFile,
+                keyFile,
+                Optional.of("Name what opens it with %s-password-file or %s-key-file.".formatted(option, option)));
+    }
+
+    private RepositoryAccess(
+            RootCommand root,
+            Optional<String> url,
+            Optional<Path> passwordFile,
+            Optional<Path> keyFile,
+            Optional<String> keyHelp) {
+        this.keyHelp = keyHelp;
         this.root = root;
         this.url = url;
         this.passwordFile = passwordFile;
@@ -137,19 +158,29 @@ final class RepositoryAccess {
                     place);
         } catch (HoldfastException e) {
             store.close();
-            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : e;
+            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : helped(e, keyHelp);
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
     }
 
-    /** Opens it with this and nothing else. */
+    private static HoldfastException helped(HoldfastException e, Optional<String> help) {
+        return e.code() == ErrorCode.WRONG_KEY && help.isPresent()
+                ? new HoldfastException(ErrorCode.WRONG_KEY, String.valueOf(e.getMessage()), help.get(), e)
+                : e;
+    }
+
+    /** Opens it with a key that somebody typed from a sheet, and with nothing else. */
     Opened openWith(Credential credential) {
         StorePlace place = place();
         ObjectStore store = limited(place::open);
         try {
             return new Opened(Repository.open(store, List.of(credential), settings()), store, place);
+        } catch (HoldfastException e) {
+            store.close();
+            throw helped(
+                    e, Optional.of("The sheet is of another repository, or its key was dropped: print a new one."));
         } catch (RuntimeException e) {
             store.close();
             throw e;

@@ -106,14 +106,19 @@ final class ThawOptions {
      * @throws HoldfastException {@code REFUSED} where it cannot, and nobody said {@code --thaw}; {@code THAWING} where it cannot yet, and nobody wants to wait
      */
     boolean prepare(RootCommand root, Repository repository, String what, PackNeeds needs) {
-        if (needs.unknownChunks() > 0) {
-            root.messages()
-                    .warning(
-                            what,
-                            Formats.count(needs.unknownChunks(), "chunk is", "chunks are")
-                                    + " in no pack that the index knows; 'holdfast repair' reads the packs that it has lost, with --thaw"
-                                    + " also archived ones");
+        if (needs.unknownChunks() == 0) {
+            return prepare(root, repository, what, needs.look());
         }
+        String missing = what + " needs "
+                + Formats.count(needs.unknownChunks(), "chunk that is", "chunks that are")
+                + " in no pack that the index knows";
+        if (isGiven()) {
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED,
+                    missing + "; nothing was asked for",
+                    "'holdfast repair' indexes the packs that the index has lost, with --thaw also archived ones.");
+        }
+        root.messages().warning("index", missing);
         return prepare(root, repository, what, needs.look());
     }
 
@@ -167,6 +172,12 @@ final class ThawOptions {
     private static HoldfastException refusal(String what, ThawPlan plan) {
         ThawPlan.Sum archived = plan.sum(Availability.ARCHIVED);
         ThawPlan.Sum thawing = plan.sum(Availability.THAWING);
+        if (archived.packs() == 0) {
+            return new HoldfastException(
+                    ErrorCode.THAWING,
+                    what + " needs " + packs(thawing) + " that are being thawed; nothing was written",
+                    "Run the same command later, or with --thaw TIER, which waits.");
+        }
         String classes = plan.packs().stream()
                 .filter(pack -> pack.availability() != Availability.READABLE)
                 .map(ObjectStat::storageClass)
@@ -174,12 +185,11 @@ final class ThawOptions {
                 .collect(Collectors.joining(", "));
         return new HoldfastException(
                 ErrorCode.REFUSED,
-                what + " needs "
-                        + packs(archived.packs() > 0 ? archived : thawing)
-                        + " in the archive class " + classes
-                        + (archived.packs() > 0
-                                ? ", which have to be thawed before they can be read"
-                                : ", which are being thawed")
+                what + " needs " + packs(archived) + " in the archive class " + classes
+                        + (archived.packs() == 1
+                                ? ", which has to be thawed before it can be read"
+                                : ", which have to be thawed before they can be read")
+                        + (thawing.packs() > 0 ? ", besides " + packs(thawing) + " being thawed" : "")
                         + "; nothing was written",
                 "--estimate instead shows how long that takes; --thaw bulk (or standard, expedited) asks for them and waits.");
     }

@@ -107,7 +107,9 @@ final class VerifyCommand implements Callable<Integer> {
                     + Formats.count(r.hitFiles(), "file", "files") + " in "
                     + Formats.count(r.hitSnapshots(), "snapshot", "snapshots") + " cannot be restored whole.");
             messages.print(
-                    "What the sources still have is saved anew by 'holdfast repair' and a backup of the same paths.");
+                    r.unknownArchivedPacks() > 0
+                            ? RepairCommand.mayBeArchived(r)
+                            : "What the sources still have is saved anew by 'holdfast repair' and a backup of the same paths.");
             messages.print("Everything else restores as before: holdfast restore SNAPSHOT --target DIR");
         }
         if (freshness.equals("unproven")) {
@@ -125,6 +127,7 @@ final class VerifyCommand implements Callable<Integer> {
                 .with("damages", damages)
                 .with("hit_snapshots", r.hitSnapshots())
                 .with("hit_files", r.hitFiles())
+                .with("unknown_archived_packs", r.unknownArchivedPacks())
                 .with("freshness", freshness)
                 .with("seconds", progress.elapsed().toMillis() / 1000.0));
     }

@@ -244,6 +244,8 @@ final class ColdStorageTest {
         backUpTwoFiles();
         assertThat(home.run("restore", "latest", "--thaw", "bulk", "--no-wait").code())
                 .isEqualTo(6);
+        assertThat(home.run("restore", "latest", "--target", target()).failure(6))
+                .contains("are being thawed; nothing was written");
         TestHome.Run again = home.run("restore", "latest", "--thaw", "standard", "--no-wait");
         assertThat(again.code()).isEqualTo(6);
         assertThat(again.err()).contains("Nothing to ask for");
@@ -267,9 +269,14 @@ final class ColdStorageTest {
         TestHome.Run pruned = home.run("prune");
         assertThat(pruned.code()).isEqualTo(4);
         assertThat(pruned.err()).contains("repair --thaw");
-        assertThat(home.run("restore", "latest", "--estimate").succeeded().err())
-                .contains("are in no pack that the index knows")
-                .contains("repair");
+        assertThat(home.run("restore", "latest", "--estimate").failure(13))
+                .contains("in no pack that the index knows", "repair");
+        TestHome.Run verified = home.run("verify");
+        assertThat(verified.code()).isEqualTo(13);
+        assertThat(verified.out())
+                .contains("2 archived packs", "repair --thaw", "Forget nothing before")
+                .doesNotContain("in no pack that exists");
+        assertThat(home.run("repair").out()).contains("2 archived packs", "--thaw", "Forget nothing before");
         assertThat(asked()).isEmpty();
         assertThat(home.json("repair", "--estimate").getLast()).containsEntry("archived_packs", 2L);
         assertThat(home.run("repair", "--thaw", "standard", "--no-wait").code()).isEqualTo(6);
@@ -314,7 +321,7 @@ final class ColdStorageTest {
         assertThat(again.code()).isEqualTo(6);
         assertThat(again.err()).contains("Nothing to ask for", "being thawed");
         assertThat(notes()).isEqualTo(notes);
-        assertThat(home.run("restore", "latest", "--target", target()).failure(4))
+        assertThat(home.run("restore", "latest", "--target", target()).failure(6))
                 .contains("are being thawed");
         Thread.sleep(2_500);
         assertThat(home.run(command).succeeded().out()).contains("can be read now");

@@ -7,6 +7,7 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.ReachableChunks;
+import io.holdfast.repository.index.Index;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -103,6 +104,22 @@ class ReachableChunksTest extends RoundTrip {
             ReachableChunks earlier = mark(known, Optional.empty());
             assertMarks(mark(wanted, Optional.of(earlier)), wanted);
         }
+    }
+
+    /** Else all that it missed could be deleted when the index is whole again. */
+    @Test
+    void whatWasMarkedInAnIndexThatMissesSomethingCountsForNothing() throws IOException {
+        Files.write(from.resolve("f"), random.bytes(100_000));
+        Snapshot snapshot = bench().snapshot(bench().backup(from));
+        Repository repository = bench().repository();
+        ReachableChunks partial;
+        try (ChunkReader chunks = repository.newChunkReader()) {
+            partial = ReachableChunks.from(
+                    List.of(snapshot), Index.empty(), chunks, pack -> true, home.resolve("scratch"), Optional.empty());
+        }
+        assertThat(partial.missing()).isPositive();
+
+        assertMarks(mark(List.of(snapshot), Optional.of(partial)), List.of(snapshot));
     }
 
     @Test

@@ -525,15 +525,13 @@ public final class Collector {
 
     private ReachableChunks reach(List<Snapshot> live, Index index) {
         try (ChunkReader chunks = repository.newChunkReader(index)) {
-            ReachableChunks reachable = ReachableChunks.from(
+            return ReachableChunks.from(
                     live,
                     index,
                     chunks,
                     listPacks()::containsKey,
                     repository.scratch(),
                     marked.filter(earlier -> earlier.isOfNoneBut(live)));
-            marked = Optional.of(reachable);
-            return reachable;
         }
     }
 

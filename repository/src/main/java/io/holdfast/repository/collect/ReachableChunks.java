@@ -92,7 +92,7 @@ public final class ReachableChunks {
      *
      * @param exists packs that are in the store
      * @param scratch directory for ids that do not fit into memory
-     * @param earlier what some of these snapshots reach, perhaps by another index: only the others are read
+     * @param earlier what some of these snapshots reach, perhaps by another index: only the others are read. One that misses something counts for nothing
      * @throws io.holdfast.core.HoldfastException {@code DAMAGED} where a page cannot be read
      */
     public static ReachableChunks from(
@@ -104,7 +104,8 @@ public final class ReachableChunks {
             Optional<ReachableChunks> earlier) {
         ReachableChunks reachable = new ReachableChunks(index, source, exists, scratch);
         try {
-            earlier.ifPresent(reachable::takeOver);
+            // One that misses something has not marked it, and what another index knows of it would stay unmarked.
+            earlier.filter(known -> known.missing() == 0).ifPresent(reachable::takeOver);
             for (Snapshot snapshot : snapshots) {
                 if (reachable.snapshots.add(snapshot.id())) {
                     snapshot.manifest().root().ifPresent(reachable::markTree);

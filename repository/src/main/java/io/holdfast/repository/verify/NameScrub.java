@@ -61,6 +61,7 @@ public final class NameScrub {
                 archivedBytes.get(),
                 damages.get(),
                 0,
+                0,
                 0);
     }
 

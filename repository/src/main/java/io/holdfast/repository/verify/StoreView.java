@@ -44,6 +44,12 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs,
         return new StoreView(snapshots, repository.indexes().withUnindexed(index), packs, archived);
     }
 
+    /** How many archived packs no segment knows: what is in them cannot be found out before they are thawed. */
+    long archivedAndUnknown() {
+        Set<PackId> known = index.packs().keySet();
+        return archived.stream().filter(pack -> !known.contains(pack)).count();
+    }
+
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
         return !packs(repository, new HashSet<>()).keySet().containsAll(packs.keySet());

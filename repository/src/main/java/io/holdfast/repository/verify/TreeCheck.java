@@ -39,6 +39,7 @@ final class TreeCheck {
     private final ChunkReader chunks;
     private final DirectoryReader directories;
     private final ContentReader contents;
+    private final long archivedAndUnknown;
     private final Set<ChunkId> wholeDirectories = new HashSet<>();
     private final Set<ChunkId> missing = new LinkedHashSet<>();
     /** In suspect packs, and nevertheless whole. */
@@ -63,6 +64,7 @@ final class TreeCheck {
             Set<PackId> suspects,
             Predicate<ChunkId> isIntact) {
         this.view = view;
+        this.archivedAndUnknown = view.archivedAndUnknown();
         this.lost = lost;
         this.suspects = suspects;
         this.isIntact = isIntact;
@@ -85,6 +87,11 @@ final class TreeCheck {
 
     boolean isClean() {
         return hitFiles == 0 && damages.isEmpty();
+    }
+
+    /** Archived packs that no segment knows, where something is missing that may be in them. */
+    long mayBeArchived() {
+        return missing.isEmpty() ? 0 : archivedAndUnknown;
     }
 
     /** Chunks without an intact copy. */
@@ -232,7 +239,12 @@ final class TreeCheck {
         missing.add(id);
         damages.addAll(reasons);
         if (reasons.isEmpty() && !tried) {
-            damages.add("chunk " + id + " is in no pack that exists");
+            damages.add(
+                    archivedAndUnknown == 0
+                            ? "chunk " + id + " is in no pack that exists"
+                            : "index: snapshots need chunks that no segment knows, and " + archivedAndUnknown
+                                    + " archived packs, in which they may be, stand in none"
+                                    + Verification.THAW_HELP);
         }
         return false;
     }

@@ -34,6 +34,7 @@ import java.util.stream.Collectors;
  */
 public final class Verification {
     static final String STRAY_HELP = ": is no object of a repository; nothing reads it, and it can be moved away";
+    static final String THAW_HELP = "; 'holdfast repair --thaw bulk' thaws and indexes them";
     static final String INDEX_HELP = "; 'holdfast repair' or 'holdfast prune' makes the index anew";
 
     private final Repository repository;
@@ -113,7 +114,8 @@ public final class Verification {
                 archivedBytes.get(),
                 damages.get(),
                 trees.hitSnapshots() + unreadable,
-                trees.hitFiles());
+                trees.hitFiles(),
+                trees.mayBeArchived());
     }
 
     /** After {@link #run}: damaged configuration, keys, markers and snapshots, of which there is no second copy here. */

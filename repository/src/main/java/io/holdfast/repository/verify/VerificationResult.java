@@ -11,6 +11,7 @@ package io.holdfast.repository.verify;
  * @param damages things that are not what was written
  * @param hitSnapshots live snapshots that cannot be restored whole, or not be read at all
  * @param hitFiles files and directories of them that are hit
+ * @param unknownArchivedPacks where something is missing: archived packs, in which it may be, that no index segment knows
  */
 public record VerificationResult(
         long snapshots,
@@ -22,4 +23,5 @@ public record VerificationResult(
         long archivedBytes,
         long damages,
         long hitSnapshots,
-        long hitFiles) {}
+        long hitFiles,
+        long unknownArchivedPacks) {}
