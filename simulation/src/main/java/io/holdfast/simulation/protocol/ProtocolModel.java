@@ -37,7 +37,7 @@ import java.util.Optional;
  *
  * <h2>What is not modelled</h2>
  *
- * Contents, keys, locks, cold packs, deltas, and heartbeats: fencing may happen at any time, so when it should is no question
+ * Contents, keys, cold packs, and heartbeats: fencing may happen at any time, so when it should is no question
  * of safety. Late puts of sessions, forget markers, condemned lists, wait sets and verdicts need no step of their own: a dead
  * actor's late request is a slow actor's request. This holds because each of those names is put by one run at most once, or is
  * put-if-absent by several with the same right. Readers have no steps: the invariant asks in every state that everything live
@@ -48,6 +48,9 @@ import java.util.Optional;
  * In every state: each chunk of each live snapshot has a copy in a pack that exists and is indexed; and a snapshot whose
  * writer was told that it is safe stays live until someone forgets it. The second half is what makes the first worth having: a
  * protocol under which no snapshot is ever live keeps the first.
+ *
+ * <p>And where there are locks: each chunk of each locked snapshot, as long as its lock lasts, has a copy in a pack that exists and is locked. Where an
+ * intruder deletes what he can, this is all that is asked.
  */
 final class ProtocolModel {
     private final Setting setting;
@@ -75,6 +78,10 @@ final class ProtocolModel {
             int pack = Store.namePack(state, Store.PACKS, chunks);
             Store.PACKS_EXISTING.add(state, pack);
             Store.index(state, pack);
+            Store.lockPack(state, pack, setting.bounds().firstLock());
+            if (setting.allows(Feature.WRITE_ONLY) && (chunks & ~Store.OF_HOST) == 0) {
+                Store.PACKS_KEPT.add(state, pack);
+            }
         }
         List<Integer> trees = setting.bounds().firstSnapshots();
         for (int id = 0; id < trees.size(); id++) {
@@ -82,6 +89,7 @@ final class ProtocolModel {
             Store.MANIFESTS.add(state, id);
             Store.ACKNOWLEDGED.add(state, id);
             Store.TREE[id].set(state, trees.get(id));
+            Store.LOCK[id].set(state, setting.bounds().firstLock());
         }
         return state;
     }
@@ -109,6 +117,27 @@ final class ProtocolModel {
 
     /** What is wrong with a state; nothing should be. */
     Optional<String> violation(long[] state) {
+        Optional<String> unlocked = unlocked(state);
+        return unlocked.isPresent() || setting.allows(Feature.INTRUDER) ? unlocked : lost(state);
+    }
+
+    /** A snapshot that is locked and has a chunk that is not, whether or not anybody calls it live. */
+    private static Optional<String> unlocked(long[] state) {
+        int snapshots = Store.MANIFESTS.of(state) & Store.lockedSnapshots(state);
+        int chunks = snapshots == 0
+                ? 0
+                : Store.chunksOf(state, snapshots)
+                        & ~Store.countedIn(state, Store.PACKS_EXISTING.of(state) & Store.lockedPacks(state));
+        if (chunks == 0) {
+            return Optional.empty();
+        }
+        return Optional.of("locked snapshot %s needs chunk %s, which no locked pack holds"
+                .formatted(
+                        StateText.snapshot(firstWith(state, snapshots, chunks & -chunks)),
+                        StateText.chunks(chunks & -chunks)));
+    }
+
+    private Optional<String> lost(long[] state) {
         int live = Store.MANIFESTS.of(state) & ~Store.FORGOTTEN.of(state);
         if (setting.keeps(Rule.LIVE_NEEDS_ROSTER)) {
             live &= Store.admittedByRoster(state);
