@@ -24,6 +24,9 @@ import java.util.Optional;
  *       retire names and deliver late.
  *   <li>A commit or the put of a pack may be answered, or be lost, or arrive after anything else has happened. A delete that was
  *       once sent arrives at any later time, and then again whenever its object is there.
+ *   <li>Packs and manifests may be locked, and time, a step of its own, ends locks: the store's clock is asked by nobody else. An intruder deletes what
+ *       is not locked.
+ *   <li>Sessions may be those of a host that can only write: it knows the packs that it has sent itself, and no others.
  *   <li>Names are numbers, never used twice, as random names are not.
  * </ul>
  *
@@ -32,7 +35,7 @@ import java.util.Optional;
  * Some requests are made in one step although the program needs several, where nothing in between could be seen: the newest
  * roster (list {@code verdict/}, get the newest, start over if it is gone: contents never change, so the answer was true when the
  * list was made); the newest generation (it only grows); adopting a list (wait set and verdict are put once); a janitor's
- * decision to retire (see there). Contents of condemned lists do not change either, so only whether they are still there
+ * decision to retire (see there); the list of packs and the index of L3 (each pack that is found is asked for again when it is locked). Contents of condemned lists do not change either, so only whether they are still there
  * when they are read matters, and that is asked one by one.
  *
  * <h2>What is not modelled</h2>
