@@ -15,6 +15,7 @@ import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.HostKey;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Recipient;
+import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -33,6 +34,7 @@ import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
 import io.holdfast.storage.ObjectStore;
+import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.Fault;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
@@ -146,6 +148,25 @@ final class RecipientTest extends RoundTrip {
         assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
         assertThat(content(anew)).isEqualTo(SnapshotContent.of(from));
         assertThat(damages()).isZero();
+    }
+
+    /** What it keeps, its next session relies on: it must not be what nobody else can find. */
+    @Test
+    void keepsNoIndexThatIsNotInTheStore() throws IOException {
+        FaultScript script = FaultScript.when(
+                call -> call.operation() == StoreOperation.PUT && call.isUnder(IndexStore.PREFIX),
+                Fault.crash(Fault.Effect.NONE));
+        FaultStore dying = new FaultStore(store.anotherClient(), script);
+        try (Workbench bench = asHost(dying, host, "host-cache")) {
+            bench.backup(from);
+        } catch (RuntimeException e) {
+            assertThat(dying.hasCrashed()).isTrue();
+        }
+
+        assertThat(store.names(IndexStore.PREFIX)).isEmpty();
+        BackupResult again = add();
+        assertThat(again.statistics().addedBytes()).isGreaterThan(150_000);
+        assertThat(content(again)).isEqualTo(SnapshotContent.of(from));
     }
 
     /** Whoever could find out whether others have stored the same would know what they have. */

@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Collects garbage beside running backups (docs/repository-format.md, section 13, steps C1 to C9). Several collectors may run at
@@ -339,8 +340,12 @@ public final class Collector {
                     .sum();
             return;
         }
-        Verdict verdict = verdict(list);
-        execute(list, verdict);
+        Optional<Verdict> there = verdictOf(list);
+        if (there.isPresent()) {
+            execute(list, there.get(), packs -> judgedAnew(list, packs));
+        } else {
+            execute(list, verdict(list), packs -> packs);
+        }
     }
 
     /** Step C4. The first wait set stays: otherwise new backups could hold a collection back for ever. */
@@ -367,18 +372,30 @@ public final class Collector {
 
     /** Steps C6 and C7. */
     private Verdict verdict(CondemnedList list) {
-        Optional<byte[]> there = markers.get(ObjectKind.VERDICT, list.verdictName());
-        if (there.isEmpty()) {
-            Verdict own = judge(list);
-            if (markers.put(ObjectKind.VERDICT, list.verdictName(), own.encode()) == PutOutcome.STORED) {
-                return own;
-            }
-            there = markers.get(ObjectKind.VERDICT, list.verdictName());
-            if (there.isEmpty()) {
-                return new Verdict(list.generation(), List.of(), List.of(), Optional.empty());
-            }
+        Verdict own = judge(list);
+        if (markers.put(ObjectKind.VERDICT, list.verdictName(), own.encode()) == PutOutcome.STORED) {
+            return own;
         }
-        return Verdict.decode(list.verdictName(), there.get());
+        return verdictOf(list).orElseGet(() -> new Verdict(list.generation(), List.of(), List.of(), Optional.empty()));
+    }
+
+    private Optional<Verdict> verdictOf(CondemnedList list) {
+        return markers.get(ObjectKind.VERDICT, list.verdictName())
+                .map(body -> Verdict.decode(list.verdictName(), body));
+    }
+
+    /**
+     * Which of these may go still: a lock may have kept them for years, and the copies on whose account they were to go may have gone bad meanwhile. Of a damaged
+     * list only the verdict is known.
+     */
+    private Set<PackId> judgedAnew(CondemnedList list, Set<PackId> packs) {
+        Set<PackId> deletable = new HashSet<>(packs);
+        deletable.removeIf(locked::isLocked);
+        boolean mayBeOld = repository.store().capabilities().locks();
+        if (mayBeOld && !deletable.isEmpty() && !list.candidates().isEmpty()) {
+            deletable.retainAll(Set.copyOf(judge(list).packs()));
+        }
+        return deletable;
     }
 
     private Verdict judge(CondemnedList list) {
@@ -426,13 +443,21 @@ public final class Collector {
         return new Verdict(list.generation(), packs.stream().sorted().toList(), roster, previous.hash());
     }
 
-    /** Steps C8 and C9. */
-    private void execute(CondemnedList list, Verdict verdict) {
+    /**
+     * Steps C8 and C9.
+     *
+     * @param mayGo which of the packs that are left
+     */
+    private void execute(CondemnedList list, Verdict verdict, UnaryOperator<Set<PackId>> mayGo) {
         if (repository.store().stat(list.name()).isEmpty()) {
             return; // Another run has finished it; this one may have slept through a lot.
         }
-        Set<PackId> gone = Set.copyOf(verdict.packs());
         Map<PackId, Long> listed = listPacks();
+        Set<PackId> left = new HashSet<>(verdict.packs());
+        left.retainAll(listed.keySet());
+        Set<PackId> going = mayGo.apply(left);
+        Set<PackId> gone = new HashSet<>(verdict.packs());
+        gone.removeIf(pack -> left.contains(pack) && !going.contains(pack));
         try {
             repository.indexes().removePacks(wholeIndex(), pack -> !gone.contains(pack));
         } catch (HoldfastException e) {
@@ -441,7 +466,12 @@ public final class Collector {
             }
             // Entries of deleted packs only cost readers a detour; the next run drops them.
         }
+        boolean allGone = going.size() == left.size();
         for (PackId pack : verdict.packs()) {
+            if (left.contains(pack) && !going.contains(pack)) {
+                boolean ignored = locked.contains(pack, listed.getOrDefault(pack, 0L));
+                continue;
+            }
             switch (Deletes.unlessRefused(repository.store(), pack.name())) {
                 case DELETED -> {
                     totals.deletedPacks++;
@@ -449,14 +479,17 @@ public final class Collector {
                 }
                 case WAS_GONE -> {}
                 case REFUSED -> {
-                    // It stays, and what this verdict rests on may have gone bad until it can go: then it is judged
-                    // anew.
-                    boolean ignored = locked.contains(pack, listed.getOrDefault(pack, 0L));
+                    locked.wasRefused(pack, listed.getOrDefault(pack, 0L));
+                    allGone = false;
                 }
             }
         }
-        Deletes.unlessRefused(repository.store(), list.name());
-        Deletes.unlessRefused(repository.store(), list.waitsName());
+        // A run that sleeps just here may send its deletes when the locks have ended: until they are gone, the list
+        // keeps all from relying on these packs.
+        if (allGone || list.candidates().isEmpty()) {
+            Deletes.unlessRefused(repository.store(), list.name());
+            Deletes.unlessRefused(repository.store(), list.waitsName());
+        }
         removeLeftovers();
         repository.reloadIndex();
     }

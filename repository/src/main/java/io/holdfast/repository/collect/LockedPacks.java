@@ -36,6 +36,12 @@ final class LockedPacks {
         return true;
     }
 
+    /** Counts a pack that the store has refused to delete: whatever was known of it, somebody has locked it since. */
+    void wasRefused(PackId pack, long sizeBytes) {
+        ends.remove(pack);
+        boolean ignored = contains(pack, sizeBytes);
+    }
+
     /** Asks the store, once for each pack. */
     boolean isLocked(PackId pack) {
         return repository.store().capabilities().locks()

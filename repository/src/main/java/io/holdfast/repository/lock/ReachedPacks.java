@@ -127,19 +127,28 @@ final class ReachedPacks {
         }
         boolean found = false;
         for (ChunkPlace place : places(id)) {
-            found = true;
             packs.add(place.frame().pack());
+            boolean hasBases = true;
             for (ChunkId base : place.bases()) {
-                for (ChunkPlace below : places(base)) {
-                    if (!below.isDelta()) {
-                        packs.add(below.frame().pack());
-                    }
-                }
+                hasBases &= reachInFull(base);
             }
+            found |= hasBases;
         }
         if (!found) {
             throw HoldfastException.damaged("chunk " + id + " is in no pack that can be relied on");
         }
+    }
+
+    /** False where there is no copy in full: what is built on the chunk is nothing then. */
+    private boolean reachInFull(ChunkId base) {
+        boolean found = false;
+        for (ChunkPlace place : places(base)) {
+            if (!place.isDelta()) {
+                packs.add(place.frame().pack());
+                found = true;
+            }
+        }
+        return found;
     }
 
     private List<ChunkPlace> places(ChunkId id) {

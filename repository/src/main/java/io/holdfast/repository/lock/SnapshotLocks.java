@@ -21,10 +21,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Locks what it takes to restore a snapshot (steps L1 and L3). Thread-safe. */
 public final class SnapshotLocks {
+    private static final int ATTEMPTS = 20;
+
     private final Repository repository;
 
     public SnapshotLocks(Repository repository) {
@@ -99,6 +102,29 @@ public final class SnapshotLocks {
         Optional<PageRef> covered = parent.map(Snapshot::manifest)
                 .filter(older -> !older.lockedUntil().isBefore(until))
                 .flatMap(older -> older.root());
+        Set<PackId> done = new HashSet<>();
+        boolean isWhole = false;
+        for (int attempt = 0; attempt < ATTEMPTS && !isWhole; attempt++) {
+            isWhole = lockReached(root, covered, until, pack -> isLocked.test(pack) || done.contains(pack), done::add);
+        }
+        if (!isWhole) {
+            throw new HoldfastException(
+                    ErrorCode.FAILED,
+                    "packs vanished " + ATTEMPTS + " times while they were locked until " + until,
+                    "Try again.");
+        }
+        if (covered.isEmpty()) {
+            lockKeys(until);
+        }
+    }
+
+    /** False where a pack vanished that had been listed: a collection may have deleted a copy too many, and there are others. */
+    private boolean lockReached(
+            PageRef root,
+            Optional<PageRef> covered,
+            Instant until,
+            Predicate<PackId> isLocked,
+            Consumer<PackId> locked) {
         Set<PackId> listed = listPacks();
         Index index = repository.indexes().load();
         Set<PackId> packs;
@@ -106,11 +132,12 @@ public final class SnapshotLocks {
             packs = new ReachedPacks(index, chunks, listed::contains).of(root, covered);
         }
         for (PackId pack : packs.stream().filter(isLocked.negate()).sorted().toList()) {
-            lock(pack.name(), until);
+            if (!repository.store().lock(pack.name(), until)) {
+                return false;
+            }
+            locked.accept(pack);
         }
-        if (covered.isEmpty()) {
-            lockKeys(until);
-        }
+        return true;
     }
 
     /** Without these nothing can be read. */

@@ -1,5 +1,7 @@
 package io.holdfast.simulation.protocol;
 
+import java.util.stream.IntStream;
+
 /** Where in a packed state the memory of each writer and collector lies. One word each, after the store's words. */
 final class Actors {
     private static final int FIRST_WRITER = Store.FIRST_ACTOR_WORD;
@@ -14,6 +16,20 @@ final class Actors {
 
     static int collectorWord(int collector) {
         return FIRST_COLLECTOR + collector;
+    }
+
+    /** The words that may be other than 0 in a search; of two actors that are one too many, the first one does all. */
+    static int[] wordsUsed(Setting setting) {
+        boolean locks = setting.allows(Feature.LOCKS)
+                || setting.allows(Feature.LOCKS_BY_ANYONE)
+                || setting.allows(Feature.WRITE_ONLY);
+        return IntStream.range(0, WORDS)
+                .filter(word -> word != Store.LOCKS_WORD || locks)
+                .filter(word -> word < FIRST_WRITER
+                        || word >= FIRST_COLLECTOR
+                        || word - FIRST_WRITER < setting.bounds().writers())
+                .filter(word -> word - FIRST_COLLECTOR < setting.bounds().collectors())
+                .toArray();
     }
 
     /**

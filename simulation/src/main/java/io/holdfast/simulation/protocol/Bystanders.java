@@ -25,6 +25,34 @@ final class Bystanders {
             retire(state, out);
         }
         deliver(state, out);
+        if (setting.allows(Feature.LOCKS) || setting.allows(Feature.LOCKS_BY_ANYONE)) {
+            locks(state, out);
+        }
+    }
+
+    /** The time that locks take is the store's; nobody else asks for it. */
+    private void locks(long[] state, Successors out) {
+        int locked = Store.lockedPacks(state);
+        int free = Store.PACKS_EXISTING.of(state) & ~locked;
+        if ((locked | Store.lockedSnapshots(state)) != 0) {
+            long[] next = out.fork(state);
+            Store.timePasses(next);
+            out.reached(Milestone.LOCKS_ENDED);
+            out.take(next, Step.TIME_PASSES, Store.NONE, Store.NONE);
+        }
+        for (int rest = free; rest != 0; rest &= rest - 1) {
+            int pack = Integer.numberOfTrailingZeros(rest);
+            if (setting.allows(Feature.LOCKS_BY_ANYONE)) {
+                long[] next = out.fork(state);
+                Store.lockPack(next, pack, 1);
+                out.take(next, Step.PACK_LOCKED, Store.NONE, pack);
+            }
+            if (setting.allows(Feature.INTRUDER)) {
+                long[] next = out.fork(state);
+                Store.deletePack(next, pack);
+                out.take(next, Step.INTRUDER_DELETES_PACK, Store.NONE, pack);
+            }
+        }
     }
 
     private void forget(long[] state, Successors out) {
@@ -93,7 +121,8 @@ final class Bystanders {
             int dead = Store.TOMBSTONES.of(state) | Store.FORGOTTEN.of(state) | buried;
             decide(state, named & dead & old & unnamed & ~Store.RETIRING.of(state), out);
         }
-        for (int rest = Store.RETIRING.of(state) & Store.occupied(state); rest != 0; rest &= rest - 1) {
+        int deletable = Store.RETIRING.of(state) & Store.occupied(state) & ~Store.lockedSnapshots(state);
+        for (int rest = deletable; rest != 0; rest &= rest - 1) {
             int id = Integer.numberOfTrailingZeros(rest);
             long[] next = out.fork(state);
             Store.MANIFESTS.remove(next, id);
@@ -144,11 +173,12 @@ final class Bystanders {
             out.reached(Milestone.LATE_PACK_LANDED);
             out.take(next, Step.PACK_PUT_LANDS, Store.NONE, pack);
         }
-        int deletes = Store.PACK_DELETES_IN_FLIGHT.of(state) & Store.PACKS_EXISTING.of(state);
+        int deletes =
+                Store.PACK_DELETES_IN_FLIGHT.of(state) & Store.PACKS_EXISTING.of(state) & ~Store.lockedPacks(state);
         for (int rest = deletes; rest != 0; rest &= rest - 1) {
             int pack = Integer.numberOfTrailingZeros(rest);
             long[] next = out.fork(state);
-            Store.PACKS_EXISTING.remove(next, pack);
+            Store.deletePack(next, pack);
             out.take(next, Step.PACK_DELETE_LANDS, Store.NONE, pack);
         }
     }

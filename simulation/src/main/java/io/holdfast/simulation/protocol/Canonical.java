@@ -44,7 +44,7 @@ final class Canonical {
         }
     }
 
-    /** Without a manifest, a put in flight or a writer at work, a tree will never be anyone's. */
+    /** Without a manifest, a put in flight or a writer at work, a tree and its lock will never be anyone's. */
     private static void dropTreesNobodyCommits(long[] state) {
         int needed = Store.MANIFESTS.of(state) | Store.COMMITS_IN_FLIGHT.of(state);
         for (int writer = 0; writer < Configuration.MAX_WRITERS; writer++) {
@@ -53,7 +53,9 @@ final class Canonical {
             }
         }
         for (int rest = Store.IDS_DRAWN.of(state) & ~needed; rest != 0; rest &= rest - 1) {
-            Store.TREE[Integer.numberOfTrailingZeros(rest)].set(state, 0);
+            int id = Integer.numberOfTrailingZeros(rest);
+            Store.TREE[id].set(state, 0);
+            Store.LOCK[id].set(state, 0);
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param wantedTrees the trees that a writer may want to back up
  * @param firstPacks the chunks of each pack that is there, and indexed, at the start
  * @param firstSnapshots the trees of the snapshots that are committed at the start
+ * @param firstLock how long the packs and snapshots that are there at the start are locked
  * @param features what may happen
  */
 record Configuration(
@@ -29,6 +30,7 @@ record Configuration(
         List<Integer> wantedTrees,
         List<Integer> firstPacks,
         List<Integer> firstSnapshots,
+        int firstLock,
         Set<Feature> features) {
 
     static final int MAX_WRITERS = 2;
@@ -49,17 +51,37 @@ record Configuration(
 
     /** A configuration of one chunk, in which nothing is there and nothing unforeseen happens. */
     static Configuration named(String name) {
-        return new Configuration(name, 0, 0, 0, 0, 0, List.of(1), List.of(), List.of(), Set.of());
+        return new Configuration(name, 0, 0, 0, 0, 0, List.of(1), List.of(), List.of(), 0, Set.of());
     }
 
     Configuration withWriters(int count) {
         return new Configuration(
-                name, count, collectors, sessions, packs, lists, wantedTrees, firstPacks, firstSnapshots, features);
+                name,
+                count,
+                collectors,
+                sessions,
+                packs,
+                lists,
+                wantedTrees,
+                firstPacks,
+                firstSnapshots,
+                firstLock,
+                features);
     }
 
     Configuration withCollectors(int count, int listNames) {
         return new Configuration(
-                name, writers, count, sessions, packs, listNames, wantedTrees, firstPacks, firstSnapshots, features);
+                name,
+                writers,
+                count,
+                sessions,
+                packs,
+                listNames,
+                wantedTrees,
+                firstPacks,
+                firstSnapshots,
+                firstLock,
+                features);
     }
 
     /** Starts with these packs, and leaves names for some more. */
@@ -74,13 +96,40 @@ record Configuration(
                 wantedTrees,
                 first,
                 firstSnapshots,
+                firstLock,
                 features);
     }
 
     /** Starts with these snapshots, and leaves ids for some more. */
     Configuration withSnapshots(List<Integer> first, int more) {
         return new Configuration(
-                name, writers, collectors, first.size() + more, packs, lists, wantedTrees, firstPacks, first, features);
+                name,
+                writers,
+                collectors,
+                first.size() + more,
+                packs,
+                lists,
+                wantedTrees,
+                firstPacks,
+                first,
+                firstLock,
+                features);
+    }
+
+    /** Starts with locks on all that is there. */
+    Configuration withLocks(int duration) {
+        return new Configuration(
+                name,
+                writers,
+                collectors,
+                sessions,
+                packs,
+                lists,
+                wantedTrees,
+                firstPacks,
+                firstSnapshots,
+                duration,
+                features);
     }
 
     Configuration wanting(Integer... trees) {
@@ -94,6 +143,7 @@ record Configuration(
                 List.of(trees),
                 firstPacks,
                 firstSnapshots,
+                firstLock,
                 features);
     }
 
@@ -102,6 +152,16 @@ record Configuration(
         all.addAll(features);
         all.addAll(new ArrayList<>(List.of(more)));
         return new Configuration(
-                name, writers, collectors, sessions, packs, lists, wantedTrees, firstPacks, firstSnapshots, all);
+                name,
+                writers,
+                collectors,
+                sessions,
+                packs,
+                lists,
+                wantedTrees,
+                firstPacks,
+                firstSnapshots,
+                firstLock,
+                all);
     }
 }

@@ -254,14 +254,32 @@ final class Execution {
 
     private void removeList(long[] state, Successors out) {
         int doomed = Collector.DOOMED.of(state, word);
-        if (setting.keeps(Rule.DELETED_BEFORE_LIST_IS_REMOVED) && (Store.PACKS_EXISTING.of(state) & doomed) != 0) {
+        int list = Collector.LIST.of(state, word);
+        int left = setting.keeps(Rule.DELETED_BEFORE_LIST_IS_REMOVED) ? Store.PACKS_EXISTING.of(state) & doomed : 0;
+        int refused = left & Store.lockedPacks(state);
+        if (!setting.keeps(Rule.LIST_STANDS_WHILE_A_DELETE_IS_REFUSED)) {
+            left &= ~refused;
+        }
+        if (left != 0) {
+            leaveList(state, refused, out);
             return;
         }
         long[] next = out.fork(state);
-        int list = Collector.LIST.of(state, word);
         Store.LISTS_STANDING.remove(next, list);
         collector.stop(next);
         Collector.clearIfGone(next, list);
         out.take(next, Step.COLLECTOR_REMOVES_LIST, number, list);
+    }
+
+    /** Where the store refuses a delete, a later run takes the list up again. */
+    private void leaveList(long[] state, int refused, Successors out) {
+        if (refused == 0) {
+            return;
+        }
+        int list = Collector.LIST.of(state, word);
+        long[] next = out.fork(state);
+        out.reached(Milestone.DELETE_REFUSED);
+        collector.stop(next);
+        out.take(next, Step.COLLECTOR_LEAVES_LIST, number, list);
     }
 }

@@ -29,5 +29,18 @@ enum Feature {
     /** Writers store c as a delta on what they find in full, and collectors move deltas as they are. */
     DELTAS,
     /** A listing is answered in two pages, and others put and delete in between. */
-    PAGED_LISTS
+    PAGED_LISTS,
+    /** Writers may ask for a lock of their snapshot, and locks end. */
+    LOCKS,
+    /** Somebody locks a pack that is there, for no reason that is modelled: a writer that was fenced meanwhile, a hold. */
+    LOCKS_BY_ANYONE,
+    /**
+     * Somebody who may do with the store what it lets him do deletes packs that are not locked. He ruins what is not locked, so the only
+     * thing asked is that locked snapshots are whole.
+     */
+    INTRUDER,
+    /** Sessions may be those of one host that can only write: b is what it backs up, and nobody else can send b. */
+    WRITE_ONLY,
+    /** Every session is one of that host. */
+    WRITE_ONLY_ALONE
 }

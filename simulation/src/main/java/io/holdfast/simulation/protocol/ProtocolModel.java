@@ -24,6 +24,9 @@ import java.util.Optional;
  *       retire names and deliver late.
  *   <li>A commit or the put of a pack may be answered, or be lost, or arrive after anything else has happened. A delete that was
  *       once sent arrives at any later time, and then again whenever its object is there.
+ *   <li>Packs and manifests may be locked, and time, a step of its own, ends locks: the store's clock is asked by nobody else. An intruder deletes what
+ *       is not locked.
+ *   <li>Sessions may be those of a host that can only write: it knows the packs that it has sent itself, and no others.
  *   <li>Names are numbers, never used twice, as random names are not.
  * </ul>
  *
@@ -32,12 +35,12 @@ import java.util.Optional;
  * Some requests are made in one step although the program needs several, where nothing in between could be seen: the newest
  * roster (list {@code verdict/}, get the newest, start over if it is gone: contents never change, so the answer was true when the
  * list was made); the newest generation (it only grows); adopting a list (wait set and verdict are put once); a janitor's
- * decision to retire (see there). Contents of condemned lists do not change either, so only whether they are still there
+ * decision to retire (see there); the list of packs and the index of L3 (each pack that is found is asked for again when it is locked). Contents of condemned lists do not change either, so only whether they are still there
  * when they are read matters, and that is asked one by one.
  *
  * <h2>What is not modelled</h2>
  *
- * Contents, keys, locks, cold packs, deltas, and heartbeats: fencing may happen at any time, so when it should is no question
+ * Contents, keys, cold packs, and heartbeats: fencing may happen at any time, so when it should is no question
  * of safety. Late puts of sessions, forget markers, condemned lists, wait sets and verdicts need no step of their own: a dead
  * actor's late request is a slow actor's request. This holds because each of those names is put by one run at most once, or is
  * put-if-absent by several with the same right. Readers have no steps: the invariant asks in every state that everything live
@@ -48,6 +51,9 @@ import java.util.Optional;
  * In every state: each chunk of each live snapshot has a copy in a pack that exists and is indexed; and a snapshot whose
  * writer was told that it is safe stays live until someone forgets it. The second half is what makes the first worth having: a
  * protocol under which no snapshot is ever live keeps the first.
+ *
+ * <p>And where there are locks: each chunk of each locked snapshot, as long as its lock lasts, has a copy in a pack that exists and is locked. Where an
+ * intruder deletes what he can, this is all that is asked.
  */
 final class ProtocolModel {
     private final Setting setting;
@@ -75,6 +81,10 @@ final class ProtocolModel {
             int pack = Store.namePack(state, Store.PACKS, chunks);
             Store.PACKS_EXISTING.add(state, pack);
             Store.index(state, pack);
+            Store.lockPack(state, pack, setting.bounds().firstLock());
+            if (setting.allows(Feature.WRITE_ONLY) && (chunks & ~Store.OF_HOST) == 0) {
+                Store.PACKS_KEPT.add(state, pack);
+            }
         }
         List<Integer> trees = setting.bounds().firstSnapshots();
         for (int id = 0; id < trees.size(); id++) {
@@ -82,6 +92,7 @@ final class ProtocolModel {
             Store.MANIFESTS.add(state, id);
             Store.ACKNOWLEDGED.add(state, id);
             Store.TREE[id].set(state, trees.get(id));
+            Store.LOCK[id].set(state, setting.bounds().firstLock());
         }
         return state;
     }
@@ -109,6 +120,27 @@ final class ProtocolModel {
 
     /** What is wrong with a state; nothing should be. */
     Optional<String> violation(long[] state) {
+        Optional<String> unlocked = unlocked(state);
+        return unlocked.isPresent() || setting.allows(Feature.INTRUDER) ? unlocked : lost(state);
+    }
+
+    /** A snapshot that is locked and has a chunk that is not, whether or not anybody calls it live. */
+    private static Optional<String> unlocked(long[] state) {
+        int snapshots = Store.MANIFESTS.of(state) & Store.lockedSnapshots(state);
+        int chunks = snapshots == 0
+                ? 0
+                : Store.chunksOf(state, snapshots)
+                        & ~Store.countedIn(state, Store.PACKS_EXISTING.of(state) & Store.lockedPacks(state));
+        if (chunks == 0) {
+            return Optional.empty();
+        }
+        return Optional.of("locked snapshot %s needs chunk %s, which no locked pack holds"
+                .formatted(
+                        StateText.snapshot(firstWith(state, snapshots, chunks & -chunks)),
+                        StateText.chunks(chunks & -chunks)));
+    }
+
+    private Optional<String> lost(long[] state) {
         int live = Store.MANIFESTS.of(state) & ~Store.FORGOTTEN.of(state);
         if (setting.keeps(Rule.LIVE_NEEDS_ROSTER)) {
             live &= Store.admittedByRoster(state);

@@ -98,7 +98,32 @@ enum Rule {
     /** Retire: what the roster names is live again as soon as its marker is gone. */
     RETIRED_ONLY_OFF_THE_ROSTER,
     /** Retire: a newer list's collector may have drawn up its roster earlier, with the id on it, and put it later. */
-    RETIRED_ONLY_WHEN_NO_NEWER_LIST_STANDS;
+    RETIRED_ONLY_WHEN_NO_NEWER_LIST_STANDS,
+    /** L2: what is written for a locked snapshot is not looked at again before its commit. */
+    NEW_PACKS_ARE_PUT_LOCKED,
+    /** L3: what a locked snapshot takes over may not be locked, or not for long. */
+    OLDER_PACKS_ARE_LOCKED,
+    /** L3 before W6: else a snapshot is visible, and says that it is locked, before it is. */
+    LOCKED_BEFORE_COMMIT,
+    /** L3: what the parent reaches was locked for the parent's sake, and no longer than that. */
+    PARENT_IS_LOCKED_AS_LONG,
+    /** L3: what a writer relies on may be gone before it is locked: it must not commit then. */
+    GONE_PACK_STOPS_THE_COMMIT,
+    /** L3: the same for a chunk of which the listing shows no copy any more. */
+    MISSING_CHUNK_STOPS_THE_COMMIT,
+    /**
+     * L3: a collector may have deleted a copy too many between the listing and the lock; who can read finds the others then. Whoever gives up
+     * instead loses a backup, and nothing else.
+     */
+    LOCKS_START_OVER_WHEN_A_PACK_IS_GONE(Kind.NOT_NEEDED_FOR_SAFETY),
+    /** L3: a delta without its base is nothing. */
+    BASES_ARE_LOCKED,
+    /** L3: a chunk that is there as a delta alone is missing when the base is. */
+    MISSING_BASE_STOPS_THE_COMMIT,
+    /** C9: a delete that was refused may arrive again, from a collector that slept meanwhile, when the lock has ended. */
+    LIST_STANDS_WHILE_A_DELETE_IS_REFUSED,
+    /** W5 of a host that can only write: what it keeps, its next session relies on, and nobody else has what it keeps. */
+    SEGMENT_IS_PUT_BEFORE_IT_IS_KEPT;
 
     /** Whether the invariant needs a rule. */
     enum Kind {

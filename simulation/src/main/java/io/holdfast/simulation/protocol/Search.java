@@ -14,7 +14,7 @@ final class Search {
     private final ProtocolModel model;
     private final Canonical canonical;
     private final int maxStates;
-    private final StateTable table = new StateTable();
+    private final StateTable table;
     private final Map<Milestone, Long> milestones = new EnumMap<>(Milestone.class);
     private long steps;
 
@@ -29,6 +29,7 @@ final class Search {
         this.model = new ProtocolModel(setting);
         this.canonical = new Canonical(setting);
         this.maxStates = maxStates;
+        this.table = new StateTable(Actors.wordsUsed(setting));
     }
 
     SearchResult run() {

@@ -8,17 +8,22 @@ import java.util.List;
  * The states found so far, in the order found, each once. Whole states are compared, not fingerprints: "no violation"
  * must not rest on two hashes being different.
  *
- * <p>A state takes {@link Actors#WORDS} words, and 12 bytes on top for its parent and its place in the hash table.
+ * <p>A state takes a word for each of those that are ever used, and 12 bytes on top for its parent and its place in the hash table.
  */
 final class StateTable {
     private static final int STATES_PER_PAGE_SHIFT = 14;
     private static final int STATES_PER_PAGE = 1 << STATES_PER_PAGE_SHIFT;
-    private static final int WORDS = Actors.WORDS;
 
+    private final int[] words;
     private final List<long[]> pages = new ArrayList<>();
     private int[] parents = new int[STATES_PER_PAGE];
     private int[] slots = new int[4 * STATES_PER_PAGE];
     private int size;
+
+    /** @param words the words of a state that may be other than 0 */
+    StateTable(int[] words) {
+        this.words = words.clone();
+    }
 
     int size() {
         return size;
@@ -26,7 +31,10 @@ final class StateTable {
 
     void copyTo(int index, long[] state) {
         long[] page = pages.get(index >>> STATES_PER_PAGE_SHIFT);
-        System.arraycopy(page, offset(index), state, 0, WORDS);
+        int at = offset(index);
+        for (int word : words) {
+            state[word] = page[at++];
+        }
     }
 
     /** The state from which this one was found first; -1 for the first. */
@@ -41,12 +49,16 @@ final class StateTable {
             return false;
         }
         if ((size & (STATES_PER_PAGE - 1)) == 0) {
-            pages.add(new long[STATES_PER_PAGE * WORDS]);
+            pages.add(new long[STATES_PER_PAGE * words.length]);
         }
         if (size == parents.length) {
             parents = Arrays.copyOf(parents, 2 * size);
         }
-        System.arraycopy(state, 0, pages.getLast(), offset(size), WORDS);
+        long[] page = pages.getLast();
+        int at = offset(size);
+        for (int word : words) {
+            page[at++] = state[word];
+        }
         parents[size] = parent;
         slots[slot] = ++size;
         if (2 * size > slots.length) {
@@ -57,7 +69,7 @@ final class StateTable {
 
     private void grow() {
         int[] larger = new int[2 * slots.length];
-        long[] state = new long[WORDS];
+        long[] state = new long[Actors.WORDS];
         for (int index = 0; index < size; index++) {
             copyTo(index, state);
             int slot = hash(state) & (larger.length - 1);
@@ -79,12 +91,17 @@ final class StateTable {
 
     private boolean isAt(int index, long[] state) {
         long[] page = pages.get(index >>> STATES_PER_PAGE_SHIFT);
-        int offset = offset(index);
-        return Arrays.equals(page, offset, offset + WORDS, state, 0, WORDS);
+        int at = offset(index);
+        for (int word : words) {
+            if (page[at++] != state[word]) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    private static int offset(int index) {
-        return (index & (STATES_PER_PAGE - 1)) * WORDS;
+    private int offset(int index) {
+        return (index & (STATES_PER_PAGE - 1)) * words.length;
     }
 
     private static int hash(long[] state) {

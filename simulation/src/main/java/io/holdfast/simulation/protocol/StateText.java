@@ -35,10 +35,14 @@ final class StateText {
             case WRITER_PUTS_PACK,
                     WRITER_LOSES_PACK_PUT,
                     WRITER_PUTS_INDEX,
+                    WRITER_LOCKS_PACK,
+                    WRITER_FINDS_PACK_GONE,
                     COLLECTOR_REPACKS,
                     COLLECTOR_INDEXES,
                     PACK_PUT_LANDS,
-                    PACK_DELETE_LANDS -> pack(subject);
+                    PACK_DELETE_LANDS,
+                    PACK_LOCKED,
+                    INTRUDER_DELETES_PACK -> pack(subject);
             case WRITER_GETS_CONDEMNED, WRITER_FINDS_LIST_GONE, VERDICT_REMOVED -> list(subject);
             default -> step.isCollectors() ? list(subject) : snapshot(subject);
         };
@@ -66,7 +70,10 @@ final class StateText {
                 String unindexed = Store.PACKS_INDEXED.has(state, pack) ? "" : " not indexed";
                 int bases = Store.basesIn(state, 1 << pack);
                 String delta = bases == 0 ? "" : " c on " + chunks(bases);
-                text.add(pack(pack) + "(" + chunks(Store.fullIn(state, 1 << pack)) + delta + unindexed + ")");
+                String lock = locked(Store.PACK_LOCK[pack].of(state));
+                String kept = Store.PACKS_KEPT.has(state, pack) ? " known to the host" : "";
+                text.add(pack(pack) + "(" + chunks(Store.fullIn(state, 1 << pack)) + delta + unindexed + lock + kept
+                        + ")");
             }
         }
         for (int id = 0; id < Store.IDS; id++) {
@@ -81,13 +88,17 @@ final class StateText {
         return text.toString();
     }
 
+    private static String locked(int duration) {
+        return duration == 0 ? "" : " locked for " + duration;
+    }
+
     private static String name(long[] state, int id) {
         StringJoiner text = new StringJoiner(", ");
         if (Store.SESSIONS.has(state, id)) {
             text.add("session");
         }
         if (Store.MANIFESTS.has(state, id)) {
-            text.add("manifest of " + chunks(Store.TREE[id].of(state)));
+            text.add("manifest of " + chunks(Store.TREE[id].of(state)) + locked(Store.LOCK[id].of(state)));
         }
         if (Store.TOMBSTONES.has(state, id)) {
             text.add("tombstone");

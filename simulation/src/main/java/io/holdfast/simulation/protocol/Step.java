@@ -16,6 +16,10 @@ enum Step {
     WRITER_PUTS_PACK("W5 puts packs/%s"),
     WRITER_LOSES_PACK_PUT("W5 puts packs/%s and gets no answer; the put is in flight, the next try has a new name"),
     WRITER_PUTS_INDEX("W5 puts an index segment with packs/%s"),
+    WRITER_LISTS_WHAT_TO_LOCK("L3 loads the index, lists packs/ and finds what its snapshot reaches"),
+    WRITER_MISSES_A_CHUNK("L3 finds no copy of a chunk and gives up"),
+    WRITER_LOCKS_PACK("L3 locks packs/%s"),
+    WRITER_FINDS_PACK_GONE("L3 finds packs/%s gone"),
     WRITER_COMMITS("W6 puts its manifest at snapshots/%s"),
     WRITER_LOSES_COMMIT("W6 puts its manifest at snapshots/%s and gets no answer; the put is in flight"),
     WRITER_FINDS_TOMBSTONE("W6 finds a tombstone at snapshots/%s"),
@@ -54,6 +58,7 @@ enum Step {
     COLLECTOR_FINDS_LIST_GONE("C8 finds condemned/%s gone and stops"),
     COLLECTOR_REWRITES_INDEX("C8 puts index segments without the packs of verdict/%s"),
     COLLECTOR_DELETES("C8 sends the deletes of verdict/%s"),
+    COLLECTOR_LEAVES_LIST("C8 is refused a delete of condemned/%s and stops"),
     COLLECTOR_REMOVES_LIST("C9 removes condemned/%s"),
     COLLECTOR_CRASHES("crashes"),
 
@@ -66,7 +71,10 @@ enum Step {
     NAME_RETIREMENT_DECIDED("a janitor decides to retire %s"),
     NAME_RETIRED("a janitor deletes snapshots/%s, which is retired"),
     MARKER_RETIRED("a janitor deletes forgotten/%s, which is retired"),
-    VERDICT_REMOVED("C9 a janitor removes verdict/%s");
+    VERDICT_REMOVED("C9 a janitor removes verdict/%s"),
+    PACK_LOCKED("somebody locks packs/%s"),
+    TIME_PASSES("time passes; the shortest locks end"),
+    INTRUDER_DELETES_PACK("an intruder deletes packs/%s");
 
     private final String text;
 

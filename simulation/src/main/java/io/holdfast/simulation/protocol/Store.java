@@ -14,6 +14,11 @@ final class Store {
     static final int PACKS = 6;
     static final int IDS = 5;
     static final int LISTS = 3;
+    /** The one chunk, b, of a host that can only write: ids of its chunks are made with a key of its own. */
+    static final int OF_HOST = 1 << 1;
+    /** The longest lock. Time is counted in steps that end the shortest one. */
+    static final int LONGEST_LOCK = 2;
+
     static final int NONE = -1;
 
     private static final Layout LAYOUT = new Layout();
@@ -72,6 +77,15 @@ final class Store {
     static final Field[] WAIT_SET = LAYOUT.fields(LISTS, IDS);
     static final Field[] VERDICT = LAYOUT.fields(LISTS, PACKS);
     static final Field[] ROSTER = LAYOUT.fields(LISTS, IDS);
+
+    /** 0 in every state of a search that has neither locks nor hosts that can only write. */
+    static final int LOCKS_WORD = LAYOUT.nextWord();
+    /** How long the store will still refuse to delete each pack; 0: not at all. */
+    static final Field[] PACK_LOCK = LAYOUT.fields(PACKS, 2);
+    /** How long each snapshot, by its manifest, or the one that its writer is about to commit, will still be locked. */
+    static final Field[] LOCK = LAYOUT.fields(IDS, 2);
+    /** What the segments name that the host has kept which can only write, from all its sessions ever. */
+    static final Field PACKS_KEPT = LAYOUT.field(PACKS);
 
     static final int FIRST_ACTOR_WORD = LAYOUT.nextWord();
 
@@ -173,6 +187,15 @@ final class Store {
         return (chunks & DELTA) == 0 ? chunks : chunks | basesIn(state, PACKS_INDEXED.of(state));
     }
 
+    /** The packs that were built with one of these chunks in full. */
+    static int packsWith(long[] state, int chunks) {
+        int packs = 0;
+        for (int rest = chunks; rest != 0; rest &= rest - 1) {
+            packs |= PACKS_WITH[Integer.numberOfTrailingZeros(rest)].of(state);
+        }
+        return packs;
+    }
+
     /** The chunks that have a copy in full in one of these packs. */
     static int fullIn(long[] state, int packs) {
         int chunks = 0;
@@ -232,6 +255,47 @@ final class Store {
             }
         }
         return pack;
+    }
+
+    /** The packs that the store refuses to delete. */
+    static int lockedPacks(long[] state) {
+        return stillLocked(state, PACK_LOCK);
+    }
+
+    /** The snapshots that are locked, or will be when they are committed. */
+    static int lockedSnapshots(long[] state) {
+        return stillLocked(state, LOCK);
+    }
+
+    private static int stillLocked(long[] state, Field[] locks) {
+        if (state[LOCKS_WORD] == 0) {
+            return 0;
+        }
+        int locked = 0;
+        for (int i = 0; i < locks.length; i++) {
+            locked |= locks[i].of(state) == 0 ? 0 : 1 << i;
+        }
+        return locked;
+    }
+
+    /** A lock is made longer, never shorter. */
+    static void lockPack(long[] state, int pack, int duration) {
+        PACK_LOCK[pack].set(state, Math.max(PACK_LOCK[pack].of(state), duration));
+    }
+
+    static void deletePack(long[] state, int pack) {
+        PACKS_EXISTING.remove(state, pack);
+        PACK_LOCK[pack].set(state, 0);
+    }
+
+    /** All locks come nearer to their end, and the shortest ones end. */
+    static void timePasses(long[] state) {
+        for (Field lock : PACK_LOCK) {
+            lock.set(state, Math.max(0, lock.of(state) - 1));
+        }
+        for (Field lock : LOCK) {
+            lock.set(state, Math.max(0, lock.of(state) - 1));
+        }
     }
 
     static void index(long[] state, int pack) {

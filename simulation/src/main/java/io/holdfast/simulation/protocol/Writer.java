@@ -21,6 +21,8 @@ final class Writer {
         REGISTER_LATE,
         PUT_PACK,
         PUT_INDEX,
+        LIST_WHAT_TO_LOCK,
+        LOCK,
         COMMIT,
         CHECK_ROSTER,
         DELETE_SESSION
@@ -50,9 +52,14 @@ final class Writer {
     private static final Cell PAGE = MEMORY.cell(2);
 
     private static final Cell TO_UPLOAD = MEMORY.cell(Store.CHUNKS);
+    /** Its own pack: 0 for none, else one more than the pack's number. */
     private static final Cell PACK = MEMORY.cell(3);
     /** Only used where listings have pages, and by a broken writer that lists the packs before it reads the lists. */
     private static final Cell PACKS_LISTED_EARLY = MEMORY.cell(Store.PACKS);
+    /** Only used where there are hosts that can only write: whether this is a session of one. */
+    private static final Cell WRITE_ONLY = MEMORY.cell(1);
+    /** Only used where there are locks; a host that can only write knows it when it plans. */
+    private static final Cell TO_LOCK = MEMORY.cell(Store.PACKS);
 
     private final Setting setting;
     private final int number;
@@ -80,6 +87,8 @@ final class Writer {
             case REGISTER_LATE -> register(state, out, afterRegisteringLate(state));
             case PUT_PACK -> putPack(state, out);
             case PUT_INDEX -> putIndex(state, out);
+            case LIST_WHAT_TO_LOCK -> listWhatToLock(state, out);
+            case LOCK -> lock(state, out);
             case COMMIT -> commit(state, out);
             case CHECK_ROSTER -> checkRoster(state, out);
             case DELETE_SESSION -> deleteSession(state, out);
@@ -90,7 +99,7 @@ final class Writer {
             out.take(next, Step.WRITER_CRASHES, number, Store.NONE);
         }
         if (setting.allows(Feature.FENCING) && at.compareTo(At.REGISTER) > 0 && at.compareTo(At.COMMIT) <= 0) {
-            giveUp(out.fork(state), out);
+            giveUp(out.fork(state), Step.WRITER_GIVES_UP, ID.of(state, word), out);
         }
     }
 
@@ -117,7 +126,14 @@ final class Writer {
         int generation =
                 Math.max(Store.generationOf(state, newestList), Store.generationOf(state, Store.newestRoster(state)));
         if (setting.keeps(Rule.PARENT_CHECKED_AFTER_REGISTERING) || !setting.allows(Feature.PARENTS)) {
-            draw(out.fork(state), id, generation, NO_PARENT, out);
+            if (!setting.allows(Feature.WRITE_ONLY_ALONE)) {
+                draw(out.fork(state), id, generation, NO_PARENT, out);
+            }
+            if (setting.allows(Feature.WRITE_ONLY)) {
+                long[] next = out.fork(state);
+                WRITE_ONLY.set(next, word, 1);
+                draw(next, id, generation, NO_PARENT, out);
+            }
             return;
         }
         int live = live(state);
@@ -147,7 +163,11 @@ final class Writer {
     }
 
     private At afterRegisteringLate(long[] state) {
-        return TO_UPLOAD.of(state, word) == 0 ? At.COMMIT : At.PUT_PACK;
+        return TO_UPLOAD.of(state, word) == 0 ? afterPacks(state) : At.PUT_PACK;
+    }
+
+    private boolean isWriteOnly(long[] state) {
+        return WRITE_ONLY.of(state, word) != 0;
     }
 
     private void listCondemned(long[] state, Successors out) {
@@ -193,7 +213,7 @@ final class Writer {
         if (setting.keeps(Rule.NEWER_GENERATION_RESTARTS)
                 && Store.LIST_GENERATION[list].of(state) > Store.GENERATION[id].of(state)) {
             out.reached(Milestone.NEWER_GENERATION_MADE_A_WRITER_START_AGAIN);
-            giveUp(next, out);
+            giveUp(next, Step.WRITER_GIVES_UP, id, out);
             return;
         }
         if (setting.keeps(Rule.CONDEMNED_PACKS_ARE_NOT_USABLE)) {
@@ -224,7 +244,7 @@ final class Writer {
             return;
         }
         int listed = pages.all(state, Store.PACKS_EXISTING.of(state), PACKS_LISTED_EARLY.of(state, word));
-        int indexed = Store.PACKS_EVER_INDEXED.of(state);
+        int indexed = isWriteOnly(state) ? Store.PACKS_KEPT.of(state) : Store.PACKS_EVER_INDEXED.of(state);
         if (!setting.keeps(Rule.INDEX_IS_A_HINT)) {
             listed = (1 << Store.PACKS) - 1;
         } else if (!setting.keeps(Rule.WRITER_LISTS_PACKS_AFTER_CONDEMNED)) {
@@ -233,11 +253,21 @@ final class Writer {
         int condemned = CONDEMNED.of(state, word);
         if ((indexed & ~listed) != 0) {
             out.reached(Milestone.STALE_INDEX_ENTRY_NOT_BELIEVED);
+            if (isWriteOnly(state)) {
+                out.reached(Milestone.HOST_FOUND_ITS_PACK_GONE);
+            }
         }
         if ((indexed & listed & condemned) != 0) {
             out.reached(Milestone.CONDEMNED_COPY_NOT_USED);
+            if (isWriteOnly(state)) {
+                out.reached(Milestone.HOST_FOUND_ITS_PACK_CONDEMNED);
+            }
         }
         int usable = indexed & listed & ~condemned;
+        if (isWriteOnly(state)) {
+            planOfHost(state, usable, out);
+            return;
+        }
         int takeable = setting.keeps(Rule.DELTA_COUNTS_WITH_ITS_BASES)
                 ? Store.countedIn(state, usable)
                 : Store.chunksIn(state, usable);
@@ -321,16 +351,31 @@ final class Writer {
         plan(state, TAKEABLE.of(state, word), tree, POSSIBLE_BASES.of(state, word), Step.WRITER_JUDGES_PARENT, out);
     }
 
+    /** What it has sent itself, and nothing else. */
+    private void planOfHost(long[] state, int usable, Successors out) {
+        for (int wanted : setting.bounds().wantedTrees()) {
+            if ((wanted & ~Store.OF_HOST) != 0) {
+                continue;
+            }
+            planWith(state, wanted, wanted, 0, 0, Step.WRITER_LISTS_PACKS, out);
+            if ((Store.fullIn(state, usable) & wanted) != 0) {
+                out.reached(Milestone.HOST_TOOK_OVER_WHAT_IT_HAD_SENT);
+                int used = Store.PACKS_WITH[Integer.numberOfTrailingZeros(wanted)].of(state) & usable;
+                planWith(state, wanted, 0, 0, used, Step.WRITER_LISTS_PACKS, out);
+            }
+        }
+    }
+
     /** For each tree that it may want and each part of it that it may take over, not always all that it could. */
     private void plan(long[] state, int takeable, int parentTree, int bases, Step step, Successors out) {
         for (int wanted : setting.bounds().wantedTrees()) {
             int known = wanted & (takeable | parentTree);
             for (int reused = known; ; reused = (reused - 1) & known) {
                 int toUpload = wanted & ~reused;
-                planWith(state, wanted, toUpload, 0, step, out);
+                planWith(state, wanted, toUpload, 0, 0, step, out);
                 if ((toUpload & Store.DELTA) != 0) {
                     for (int rest = bases; rest != 0; rest &= rest - 1) {
-                        planWith(state, wanted, toUpload, rest & -rest, step, out);
+                        planWith(state, wanted, toUpload, rest & -rest, 0, step, out);
                     }
                 }
                 if ((reused & ~takeable) != 0) {
@@ -345,23 +390,48 @@ final class Writer {
         }
     }
 
-    private void planWith(long[] state, int wanted, int toUpload, int base, Step step, Successors out) {
-        if (toUpload != 0 && !setting.allows(Feature.UPLOADS)) {
+    /** How long its snapshot shall be locked, it has decided before (L1); nobody could have seen it. */
+    private void planWith(long[] state, int wanted, int toUpload, int base, int used, Step step, Successors out) {
+        boolean writeOnly = isWriteOnly(state);
+        boolean canUpload = setting.allows(Feature.UPLOADS)
+                && (writeOnly || !setting.allows(Feature.WRITE_ONLY) || (toUpload & Store.OF_HOST) == 0);
+        if (toUpload != 0 && !canUpload) {
             return;
         }
-        long[] next = out.fork(state);
-        int id = ID.of(state, word);
-        next[word] = 0;
-        ID.set(next, word, id);
-        Store.TREE[id].set(next, wanted);
-        TO_UPLOAD.set(next, word, toUpload);
-        BASE.set(next, word, base);
-        if (!setting.keeps(Rule.REGISTER_BEFORE_READING_LISTS)) {
-            go(next, At.REGISTER_LATE);
-        } else {
-            go(next, toUpload == 0 ? At.COMMIT : At.PUT_PACK);
+        int longest = setting.allows(Feature.LOCKS) ? Store.LONGEST_LOCK : 0;
+        for (int duration = 0; duration <= longest; duration++) {
+            long[] next = out.fork(state);
+            int id = ID.of(state, word);
+            next[word] = 0;
+            ID.set(next, word, id);
+            Store.TREE[id].set(next, wanted);
+            Store.LOCK[id].set(next, duration);
+            TO_UPLOAD.set(next, word, toUpload);
+            BASE.set(next, word, base);
+            WRITE_ONLY.set(next, word, writeOnly ? 1 : 0);
+            TO_LOCK.set(next, word, duration == 0 ? 0 : used);
+            if (!setting.keeps(Rule.REGISTER_BEFORE_READING_LISTS)) {
+                go(next, At.REGISTER_LATE);
+            } else {
+                go(next, toUpload == 0 ? afterPacks(next) : At.PUT_PACK);
+            }
+            out.take(next, step, number, Store.NONE);
         }
-        out.take(next, step, number, Store.NONE);
+    }
+
+    /** All that it has sent is there and indexed. */
+    private At afterPacks(long[] state) {
+        return setting.keeps(Rule.LOCKED_BEFORE_COMMIT) && hasToLock(state) ? placeToLock(state) : At.COMMIT;
+    }
+
+    private boolean hasToLock(long[] state) {
+        return setting.keeps(Rule.OLDER_PACKS_ARE_LOCKED)
+                && Store.LOCK[ID.of(state, word)].of(state) != 0
+                && (!isWriteOnly(state) || TO_LOCK.of(state, word) != 0);
+    }
+
+    private At placeToLock(long[] state) {
+        return isWriteOnly(state) ? At.LOCK : At.LIST_WHAT_TO_LOCK;
     }
 
     private void putPack(long[] state, Successors out) {
@@ -377,6 +447,9 @@ final class Writer {
             return;
         }
         Store.PACKS_EXISTING.add(next, pack);
+        if (setting.keeps(Rule.NEW_PACKS_ARE_PUT_LOCKED)) {
+            Store.lockPack(next, pack, Store.LOCK[ID.of(next, word)].of(next));
+        }
         if (!setting.keeps(Rule.ONE_PUT_PER_PACK_NAME)) {
             Store.PACK_PUTS_IN_FLIGHT.add(next, pack);
         }
@@ -395,11 +468,14 @@ final class Writer {
             out.reached(Milestone.DELTA_STORED);
         }
         BASE.set(next, word, 0);
+        if (isWriteOnly(next) && !setting.keeps(Rule.SEGMENT_IS_PUT_BEFORE_IT_IS_KEPT)) {
+            Store.PACKS_KEPT.add(next, pack);
+        }
+        PACK.set(next, word, pack + 1);
         if (setting.keeps(Rule.INDEXED_BEFORE_COMMIT)) {
-            PACK.set(next, word, pack);
             go(next, At.PUT_INDEX);
         } else {
-            go(next, At.COMMIT);
+            goOn(next, afterPacks(next));
         }
         out.take(next, Step.WRITER_PUTS_PACK, number, pack);
     }
@@ -416,11 +492,106 @@ final class Writer {
 
     private void putIndex(long[] state, Successors out) {
         long[] next = out.fork(state);
-        int pack = PACK.of(state, word);
+        int pack = PACK.of(state, word) - 1;
         Store.index(next, pack);
-        PACK.set(next, word, 0);
-        go(next, At.COMMIT);
+        if (isWriteOnly(state)) {
+            Store.PACKS_KEPT.add(next, pack);
+        }
+        goOn(next, afterPacks(next));
         out.take(next, Step.WRITER_PUTS_INDEX, number, pack);
+    }
+
+    /** Which pack is its own, it needs to know only where it is going to look for others. */
+    private void goOn(long[] next, At at) {
+        if (at != At.LIST_WHAT_TO_LOCK) {
+            PACK.set(next, word, 0);
+        }
+        go(next, at);
+    }
+
+    /** Of what a parent reaches that is locked as long, nothing has to be locked. */
+    private void listWhatToLock(long[] state, Successors out) {
+        int id = ID.of(state, word);
+        int tree = Store.TREE[id].of(state);
+        findWhatToLock(state, tree, out);
+        if (!setting.allows(Feature.PARENTS)) {
+            return;
+        }
+        for (int rest = live(state) & ~(1 << id); rest != 0; rest &= rest - 1) {
+            int parent = Integer.numberOfTrailingZeros(rest);
+            boolean longEnough = Store.LOCK[parent].of(state) >= Store.LOCK[id].of(state);
+            if ((Store.TREE[parent].of(state) & tree) != 0
+                    && (longEnough || !setting.keeps(Rule.PARENT_IS_LOCKED_AS_LONG))) {
+                out.reached(Milestone.PARENT_SPARED_A_LOCK);
+                findWhatToLock(state, tree & ~Store.TREE[parent].of(state), out);
+            }
+        }
+    }
+
+    private void findWhatToLock(long[] state, int reached, Successors out) {
+        int packs = Store.PACKS_EXISTING.of(state) & Store.PACKS_INDEXED.of(state);
+        int found = setting.keeps(Rule.MISSING_BASE_STOPS_THE_COMMIT)
+                ? Store.countedIn(state, packs)
+                : Store.chunksIn(state, packs);
+        long[] next = out.fork(state);
+        if ((reached & ~found) != 0 && setting.keeps(Rule.MISSING_CHUNK_STOPS_THE_COMMIT)) {
+            out.reached(Milestone.CHUNK_GONE_BEFORE_ITS_LOCK);
+            giveUp(next, Step.WRITER_MISSES_A_CHUNK, Store.NONE, out);
+            return;
+        }
+        int copies = 0;
+        for (int rest = packs; rest != 0; rest &= rest - 1) {
+            copies |= (Store.chunksIn(state, rest & -rest) & reached) == 0 ? 0 : rest & -rest;
+        }
+        if (setting.keeps(Rule.BASES_ARE_LOCKED) && (reached & Store.DELTA) != 0) {
+            int bases = Store.packsWith(state, Store.basesIn(state, copies)) & packs;
+            if ((bases & ~copies) != 0) {
+                out.reached(Milestone.BASE_LOCKED);
+            }
+            copies |= bases;
+        }
+        int own = (1 << PACK.of(state, word)) >> 1;
+        TO_LOCK.set(next, word, copies & ~own);
+        PACK.set(next, word, 0);
+        go(next, (copies & ~own) == 0 ? afterLocks() : At.LOCK);
+        out.take(next, Step.WRITER_LISTS_WHAT_TO_LOCK, number, Store.NONE);
+    }
+
+    /** A prune that is at work beside it may have deleted a copy too many; only who can read can look for another one. */
+    private void findsPackGone(long[] next, int pack, Successors out) {
+        if (isWriteOnly(next) || !setting.keeps(Rule.LOCKS_START_OVER_WHEN_A_PACK_IS_GONE)) {
+            giveUp(next, Step.WRITER_FINDS_PACK_GONE, pack, out);
+            return;
+        }
+        TO_LOCK.set(next, word, 0);
+        go(next, At.LIST_WHAT_TO_LOCK);
+        out.take(next, Step.WRITER_FINDS_PACK_GONE, number, pack);
+    }
+
+    private At afterLocks() {
+        return setting.keeps(Rule.LOCKED_BEFORE_COMMIT) ? At.COMMIT : At.CHECK_ROSTER;
+    }
+
+    private void lock(long[] state, Successors out) {
+        long[] next = out.fork(state);
+        int id = ID.of(state, word);
+        int left = TO_LOCK.of(state, word);
+        int pack = Integer.numberOfTrailingZeros(left);
+        left &= left - 1;
+        boolean there = Store.PACKS_EXISTING.has(state, pack);
+        if (!there) {
+            out.reached(Milestone.PACK_GONE_BEFORE_ITS_LOCK);
+            if (setting.keeps(Rule.GONE_PACK_STOPS_THE_COMMIT)) {
+                findsPackGone(next, pack, out);
+                return;
+            }
+        } else {
+            out.reached(Milestone.OLDER_PACK_LOCKED);
+            Store.lockPack(next, pack, Store.LOCK[id].of(state));
+        }
+        TO_LOCK.set(next, word, left);
+        go(next, left == 0 ? afterLocks() : At.LOCK);
+        out.take(next, there ? Step.WRITER_LOCKS_PACK : Step.WRITER_FINDS_PACK_GONE, number, pack);
     }
 
     private void commit(long[] state, Successors out) {
@@ -433,7 +604,9 @@ final class Writer {
         } else {
             Store.TOMBSTONES.remove(next, id);
             Store.MANIFESTS.add(next, id);
-            if (setting.keeps(Rule.ROSTER_CHECKED_AFTER_COMMIT)) {
+            if (!setting.keeps(Rule.LOCKED_BEFORE_COMMIT) && hasToLock(next)) {
+                go(next, placeToLock(next));
+            } else if (setting.keeps(Rule.ROSTER_CHECKED_AFTER_COMMIT)) {
                 go(next, At.CHECK_ROSTER);
             } else {
                 acknowledge(next, out);
@@ -479,7 +652,7 @@ final class Writer {
     }
 
     /** Puts the tombstone; the session is then anyone's to delete. A broken writer deletes it and leaves no tombstone. */
-    private void giveUp(long[] next, Successors out) {
+    private void giveUp(long[] next, Step step, int subject, Successors out) {
         int id = ID.of(next, word);
         if (!setting.keeps(Rule.TOMBSTONE_BEFORE_SESSION_IS_DELETED)) {
             Store.SESSIONS.remove(next, id);
@@ -487,7 +660,7 @@ final class Writer {
             Store.TOMBSTONES.add(next, id);
         }
         next[word] = 0;
-        out.take(next, Step.WRITER_GIVES_UP, number, id);
+        out.take(next, step, number, subject);
     }
 
     private boolean admittedByRoster(long[] state, int id) {

@@ -5,15 +5,20 @@ import static io.holdfast.simulation.protocol.Feature.CRASHES;
 import static io.holdfast.simulation.protocol.Feature.DELTAS;
 import static io.holdfast.simulation.protocol.Feature.FENCING;
 import static io.holdfast.simulation.protocol.Feature.FORGETTING;
+import static io.holdfast.simulation.protocol.Feature.INTRUDER;
 import static io.holdfast.simulation.protocol.Feature.LATE_COMMITS;
 import static io.holdfast.simulation.protocol.Feature.LATE_PACK_PUTS;
 import static io.holdfast.simulation.protocol.Feature.LINGERING_SESSIONS;
+import static io.holdfast.simulation.protocol.Feature.LOCKS;
+import static io.holdfast.simulation.protocol.Feature.LOCKS_BY_ANYONE;
 import static io.holdfast.simulation.protocol.Feature.LONG_LISTS;
 import static io.holdfast.simulation.protocol.Feature.PAGED_LISTS;
 import static io.holdfast.simulation.protocol.Feature.PARENTS;
 import static io.holdfast.simulation.protocol.Feature.REPACKING;
 import static io.holdfast.simulation.protocol.Feature.RETIRING;
 import static io.holdfast.simulation.protocol.Feature.UPLOADS;
+import static io.holdfast.simulation.protocol.Feature.WRITE_ONLY;
+import static io.holdfast.simulation.protocol.Feature.WRITE_ONLY_ALONE;
 
 import java.util.List;
 
@@ -199,6 +204,93 @@ final class Configurations {
                 .with(FENCING, FORGETTING, LATE_COMMITS, RETIRING);
     }
 
+    static Configuration intruder() {
+        return Configuration.named("two writers that lock, a parent that is locked, an intruder")
+                .withWriters(2)
+                .withPacks(List.of(A), 1)
+                .withSnapshots(List.of(A), 2)
+                .withLocks(1)
+                .with(CRASHES, FENCING, FORGETTING, INTRUDER, LATE_COMMITS, LOCKS, PARENTS, UPLOADS);
+    }
+
+    static Configuration intruderAndDeltas() {
+        return Configuration.named("a writer that locks, a delta and its base, a collector, an intruder")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(A, C_ON_A), 1)
+                .withSnapshots(List.of(C), 1)
+                .wanting(C)
+                .with(DELTAS, FORGETTING, INTRUDER, LOCKS, REPACKING, UPLOADS);
+    }
+
+    static Configuration lockedSessions() {
+        return Configuration.named("a writer that locks beside a collector")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(A, A), 1)
+                .withSnapshots(List.of(A), 1)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, LOCKS, PARENTS, RETIRING, UPLOADS);
+    }
+
+    static Configuration refusedDeletes() {
+        return Configuration.named("two collectors, two copies of one chunk, deletes that are refused")
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, A), 0)
+                .withSnapshots(List.of(A), 0)
+                .with(LOCKS_BY_ANYONE);
+    }
+
+    static Configuration hosts() {
+        return Configuration.named("a host that can only write, one collector, all that can happen")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(B), 1)
+                .withSnapshots(List.of(B), 2)
+                .wanting(B)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, PARENTS, UPLOADS, WRITE_ONLY);
+    }
+
+    static Configuration hostsAlone() {
+        return Configuration.named("a host that can only write, and nobody else who writes")
+                .withWriters(1)
+                .withCollectors(1, 2)
+                .withPacks(List.of(B), 1)
+                .withSnapshots(List.of(B), 1)
+                .wanting(B)
+                .with(CRASHES, FENCING, FORGETTING, LATE_COMMITS, RETIRING, UPLOADS, WRITE_ONLY, WRITE_ONLY_ALONE);
+    }
+
+    /** The pack that is there was made by a collector: the host knows nothing of it. */
+    static Configuration hostsAndOthers() {
+        return Configuration.named("a host that can only write and others, chunks of both in one pack")
+                .withWriters(1)
+                .withCollectors(1, 1)
+                .withPacks(List.of(BOTH), 2)
+                .withSnapshots(List.of(B), 2)
+                .wanting(A, B)
+                .with(FORGETTING, PARENTS, REPACKING, UPLOADS, WRITE_ONLY);
+    }
+
+    static Configuration hostsAndRefusedDeletes() {
+        return Configuration.named("a host that can only write, two collectors, deletes that are refused")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(B), 0)
+                .withSnapshots(List.of(), 1)
+                .wanting(B)
+                .with(FENCING, LATE_COMMITS, LOCKS_BY_ANYONE, WRITE_ONLY);
+    }
+
+    static Configuration hostsThatLock() {
+        return Configuration.named("a host that can only write and locks, an intruder")
+                .withWriters(2)
+                .withCollectors(1, 1)
+                .withPacks(List.of(B), 1)
+                .withSnapshots(List.of(B), 2)
+                .wanting(B)
+                .with(CRASHES, INTRUDER, LOCKS, UPLOADS, WRITE_ONLY);
+    }
+
     /** Exhausted in every build. */
     static List<Configuration> everyBuild() {
         return List.of(
@@ -219,13 +311,30 @@ final class Configurations {
                 lateDelta(),
                 pages(),
                 pagesOfTwoCollectors(),
-                threeRosters());
+                threeRosters(),
+                intruder(),
+                intruderAndDeltas(),
+                lockedSessions(),
+                deltas().with(LOCKS),
+                refusedDeletes().with(CRASHES, LONG_LISTS),
+                hosts(),
+                hostsAndOthers(),
+                hostsAndRefusedDeletes(),
+                hostsThatLock());
     }
 
     /** Small enough to be exhausted once for each rule that safety does not need. */
     static List<Configuration> small() {
         return List.of(
-                twoWritersTwoCollectors(), adoption(), garbage(), duplicates(), repacking(), retiring(), firstMark());
+                twoWritersTwoCollectors(),
+                adoption(),
+                garbage(),
+                duplicates(),
+                repacking(),
+                retiring(),
+                firstMark(),
+                intruder(),
+                lockedSessions());
     }
 
     /** Exhausted on demand: the ones above with one more actor, name or kind of trouble. */
@@ -241,6 +350,13 @@ final class Configurations {
                 deltas().withCollectors(2, 2),
                 deltasRepacked().with(CRASHES),
                 pages().with(UPLOADS).withPacks(List.of(A), 1),
-                pagesOfTwoCollectors().with(CRASHES));
+                pagesOfTwoCollectors().with(CRASHES),
+                lockedSessions().with(INTRUDER),
+                twoChunks().with(LOCKS),
+                threeLists().with(LOCKS_BY_ANYONE),
+                garbage().with(LOCKS_BY_ANYONE),
+                repacking().with(LOCKS_BY_ANYONE),
+                hostsAlone(),
+                hostsAndOthers().with(CRASHES));
     }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each rule broken alone: what it is there for goes wrong, or it is not there for safety. */
@@ -15,8 +16,31 @@ class RuleTest {
     @ParameterizedTest
     @MethodSource("safetyRules")
     void isMissedWhenItIsBroken(Rule rule) {
-        SearchResult result =
-                new Search(new Setting(whereItMatters(rule), Set.of(rule), promise(rule)), MAX_STATES).run();
+        assertMissed(rule, whereItMatters(rule));
+    }
+
+    /** A host that can only write keeps the rules of all who write, those that it could be thought not to need among them. */
+    @ParameterizedTest
+    @EnumSource(
+            names = {
+                "REGISTER_BEFORE_READING_LISTS",
+                "NEWER_GENERATION_RESTARTS",
+                "CONDEMNED_PACKS_ARE_NOT_USABLE",
+                "WRITER_LISTS_PACKS_AFTER_CONDEMNED",
+                "INDEX_IS_A_HINT",
+                "FRESH_SALT",
+                "INDEXED_BEFORE_COMMIT",
+                "FIRST_PUT_WINS",
+                "ROSTER_CHECKED_AFTER_COMMIT",
+                "SESSIONS_ARE_WAITED_FOR",
+                "SECOND_MARK"
+            })
+    void isMissedWhereOnlyAHostWritesThatCannotRead(Rule rule) {
+        assertMissed(rule, Configurations.hostsAlone());
+    }
+
+    private static void assertMissed(Rule rule, Configuration configuration) {
+        SearchResult result = new Search(new Setting(configuration, Set.of(rule), promise(rule)), MAX_STATES).run();
 
         assertThat(result.counterexample()).as("%s in %s", rule, result).isPresent();
         Counterexample counterexample = result.counterexample().orElseThrow();
@@ -51,7 +75,8 @@ class RuleTest {
 
     private static Promise promise(Rule rule) {
         return switch (rule) {
-            case INDEXED_BEFORE_COMMIT, OTHER_COPY_INDEXED -> Promise.STORED_AND_INDEXED;
+            case INDEXED_BEFORE_COMMIT, OTHER_COPY_INDEXED, SEGMENT_IS_PUT_BEFORE_IT_IS_KEPT ->
+                Promise.STORED_AND_INDEXED;
             default -> Promise.STORED;
         };
     }
@@ -91,7 +116,20 @@ class RuleTest {
             case FULL_COPY_GIVES_WAY_TO_FULL -> Configurations.lateDelta();
             case DELTA_GIVES_WAY_ON_SAME_BASES -> Configurations.lateDeltaOnAnotherBase();
             case ROSTERS_ARE_TOTALLY_ORDERED, RETIRED_ONLY_WHEN_NO_NEWER_LIST_STANDS -> Configurations.retiring();
-            case START_OVER_WHEN_A_LIST_VANISHES, WAIT_SET_PUT_ONCE, INDEX_REWRITTEN_BEFORE_DELETE, ROSTER_READ_LAST ->
+            case NEW_PACKS_ARE_PUT_LOCKED,
+                    OLDER_PACKS_ARE_LOCKED,
+                    LOCKED_BEFORE_COMMIT,
+                    PARENT_IS_LOCKED_AS_LONG,
+                    GONE_PACK_STOPS_THE_COMMIT,
+                    MISSING_CHUNK_STOPS_THE_COMMIT -> Configurations.intruder();
+            case BASES_ARE_LOCKED, MISSING_BASE_STOPS_THE_COMMIT -> Configurations.intruderAndDeltas();
+            case LIST_STANDS_WHILE_A_DELETE_IS_REFUSED -> Configurations.hostsAndRefusedDeletes();
+            case SEGMENT_IS_PUT_BEFORE_IT_IS_KEPT -> Configurations.hosts();
+            case START_OVER_WHEN_A_LIST_VANISHES,
+                    WAIT_SET_PUT_ONCE,
+                    INDEX_REWRITTEN_BEFORE_DELETE,
+                    ROSTER_READ_LAST,
+                    LOCKS_START_OVER_WHEN_A_PACK_IS_GONE ->
                 throw new IllegalArgumentException(rule + " is not a safety rule");
         };
     }
