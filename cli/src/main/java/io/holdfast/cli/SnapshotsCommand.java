@@ -67,7 +67,9 @@ final class SnapshotsCommand implements Callable<Integer> {
                         m.paths().stream().map(Names::text).collect(Collectors.joining(" ")),
                         tags,
                         state));
-        root.messages().object(json("snapshot", snapshot).with("held", protection.isHeld(snapshot.id())));
+        root.messages()
+                .object(json("snapshot", snapshot, protection.lockedUntil(snapshot))
+                        .with("held", protection.isHeld(snapshot.id())));
     }
 
     /** Nothing is known of it but its id. */
@@ -83,6 +85,10 @@ final class SnapshotsCommand implements Callable<Integer> {
 
     /** The stable description of a snapshot for scripts. */
     static JsonLine json(String type, Snapshot snapshot) {
+        return json(type, snapshot, snapshot.manifest().lockedUntil());
+    }
+
+    private static JsonLine json(String type, Snapshot snapshot, Instant lockedUntil) {
         Manifest m = snapshot.manifest();
         JsonLine line = JsonLine.of(type)
                 .with("id", snapshot.id().text())
@@ -94,9 +100,7 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .with("state", snapshot.isComplete() ? "complete" : "incomplete")
                 .with("files", m.statistics().files())
                 .with("bytes", m.statistics().bytes());
-        return m.lockedUntil().equals(Instant.EPOCH)
-                ? line
-                : line.with("locked_until", m.lockedUntil().toString());
+        return lockedUntil.equals(Instant.EPOCH) ? line : line.with("locked_until", lockedUntil.toString());
     }
 
     /** How people and scripts see a source: {@code host:/path,/path}. */

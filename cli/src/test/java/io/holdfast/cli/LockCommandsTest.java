@@ -140,6 +140,31 @@ final class LockCommandsTest {
         assertThat(home.json("snapshots")).hasSize(2);
     }
 
+    /** The later of the snapshot's own date and that of a hold. */
+    @Test
+    void saysHowLongAHoldLocks() {
+        home.run("init", "--lock-for", "5d").succeeded();
+        String first = backUp();
+        backUp();
+        String own = lockedUntil(first);
+        home.run("hold", "add", first, "--for", "30d").succeeded();
+
+        String held = lockedUntil(first);
+        assertThat(Instant.parse(held)).isAfter(Instant.parse(own).plus(Duration.ofDays(20)));
+        home.run("hold", "remove", first).succeeded();
+        // Only the store knows it now.
+        String local = Formats.local(Instant.parse(held));
+        assertThat(home.run("forget", first).failure(4)).contains("locked until " + local);
+    }
+
+    private String lockedUntil(String snapshot) {
+        return String.valueOf(home.json("snapshots").stream()
+                .filter(line -> snapshot.equals(line.get("id")))
+                .findFirst()
+                .orElseThrow()
+                .get("locked_until"));
+    }
+
     @Test
     void keysOutliveTheirRemovalAsLongAsTheyAreLocked() {
         home.set("HOLDFAST_PASSWORD", "old");
