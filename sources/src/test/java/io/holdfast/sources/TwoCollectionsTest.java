@@ -117,6 +117,30 @@ class TwoCollectionsTest extends RoundTrip {
         }
     }
 
+    /** Step W2: packs are listed after the condemned lists were read. Here the last collection ends while they are, and its list is gone. */
+    @Test
+    void whatIsDeletedBeforeTheListsAreReadIsStoredAnew() throws IOException {
+        Files.write(from.resolve("f"), new SeededRandom(2).bytes(30_000));
+        bench().backup(from);
+        FaultStore overtaken = new FaultStore(store, FaultScript.none());
+        try (Workbench other = Workbench.open(overtaken, Workbench.small(home.resolve("cache-o")), files)) {
+            overtaken.setScript(call -> {
+                if (call.operation() == StoreOperation.LIST
+                        && call.isUnder(CondemnedList.PREFIX)
+                        && !store.names(SnapshotId.SESSIONS).isEmpty()) {
+                    store.names("packs/data/").forEach(store::delete);
+                }
+                return Optional.empty();
+            });
+            BackupResult second = other.backup(from);
+            assertThat(second.snapshot()).isPresent();
+            overtaken.setScript(call -> Optional.empty());
+
+            assertThat(SnapshotContent.of(other.repository(), other.snapshot(second)))
+                    .isEqualTo(SnapshotContent.of(from));
+        }
+    }
+
     /** Step W4: what did not change is taken over only where every chunk of it may be referenced. */
     @Test
     void anUnchangedFileOnCondemnedPacksIsStoredAnew() throws IOException {
