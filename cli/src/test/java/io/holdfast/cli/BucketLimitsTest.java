@@ -114,6 +114,20 @@ final class BucketLimitsTest {
                 .doesNotContain("HoldfastException:");
     }
 
+    @Test
+    void saysThatWritersCannotBeKeptApart() {
+        assertThat(home.json("init").getLast()).containsEntry("single_writer", false);
+        server.ignoreConditions();
+        home.set("HOLDFAST_REPO", url.replace("backups", "others"));
+        String out = home.run("init").succeeded().out();
+        assertThat(out.lines())
+                .filteredOn(line -> line.contains("If-None-Match"))
+                .hasSize(1);
+        assertThat(out).contains("one writer at a time, and no prune");
+        home.set("HOLDFAST_REPO", url.replace("backups", "more"));
+        assertThat(home.json("init").getLast()).containsEntry("single_writer", true);
+    }
+
     /** The answer to a HEAD has no body that could say it. */
     @Test
     void validatesNothingWhereThereIsNoBucket() {

@@ -164,7 +164,8 @@ final class S3RepositoryTest {
             assertThat(home.run("init", "--data-class", unknown).failure(2)).contains("storage class " + unknown);
         }
         assertThat(home.run("init", "--data-class", "STANDARD_IA").succeeded().out())
-                .contains("Made repository", url, "STANDARD_IA");
+                .contains("Made repository", url, "STANDARD_IA")
+                .doesNotContain("one writer at a time");
         String first = backUp();
         Files.write(data.resolve("large"), new SeededRandom(2).bytes(5_000_000));
         String second = backUp();
@@ -217,7 +218,7 @@ final class S3RepositoryTest {
     @Test
     void keepsToASingleWriterWhereTheStoreCannotKeepTwoApart() throws IOException {
         home.set("HOLDFAST_REPO", url(RadosGateway.shared().endpoint(), true, ""));
-        home.run("init").succeeded();
+        assertThat(home.run("init").succeeded().out()).contains("one writer at a time, and no prune");
         String first = backUp();
         backUp();
         restores(first);
