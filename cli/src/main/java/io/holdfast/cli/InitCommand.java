@@ -72,9 +72,18 @@ final class InitCommand implements Callable<Integer> {
                                 + (repository.store().archiveClass(name).isPresent()
                                         ? "; to restore it, it has to be thawed: restore --thaw"
                                         : "")));
+        boolean isSingleWriter = !repository.store().capabilities().putIfAbsent();
+        if (isSingleWriter) {
+            root.messages()
+                    .tell("This store does not keep two writers apart (it ignores If-None-Match):"
+                            + " one writer at a time, and no prune.");
+        }
+        long lockSeconds = repository.config().lockSeconds();
         JsonLine line = JsonLine.of("repository")
                 .with("id", repository.config().repositoryId().toHex())
-                .with("path", opened.place().url());
+                .with("path", opened.place().url())
+                .with("single_writer", isSingleWriter);
+        line = lockSeconds > 0 ? line.with("lock_seconds", lockSeconds) : line;
         line = repository.config().dataClass().isPresent()
                 ? line.with("data_class", repository.config().dataClass().get())
                 : line;

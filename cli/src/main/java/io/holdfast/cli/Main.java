@@ -88,9 +88,10 @@ public final class Main {
         });
         line.setExecutionExceptionHandler((e, commandLine, parsed) -> {
             HoldfastException known = known(e);
-            root.messages().error(known);
-            if (root.isVerbose() || known.code() == ErrorCode.FAILED && known.getCause() instanceof RuntimeException) {
-                e.printStackTrace(environment.err());
+            if (root.isVerbose() || isDefect(e)) {
+                root.messages().error(known, e);
+            } else {
+                root.messages().error(known);
             }
             return known.code().exitCode();
         });
@@ -117,6 +118,18 @@ public final class Main {
                         ErrorCode.FAILED, "directories are nested too deeply", "Please report how deep they are.");
     }
 
+    /** Whether where it happened is what matters. What a store or a system answered is none, nor is what the user can do something about. */
+    private static boolean isDefect(Exception e) {
+        if (!(e instanceof HoldfastException known)) {
+            return true;
+        }
+        Throwable cause = known;
+        while (cause instanceof HoldfastException) {
+            cause = cause.getCause(); // An error of another thread is told once more by the one that meets it.
+        }
+        return known.code() == ErrorCode.FAILED && known.hint().isEmpty() && cause instanceof RuntimeException;
+    }
+
     private static HoldfastException known(Exception e) {
         if (e instanceof HoldfastException known) {
             if (known.code() == ErrorCode.INTERRUPTED) {
@@ -132,7 +145,7 @@ public final class Main {
                     : known;
         }
         return new HoldfastException(
-                ErrorCode.FAILED, "this is a defect: " + e, "Please report it with the lines below.", e);
+                ErrorCode.FAILED, "this is a defect: " + e, "Please report it with all that is said here.", e);
     }
 
     private static String firstLine(CommandLine.ParameterException e) {

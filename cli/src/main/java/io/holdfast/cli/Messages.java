@@ -1,6 +1,8 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.HoldfastException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Locale;
 
 /**
@@ -97,6 +99,22 @@ final class Messages {
                             + e.hint().map(h -> ". " + h).orElse(""));
         }
         environment.err().flush();
+    }
+
+    /** The same with where it happened, for whoever looks into it; an object stays the one line that it is. */
+    synchronized void error(HoldfastException e, Throwable where) {
+        StringWriter whole = new StringWriter();
+        where.printStackTrace(new PrintWriter(whole));
+        // What kind of error it is says its code.
+        String trace = whole.toString().replace(HoldfastException.class.getName() + ": ", "");
+        if (json) {
+            error(new HoldfastException(
+                    e.code(), e.getMessage() + "\n" + trace, e.hint().orElse(null), e));
+        } else {
+            error(e);
+            environment.err().print(trace);
+            environment.err().flush();
+        }
     }
 
     /** Replaces the progress line on the terminal. */

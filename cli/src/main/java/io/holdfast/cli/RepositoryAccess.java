@@ -274,7 +274,7 @@ final class RepositoryAccess {
         }
         // A wrong password file leaves nothing behind.
         Optional<Credential> given = passphrase().or(this::givenKeyFile);
-        ObjectStore store = limited(place::create);
+        ObjectStore store = limited(() -> place.create(dataClass));
         try {
             return create(place, store, given);
         } catch (RuntimeException e) {

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -102,7 +103,7 @@ final class StorageCommand implements Runnable {
             List<ObjectStore> opened = new ArrayList<>();
             try {
                 for (int i = 0; i < clients; i++) {
-                    opened.add(place.create());
+                    opened.add(place.create(Optional.empty()));
                 }
                 StoreValidation.Use use = new StoreValidation(opened, new SecureRandom(), this::tell).run();
                 report(place, use, opened.getFirst().capabilities().putIfAbsent());

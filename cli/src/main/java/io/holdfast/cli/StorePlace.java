@@ -15,14 +15,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Where a repository lies, as the user says it with {@code --repo}. Immutable. */
 sealed interface StorePlace {
     /** Opens what is there; a place without a repository is none, and is not touched. */
     ObjectStore open();
 
-    /** Opens it to make a repository there. */
-    ObjectStore create();
+    /**
+     * Opens it to make a repository there; what the place cannot do shows now, before anything is made.
+     *
+     * @param dataClass goes before what the URL names
+     * @throws HoldfastException {@code USAGE} where it does not take the storage class
+     */
+    ObjectStore create(Optional<String> dataClass);
 
     /**
      * Brings back what was deleted, where the place keeps versions.
@@ -60,7 +66,8 @@ sealed interface StorePlace {
         }
 
         @Override
-        public ObjectStore create() {
+        public ObjectStore create(Optional<String> dataClass) {
+            dataClass.ifPresent(this::requireDataClass);
             for (Path place = path; place != null; place = place.getParent()) {
                 if (Files.exists(place)) {
                     if (!Files.isDirectory(place)) {
@@ -108,10 +115,26 @@ sealed interface StorePlace {
     record Bucket(String url, S3Location location) implements StorePlace {
         @Override
         public ObjectStore open() {
+            // A wrong endpoint or key shows at once; who has reached the store is patient with it from here on.
+            return opened(store -> {
+                boolean ignored = store.stat(ObjectName.of("config/00000001")).isPresent();
+            });
+        }
+
+        /** Where there is no bucket, a HEAD cannot say so: its answer has no body. */
+        @Override
+        public ObjectStore create(Optional<String> dataClass) {
+            return opened(store -> {
+                var ignored = store.capabilities();
+                dataClass.map(store::withDataClass).orElse(store).tryDataClass();
+            });
+        }
+
+        /** @param trial fails where the place is not as it has to be */
+        private ObjectStore opened(Consumer<S3Store> trial) {
             S3Store store = S3Store.open(location);
             try {
-                // A wrong endpoint or key shows at once; who has reached the store is patient with it from here on.
-                boolean ignored = store.stat(ObjectName.of("config/00000001")).isPresent();
+                trial.accept(store);
             } catch (RuntimeException e) {
                 store.close();
                 throw e;
@@ -123,11 +146,6 @@ sealed interface StorePlace {
                     name -> name.value().startsWith("packs/"),
                     MonotonicClock.system(),
                     new SecureRandom());
-        }
-
-        @Override
-        public ObjectStore create() {
-            return open();
         }
 
         @Override

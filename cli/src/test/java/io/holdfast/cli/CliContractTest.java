@@ -254,6 +254,8 @@ final class CliContractTest {
         run(0, "backup", data.toString());
         run(0, "restore", "latest", "--estimate");
         run(0, "restore", "latest", "--target", directory.resolve("thawed").toString(), "--thaw", "standard");
+        home.set("HOLDFAST_REPO", directory.resolve("locked").toString());
+        run(0, "init", "--lock-for", "1d");
         home.unset("HOLDFAST_REPO");
     }
 

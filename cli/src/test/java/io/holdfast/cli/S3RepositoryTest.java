@@ -160,7 +160,12 @@ final class S3RepositoryTest {
         String url = url(RadosGateway.shared().endpoint(), false, "");
         home.set("HOLDFAST_REPO", url);
         assertThat(home.run("snapshots").failure(10)).contains("there is no repository at s3://");
-        assertThat(home.run("init").succeeded().out()).contains("Made repository", url);
+        for (String unknown : List.of("NONSENSE", "GLACIER")) {
+            assertThat(home.run("init", "--data-class", unknown).failure(2)).contains("storage class " + unknown);
+        }
+        assertThat(home.run("init", "--data-class", "STANDARD_IA").succeeded().out())
+                .contains("Made repository", url, "STANDARD_IA")
+                .doesNotContain("one writer at a time");
         String first = backUp();
         Files.write(data.resolve("large"), new SeededRandom(2).bytes(5_000_000));
         String second = backUp();
@@ -213,7 +218,7 @@ final class S3RepositoryTest {
     @Test
     void keepsToASingleWriterWhereTheStoreCannotKeepTwoApart() throws IOException {
         home.set("HOLDFAST_REPO", url(RadosGateway.shared().endpoint(), true, ""));
-        home.run("init").succeeded();
+        assertThat(home.run("init").succeeded().out()).contains("one writer at a time, and no prune");
         String first = backUp();
         backUp();
         restores(first);
@@ -265,6 +270,9 @@ final class S3RepositoryTest {
         home.set("HOLDFAST_REPO", "s3://no-such-bucket/x?endpoint=" + endpoint);
         assertThat(home.run("snapshots").failure(10))
                 .contains("no-such-bucket", "NoSuchBucket", "make the bucket first");
+        TestHome.Run validated = home.run("storage", "validate", "s3://no-such-bucket/x?endpoint=" + endpoint);
+        assertThat(validated.failure(10)).contains("no-such-bucket", "NoSuchBucket", "make the bucket first");
+        assertThat(validated.out()).isEmpty();
         home.set("HOLDFAST_REPO", "s3://bucket/x?endpoint=http://127.0.0.1:1");
         assertThat(home.run("snapshots").failure(11)).contains("no connection", "Check the endpoint");
         for (String wrong : List.of(

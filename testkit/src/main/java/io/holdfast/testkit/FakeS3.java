@@ -50,6 +50,7 @@ public final class FakeS3 implements AutoCloseable {
     private final Map<String, Restore> restores = new HashMap<>();
 
     private int looksToThaw = 3;
+    private boolean conditionsIgnored;
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private volatile Function<Request, Optional<Fault>> faults = request -> Optional.empty();
 
@@ -141,6 +142,11 @@ public final class FakeS3 implements AutoCloseable {
     /** An archived object is readable once it was looked at so often after it was asked for; each tier that is faster halves it. */
     public synchronized void setLooksToThaw(int looks) {
         looksToThaw = looks;
+    }
+
+    /** As servers do that know no If-None-Match. */
+    public synchronized void ignoreConditions() {
+        conditionsIgnored = true;
     }
 
     /** All copies that were asked for are there. */
@@ -268,11 +274,15 @@ public final class FakeS3 implements AutoCloseable {
         if (request.key().isEmpty()) {
             return Answer.of(200);
         }
-        if (request.header("if-none-match").isPresent() && objects.containsKey(request.key())) {
+        if (isTaken(request)) {
             return Answer.error(412, "PreconditionFailed");
         }
         Stored stored = store(request.key(), body, request.headers());
         return new Answer(200, Map.of("ETag", stored.etag()), new byte[0]);
+    }
+
+    private boolean isTaken(Request request) {
+        return !conditionsIgnored && request.header("if-none-match").isPresent() && objects.containsKey(request.key());
     }
 
     private Stored store(String key, byte[] body, Map<String, String> headers) {
@@ -303,7 +313,7 @@ public final class FakeS3 implements AutoCloseable {
             return Answer.error(404, "NoSuchUpload");
         }
         NavigableMap<Integer, byte[]> parts = upload.parts();
-        if (request.header("if-none-match").isPresent() && objects.containsKey(request.key())) {
+        if (isTaken(request)) {
             return Answer.error(412, "PreconditionFailed");
         }
         byte[] whole =

@@ -57,4 +57,23 @@ final class StoreValidationTest {
                 .isNotEmpty()
                 .allMatch(check -> check.problem().orElse("").contains("scripted"));
     }
+
+    /** Also those of the threads that race. */
+    @Test
+    void namesNoClassesOfTheProgram() throws InterruptedException {
+        FaultStore failing = new FaultStore(
+                new MemoryStore(),
+                FaultScript.when(
+                        call -> call.operation() == StoreOperation.PUT
+                                && (call.name().contains("/many/")
+                                        || call.name().contains("/race-")),
+                        Fault.error(ErrorCode.STORE_UNREACHABLE, Fault.Effect.NONE)));
+        assertThat(use(failing, failing)).isEqualTo(Use.BACKUP_AND_RESTORE);
+        assertThat(checks)
+                .filteredOn(check -> !check.isGood())
+                .hasSize(2)
+                .allSatisfy(check -> assertThat(check.problem().orElse(""))
+                        .contains("scripted")
+                        .doesNotContain("Exception"));
+    }
 }

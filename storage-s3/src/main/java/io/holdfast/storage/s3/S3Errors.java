@@ -2,11 +2,13 @@ package io.holdfast.storage.s3;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +22,11 @@ final class S3Errors {
     private static final int BAD_REQUEST = 400;
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
     private static final int CONFLICT = 409;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
+    private static final int NOT_IMPLEMENTED = 501;
 
     /** The bytes were changed on the way. */
     private static final Set<String> DIGEST_ERRORS =
@@ -36,6 +40,40 @@ final class S3Errors {
             return interrupted(what, e);
         }
         return e instanceof AwsServiceException answer ? ofAnswer(what, answer) : withoutAnswer(what, e);
+    }
+
+    /**
+     * The same for a put: a storage class that the server does not take is named.
+     *
+     * @param storageClass that the object was put into
+     */
+    static HoldfastException ofPut(String what, ObjectName name, Optional<String> storageClass, SdkException e) {
+        if (storageClass.isEmpty() || !(e instanceof AwsServiceException answer) || !isAboutClass(answer)) {
+            return translate(what, e);
+        }
+        return error(
+                ErrorCode.REFUSED,
+                unknownClass(what, storageClass.get(), answer),
+                name.value().startsWith(ObjectStore.DATA_PACKS)
+                        ? "Name one that it has: backup --data-class goes before what the repository remembers, and before"
+                                + " storage-class= in the URL."
+                        : "Name one that it has with metadata-class= in the URL, or leave that out.",
+                e);
+    }
+
+    /** The server's own words are left: InvalidArgument may mean something else after all. */
+    static String unknownClass(String what, String storageClass, AwsServiceException e) {
+        return text(what + ": the store does not take the storage class " + storageClass, e);
+    }
+
+    /** Some servers say it with the name that Amazon uses, others that something is wrong with the request, or that they have no classes. */
+    private static boolean isAboutClass(AwsServiceException e) {
+        return Set.of("InvalidStorageClass", "InvalidArgument").contains(code(e)) || e.statusCode() == NOT_IMPLEMENTED;
+    }
+
+    /** Whether the server did not like what the request says, so that it makes no sense to send it again. */
+    static boolean isAboutRequest(AwsServiceException e) {
+        return isAboutClass(e) || e.statusCode() == BAD_REQUEST || e.statusCode() == METHOD_NOT_ALLOWED;
     }
 
     static HoldfastException interrupted(String what, Throwable e) {
@@ -75,13 +113,7 @@ final class S3Errors {
 
     private static HoldfastException ofAnswer(String what, AwsServiceException e) {
         String code = code(e);
-        String message =
-                e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
-        String text =
-                what + ": " + (code.isEmpty() ? "HTTP " + e.statusCode() : code + " (HTTP " + e.statusCode() + ")")
-                        + (message == null || message.isBlank()
-                                ? ""
-                                : ", " + message.strip().replaceAll("\\s+", " "));
+        String text = text(what, e);
         return switch (code) {
             case "NoSuchBucket" ->
                 error(
@@ -118,8 +150,21 @@ final class S3Errors {
                         e);
             case "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull" ->
                 error(ErrorCode.NO_SPACE, text, "Raise the quota, or run 'holdfast forget' and 'holdfast prune'.", e);
-            default -> ofStatus(text, message == null ? "" : message, code, e);
+            default -> ofStatus(text, message(e), code, e);
         };
+    }
+
+    private static String text(String what, AwsServiceException e) {
+        String code = code(e);
+        String message = message(e).strip().replaceAll("\\s+", " ");
+        return what + ": " + (code.isEmpty() ? "HTTP " + e.statusCode() : code + " (HTTP " + e.statusCode() + ")")
+                + (message.isEmpty() ? "" : ", " + message);
+    }
+
+    private static String message(AwsServiceException e) {
+        return e.awsErrorDetails() == null || e.awsErrorDetails().errorMessage() == null
+                ? ""
+                : e.awsErrorDetails().errorMessage();
     }
 
     private static HoldfastException ofStatus(String text, String message, String code, AwsServiceException e) {
@@ -157,9 +202,12 @@ final class S3Errors {
                     "Objects that are encrypted with a customer's key need that key: sse=c and sse-key-file= in the URL.",
                     e);
         }
-        String hint =
-                code.equals("InvalidStorageClass") ? "This store has no such storage class: see storage-class=." : null;
-        return error(ErrorCode.FAILED, text, hint, e);
+        return error(
+                ErrorCode.FAILED,
+                text,
+                "The server does not take this request: check the options in the URL; 'holdfast storage validate' tells what"
+                        + " else it does not do.",
+                e);
     }
 
     private static HoldfastException withoutAnswer(String what, SdkException e) {

@@ -232,8 +232,11 @@ public record S3Location(
 
     private static ServerEncryption encryption(String url, Map<String, String> options) {
         String given = options.getOrDefault("sse", "");
-        if (options.containsKey("sse-key-file") != given.equals("c")) {
-            throw wrong(url, "has to have both or neither of sse=c and sse-key-file");
+        if (given.equals("c") && !options.containsKey("sse-key-file")) {
+            throw wrong(url, "has sse=c and no sse-key-file, which names the file with the key");
+        }
+        if (!given.equals("c") && options.containsKey("sse-key-file")) {
+            throw wrong(url, "has an sse-key-file without sse=c, which uses it");
         }
         if (given.startsWith("kms:") && given.length() > 4) {
             return new ServerEncryption.KeyService(Optional.of(given.substring(4)));

@@ -3,6 +3,7 @@ package io.holdfast.storage.s3;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.s3.S3Location.ServerEncryption;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,6 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** Requests for one location, with bucket, key, storage class and encryption filled in. Immutable. */
 final class S3Requests {
-    private static final String DATA_PACKS = "packs/data/";
     private static final String ENCRYPTION = "x-amz-server-side-encryption";
     private static final String AES = "AES256";
     private static final int KEY_BYTES = 32;
@@ -47,17 +47,21 @@ final class S3Requests {
     }
 
     PutObjectRequest.Builder put(ObjectName name, Instant lockUntil) {
+        return put(name, storageClass(name), lockUntil);
+    }
+
+    PutObjectRequest.Builder put(ObjectName name, Optional<String> storageClass, Instant lockUntil) {
         return PutObjectRequest.builder()
                 .bucket(location.bucket())
                 .key(key(name))
-                .overrideConfiguration(storing(name, lockUntil));
+                .overrideConfiguration(storing(storageClass, lockUntil));
     }
 
     CreateMultipartUploadRequest startParts(ObjectName name, Instant lockUntil) {
         return CreateMultipartUploadRequest.builder()
                 .bucket(location.bucket())
                 .key(key(name))
-                .overrideConfiguration(storing(name, lockUntil))
+                .overrideConfiguration(storing(storageClass(name), lockUntil))
                 .build();
     }
 
@@ -104,13 +108,13 @@ final class S3Requests {
     }
 
     /** Headers with which an object is made. The kinds of requests have them all, and no type in common that says so. */
-    private AwsRequestOverrideConfiguration storing(ObjectName name, Instant lockUntil) {
+    private AwsRequestOverrideConfiguration storing(Optional<String> storageClass, Instant lockUntil) {
         AwsRequestOverrideConfiguration.Builder headers = reaching().toBuilder();
         if (!lockUntil.equals(Instant.EPOCH)) {
             headers.putHeader("x-amz-object-lock-mode", location.lockMode().name())
                     .putHeader("x-amz-object-lock-retain-until-date", lockUntil.toString());
         }
-        storageClass(name).ifPresent(value -> headers.putHeader("x-amz-storage-class", value));
+        storageClass.ifPresent(value -> headers.putHeader("x-amz-storage-class", value));
         switch (location.encryption()) {
             case ServerEncryption.StoreKeys ignored -> headers.putHeader(ENCRYPTION, AES);
             case ServerEncryption.KeyService service -> {
@@ -133,8 +137,9 @@ final class S3Requests {
         return headers.build();
     }
 
-    private Optional<String> storageClass(ObjectName name) {
-        return name.value().startsWith(DATA_PACKS) ? location.dataClass() : location.hotClass();
+    /** What the object is put into; empty for what the bucket does by itself. */
+    Optional<String> storageClass(ObjectName name) {
+        return name.value().startsWith(ObjectStore.DATA_PACKS) ? location.dataClass() : location.hotClass();
     }
 
     private static CustomerKey readKey(Path file) {

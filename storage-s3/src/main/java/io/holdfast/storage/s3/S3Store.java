@@ -101,9 +101,45 @@ public final class S3Store implements ObjectStore {
     }
 
     @Override
-    public ObjectStore withDataClass(String storageClass) {
+    public S3Store withDataClass(String storageClass) {
         S3Location other = location.withDataClass(storageClass);
         return new S3Store(other, new S3Requests(other), client, Optional.of(owner.orElse(this)));
+    }
+
+    /**
+     * Tries whether the server takes the storage class of data packs, with an empty object that goes again. Only a put tells: servers have classes of their
+     * own, and not all that Amazon has.
+     *
+     * @throws HoldfastException {@code USAGE} where it does not
+     */
+    public void tryDataClass() {
+        if (location.dataClass().isEmpty()) {
+            return;
+        }
+        // It has taken the same without a class.
+        boolean versioned = probed().versioned();
+        ObjectName name = ObjectName.of("probe/" + UUID.randomUUID());
+        String what = describe("probe", name);
+        try {
+            PutObjectResponse ignored = client.putObject(
+                    requests.put(name, location.dataClass(), Instant.EPOCH)
+                            .contentLength(0L)
+                            .build(),
+                    RequestBody.empty());
+            remove(requests.key(name), versioned);
+        } catch (AwsServiceException e) {
+            if (S3Errors.isAboutRequest(e)) {
+                throw new HoldfastException(
+                        ErrorCode.USAGE,
+                        S3Errors.unknownClass(
+                                location.toString(), location.dataClass().get(), e),
+                        "Name one that it has with --data-class or storage-class=, or leave both out; nothing was made.",
+                        e);
+            }
+            throw S3Errors.translate(what, e);
+        } catch (SdkException e) {
+            throw S3Errors.translate(what, e);
+        }
     }
 
     @Override
@@ -149,7 +185,7 @@ public final class S3Store implements ObjectStore {
             if (e.statusCode() == PRECONDITION_FAILED) {
                 return PutOutcome.ALREADY_THERE;
             }
-            throw S3Errors.translate(describe("put", name), e);
+            throw S3Errors.ofPut(describe("put", name), name, requests.storageClass(name), e);
         } catch (SdkException e) {
             throw S3Errors.translate(describe("put", name), e);
         }
@@ -441,16 +477,21 @@ public final class S3Store implements ObjectStore {
                 }
                 conditional = true;
             }
-            if (versioned) {
-                boolean ignored = versions.delete(key);
-            } else {
-                var ignored = client.deleteObject(
-                        delete -> delete.bucket(location.bucket()).key(key));
-            }
+            remove(key, versioned);
             boolean locking = versioned && locks.areOffered();
             return new Probed(new Capabilities(conditional, true, true, PARALLEL_PUTS, locking), versioned);
         } catch (SdkException e) {
-            throw S3Errors.translate(describe("probe", name), e);
+            throw S3Errors.ofPut(describe("probe", name), name, requests.storageClass(name), e);
+        }
+    }
+
+    /** What a probe has put. */
+    private void remove(String key, boolean versioned) {
+        if (versioned) {
+            boolean ignored = versions.delete(key);
+        } else {
+            var ignored = client.deleteObject(
+                    delete -> delete.bucket(location.bucket()).key(key));
         }
     }
 

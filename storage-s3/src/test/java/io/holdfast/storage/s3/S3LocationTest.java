@@ -2,8 +2,10 @@ package io.holdfast.storage.s3;
 
 import static io.holdfast.testkit.Failures.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.s3.S3Location.ServerEncryption;
 import java.net.URI;
 import java.nio.file.Path;
@@ -78,5 +80,15 @@ final class S3LocationTest {
             })
     void refusesWhatMeansNothing(String url) {
         assertThat(codeOf(() -> S3Location.parse(url))).isEqualTo(ErrorCode.USAGE);
+    }
+
+    @Test
+    void saysWhichOfTheTwoOptionsForAKeyIsMissing() {
+        assertThatExceptionOfType(HoldfastException.class)
+                .isThrownBy(() -> S3Location.parse("s3://bucket?sse=c"))
+                .withMessageContaining("has sse=c and no sse-key-file");
+        assertThatExceptionOfType(HoldfastException.class)
+                .isThrownBy(() -> S3Location.parse("s3://bucket?sse=s3&sse-key-file=k"))
+                .withMessageContaining("has an sse-key-file without sse=c");
     }
 }

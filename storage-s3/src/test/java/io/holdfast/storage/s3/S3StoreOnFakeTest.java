@@ -177,6 +177,48 @@ final class S3StoreOnFakeTest {
         }
     }
 
+    @Test
+    void saysWhichClassTheServerDoesNotTake() {
+        record Case(ObjectName name, String storageClass, String hint) {}
+        List<Case> cases =
+                List.of(new Case(PACK, "WARM", "backup --data-class"), new Case(NAME, "LUKEWARM", "metadata-class="));
+        try (S3Store store = open("&storage-class=WARM&metadata-class=LUKEWARM")) {
+            assertThat(store.capabilities().putIfAbsent()).isTrue();
+            for (Case each : cases) {
+                for (Fault.Answer answer : List.of(
+                        new Fault.Answer(400, "InvalidStorageClass"),
+                        new Fault.Answer(400, "InvalidArgument"),
+                        new Fault.Answer(501, "NotImplemented"))) {
+                    server.setFaults(
+                            request -> request.method().equals("PUT") ? Optional.of(answer) : Optional.<Fault>empty());
+                    HoldfastException failure = failure(() -> store.put(each.name(), ByteBuffer.allocate(1)));
+                    assertThat(failure.code()).isEqualTo(ErrorCode.REFUSED);
+                    assertThat(store.mayPass(failure)).isFalse();
+                    assertThat(failure)
+                            .hasMessageContaining("s3://bucket/prefix")
+                            .hasMessageContaining(each.name().value())
+                            .hasMessageContaining("does not take the storage class " + each.storageClass())
+                            .hasMessageContaining(answer.code());
+                    assertThat(failure.hint().orElseThrow()).contains(each.hint());
+                }
+            }
+        }
+    }
+
+    @Test
+    void hasACureForEveryAnswer() {
+        try (S3Store store = open("")) {
+            store.put(NAME, ByteBuffer.allocate(1));
+            for (int status : List.of(400, 405, 411, 413, 418)) {
+                server.setFaults(request -> Optional.of(new Fault.Answer(status, "Whatever")));
+                HoldfastException failure = failure(() -> store.get(NAME));
+                assertThat(failure.code()).isEqualTo(ErrorCode.FAILED);
+                assertThat(failure).hasMessageContaining("Whatever (HTTP " + status + ")");
+                assertThat(failure.hint()).isPresent();
+            }
+        }
+    }
+
     private static HoldfastException failure(Runnable call) {
         try {
             call.run();
