@@ -15,6 +15,7 @@ import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
+import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.FaultScript;
@@ -31,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -137,6 +139,47 @@ class TwoCollectionsTest extends RoundTrip {
             overtaken.setScript(call -> Optional.empty());
 
             assertThat(SnapshotContent.of(other.repository(), other.snapshot(second)))
+                    .isEqualTo(SnapshotContent.of(from));
+        }
+    }
+
+    /** Step C6: the same for who judges. Here the copies go that it has written itself, and does not read again. */
+    @Test
+    void whatIsDeletedBeforeTheListsAreReadIsNoCopy() throws IOException {
+        for (int i = 0; i < 60; i++) {
+            Files.write(from.resolve("f" + i), new SeededRandom(i).bytes(9_000));
+        }
+        SnapshotId first = bench().backup(from).snapshot().orElseThrow();
+        for (int i = 0; i < 60; i += 2) {
+            Files.delete(from.resolve("f" + i));
+        }
+        BackupResult kept = bench().backup(from);
+        bench().repository().snapshots().forget(first);
+        Set<ObjectName> before = Set.copyOf(store.names("packs/"));
+        FaultStore overtaken = new FaultStore(store, FaultScript.none());
+        try (Workbench other = Workbench.open(overtaken, Workbench.small(home.resolve("cache-o")), files)) {
+            List<ObjectName> deleted = new ArrayList<>();
+            overtaken.setScript(call -> {
+                if (call.operation() == StoreOperation.LIST
+                        && call.isUnder(CondemnedList.PREFIX)
+                        && !store.names(CondemnedList.PREFIX).isEmpty()) {
+                    store.names("packs/data/").stream()
+                            .filter(pack -> !before.contains(pack))
+                            .forEach(pack -> {
+                                store.delete(pack);
+                                deleted.add(pack);
+                            });
+                }
+                return Optional.empty();
+            });
+            CollectionOptions options =
+                    new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
+            CollectionResult result = new Collector(other.repository(), options, MonotonicClock.system()).run();
+            assertThat(deleted).isNotEmpty();
+            assertThat(result.repackedPacks()).isPositive();
+        }
+        try (Workbench reader = Workbench.open(store, Workbench.small(home.resolve("cache-r")), files)) {
+            assertThat(SnapshotContent.of(reader.repository(), reader.snapshot(kept)))
                     .isEqualTo(SnapshotContent.of(from));
         }
     }
