@@ -290,7 +290,8 @@ final class RestoreWindow {
         }
     }
 
-    private void fail(PlannedFile file, String reason, boolean damaged) {
+    /** The file cannot be had whole. */
+    void fail(PlannedFile file, String reason, boolean damaged) {
         if (file.fail()) {
             outcome.failed(file, reason, damaged);
         }
