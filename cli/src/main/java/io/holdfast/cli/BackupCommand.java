@@ -480,7 +480,7 @@ final class BackupCommand implements Callable<Integer> {
         }
 
         @Override
-        public void bytesRead(long bytes) {
+        public void advanced(long bytes) {
             progress.bytes.addAndGet(bytes);
         }
 
@@ -491,9 +491,13 @@ final class BackupCommand implements Callable<Integer> {
     /** Counts for the progress line and tells what went wrong. */
     private record Listener(RootCommand root, ProgressLine progress) implements BackupListener {
         @Override
+        public void advanced(long bytes) {
+            progress.bytes.addAndGet(bytes);
+        }
+
+        @Override
         public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
             progress.files.incrementAndGet();
-            progress.bytes.addAndGet(sizeBytes);
             if (root.isVerbose()) {
                 root.messages().note(outcome.name().toLowerCase(Locale.ROOT) + "  " + Names.text(path));
             }

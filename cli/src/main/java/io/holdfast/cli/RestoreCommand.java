@@ -400,9 +400,13 @@ final class RestoreCommand implements Callable<Integer> {
 
     private record Listener(RootCommand root, ProgressLine progress) implements RestoreListener {
         @Override
+        public void advanced(long bytes) {
+            progress.bytes.addAndGet(bytes);
+        }
+
+        @Override
         public void restored(Bytes path, long sizeBytes, boolean unchanged) {
             progress.files.incrementAndGet();
-            progress.bytes.addAndGet(sizeBytes);
             if (root.isVerbose()) {
                 root.messages().note((unchanged ? "unchanged  " : "restored  ") + Names.text(path));
             }

@@ -67,7 +67,7 @@ public final class VolumeBackup {
                 }
                 blocks.add(buffer.array(), buffer.position(), at);
                 at += buffer.position();
-                listener.bytesRead(buffer.position());
+                listener.advanced(buffer.position());
             }
             ending.check();
             BackupResult result = source.commit(

@@ -346,6 +346,8 @@ public final class FileRestore {
             contents.chunks(file.entry.content(), (id, length) -> {
                 if (existing == null || !comparison.hasChunk(existing, file.extents, id, length, stream[0])) {
                     window.need(repository, index, file, id, length, stream[0]);
+                } else {
+                    tally.advanced(file, length, false);
                 }
                 stream[0] += length;
                 return true;
