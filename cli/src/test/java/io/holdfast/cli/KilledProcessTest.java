@@ -109,6 +109,32 @@ class KilledProcessTest {
         assertThat(holdfast.run("verify", "--read-data").code()).isZero();
     }
 
+    @Test
+    void aRestoreOfAnImageThatWasKilledGoesOn() throws Exception {
+        Path home = Files.createDirectories(directory.resolve("home"));
+        HoldfastProcess holdfast = new HoldfastProcess(home);
+        Path image = Files.write(home.resolve("disk.img"), new SeededRandom(1).bytes(200 << 20));
+        assertThat(holdfast.run("backup", "--volume", image.toString()).code()).isZero();
+        Path restored = home.resolve("restored.img");
+        Path part = home.resolve("restored.img.holdfast-part");
+        String[] restore = {"restore", "latest", "--target-file", restored.toString()};
+
+        Running running = holdfast.start(restore);
+        while (running.process().isAlive() && (!Files.exists(part) || Files.size(part) < 10 << 20)) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        running.process().destroyForcibly();
+        running.await();
+        assertThat(restored).doesNotExist();
+        assertThat(part).exists();
+
+        Ended again = holdfast.run(restore);
+        assertThat(again.code()).as(again.output()).isZero();
+        assertThat(again.output()).contains("cut off");
+        assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+        assertThat(part).doesNotExist();
+    }
+
     private static long count(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return 0;
