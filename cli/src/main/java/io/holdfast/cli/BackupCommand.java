@@ -475,6 +475,11 @@ final class BackupCommand implements Callable<Integer> {
     /** Counts for the progress line. */
     private record StreamListener(ProgressLine progress) implements BackupListener {
         @Override
+        public void total(long bytes) {
+            progress.totalBytes.set(bytes);
+        }
+
+        @Override
         public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
             progress.files.incrementAndGet();
         }

@@ -6,6 +6,8 @@ import io.holdfast.core.Bytes;
 import io.holdfast.sources.backup.BackupListener;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.FileBackup;
+import io.holdfast.sources.backup.NamedSource;
+import io.holdfast.sources.backup.VolumeBackup;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.fixture.HookedFiles;
 import io.holdfast.sources.fixture.HookedFiles.Moment;
@@ -144,6 +146,31 @@ class ProgressTest {
         assertThat(restore(backup, Overwrite.ALWAYS, compared).writtenBytes()).isZero();
         compared.assertWhole(backup.statistics().bytes());
         assertThat(compared.steps).hasSizeGreaterThan(15);
+    }
+
+    @Test
+    void theSizeOfAVolumeIsKnownBeforeItIsRead() {
+        List<Long> told = new ArrayList<>();
+        BackupListener watch = new BackupListener() {
+            @Override
+            public void total(long bytes) {
+                assertThat(told).isEmpty();
+                told.add(bytes);
+            }
+
+            @Override
+            public void advanced(long bytes) {
+                told.add(bytes);
+            }
+        };
+        Path volume = from.resolve("sparse");
+        NamedSource source = new NamedSource(Workbench.bytes(Path.of("disk")), "host", List.of(), Optional.empty());
+        BackupResult backup = new VolumeBackup(bench().repository(), source, watch).run(volume);
+        assertThat(told.getFirst()).isEqualTo(20 << 20);
+        assertThat(told).hasSizeGreaterThan(3);
+        assertThat(Watch.sum(told.subList(1, told.size())))
+                .isEqualTo(20 << 20)
+                .isEqualTo(backup.statistics().bytes());
     }
 
     @Test

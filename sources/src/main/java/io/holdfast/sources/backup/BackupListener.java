@@ -6,6 +6,9 @@ import io.holdfast.core.Bytes;
 public interface BackupListener {
     BackupListener SILENT = new BackupListener() {};
 
+    /** How much there is to read, where that is known before. */
+    default void total(long bytes) {}
+
     /** A file is done: read or unchanged. A further name of one that was told before has no bytes of its own. */
     default void file(Bytes path, long sizeBytes, FileOutcome outcome) {}
 
