@@ -135,6 +135,26 @@ class KilledProcessTest {
         assertThat(part).doesNotExist();
     }
 
+    /** Nobody is left to end it, and nobody reads what it writes. */
+    @Test
+    void theProgramOfABackupThatWasKilledEndsWhenItWrites() throws Exception {
+        Path home = Files.createDirectories(directory.resolve("home"));
+        HoldfastProcess holdfast = new HoldfastProcess(home);
+        assertThat(holdfast.run("init").code()).isZero();
+        Path pid = home.resolve("pid");
+        Running running = holdfast.start(
+                "backup", "--command", "--name", "x", "--", "sh", "-c", "echo $$ > " + pid + "; exec yes");
+        while (running.process().isAlive() && (!Files.exists(pid) || Files.size(pid) == 0)) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        ProcessHandle program =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+        assertThat(program.isAlive()).isTrue();
+        running.process().destroyForcibly();
+        running.await();
+        program.onExit().get(30, TimeUnit.SECONDS);
+    }
+
     private static long count(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return 0;
