@@ -418,6 +418,11 @@ final class BackupCommand implements Callable<Integer> {
                 : Instant.EPOCH;
     }
 
+    /** Where what was saved is best restored to. */
+    private String target() {
+        return volume != null ? " --target-file FILE" : streamName != null ? " --target -" : " --target DIR";
+    }
+
     private void report(BackupResult result, ProgressLine progress, String repoOption, Instant lockedUntil) {
         SnapshotStatistics s = result.statistics();
         Messages messages = root.messages();
@@ -447,8 +452,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             String option = repoOption + root.keyOptions();
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
-            messages.tell(
-                    "  " + root.environment().command() + " " + option + "restore " + id.shortText() + " --target DIR");
+            messages.tell("  " + root.environment().command() + " " + option + "restore " + id.shortText() + target());
         });
         JsonLine line = JsonLine.of("summary")
                 .with("snapshot", result.snapshot().map(SnapshotId::text).orElse(""))

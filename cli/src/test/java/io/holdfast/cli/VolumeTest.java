@@ -128,6 +128,12 @@ final class VolumeTest {
                 .contains("lies in the repository");
     }
 
+    @Test
+    void saysHowToRestoreIt() {
+        assertThat(home.run("backup", "--volume", image.toString()).succeeded().out())
+                .containsPattern("holdfast restore [0-9a-f]{8} --target-file FILE\n");
+    }
+
     private Path part(Path file) {
         return directory.resolve(file.getFileName() + ".holdfast-part");
     }
