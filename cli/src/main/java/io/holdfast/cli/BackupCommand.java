@@ -37,7 +37,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "backup", description = "Makes a snapshot of files and directories.")
+@Command(
+        name = "backup",
+        description = {
+            "Makes a snapshot of files and directories, of a stream, or of a volume.",
+            "",
+            "With PATHs it saves these files and directories. Instead of them, --stdin saves what comes on standard input, --command"
+                    + " what a program writes (backup --command --name shop.sql -- mariadb-dump shop), and --volume a block"
+                    + " device or an image of one."
+        })
 final class BackupCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -154,7 +162,7 @@ final class BackupCommand implements Callable<Integer> {
             requireStreamOptions();
         } else if (paths.isEmpty()) {
             throw HoldfastException.usage(
-                    "nothing says what to save: no PATH, no --stdin, no --command",
+                    "nothing says what to save: no PATH, no --stdin, no --command, no --volume",
                     "'holdfast backup --help' shows how.");
         }
         Optional<Path> volumePath = volume == null ? Optional.empty() : Optional.of(volumePath());
