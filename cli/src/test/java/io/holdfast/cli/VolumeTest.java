@@ -104,6 +104,9 @@ final class VolumeTest {
                         .failure(2))
                 .contains("does not exist");
         assertThat(home.run("restore", "latest").failure(2)).contains("--target-device");
+        assertThat(home.run("restore", "latest", "--target-file", directory + "/none/disk.img")
+                        .failure(1))
+                .contains(directory + "/none", "Check the directory");
     }
 
     /** Zeros where content belongs look like a good image. */

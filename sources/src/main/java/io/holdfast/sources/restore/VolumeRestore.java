@@ -110,7 +110,10 @@ public final class VolumeRestore {
                 }
             }
         } catch (IOException e) {
-            throw failure(part, e, "Run the same command again: it keeps what is there already.");
+            boolean begun = Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS);
+            String hint =
+                    begun ? "Run the same command again: it keeps what is there already." : "Check the directory.";
+            throw failure(part, e, hint);
         }
     }
 
