@@ -37,7 +37,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "backup", description = "Makes a snapshot of files and directories.")
+@Command(
+        name = "backup",
+        description = {
+            "Makes a snapshot of files and directories, of a stream, or of a volume.",
+            "",
+            "With PATHs it saves these files and directories. Instead of them, --stdin saves what comes on standard input, --command"
+                    + " what a program writes (backup --command --name shop.sql -- mariadb-dump shop), and --volume a block"
+                    + " device or an image of one."
+        })
 final class BackupCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -154,7 +162,7 @@ final class BackupCommand implements Callable<Integer> {
             requireStreamOptions();
         } else if (paths.isEmpty()) {
             throw HoldfastException.usage(
-                    "nothing says what to save: no PATH, no --stdin, no --command",
+                    "nothing says what to save: no PATH, no --stdin, no --command, no --volume",
                     "'holdfast backup --help' shows how.");
         }
         Optional<Path> volumePath = volume == null ? Optional.empty() : Optional.of(volumePath());
@@ -418,6 +426,11 @@ final class BackupCommand implements Callable<Integer> {
                 : Instant.EPOCH;
     }
 
+    /** Where what was saved is best restored to. */
+    private String target() {
+        return volume != null ? " --target-file FILE" : streamName != null ? " --target -" : " --target DIR";
+    }
+
     private void report(BackupResult result, ProgressLine progress, String repoOption, Instant lockedUntil) {
         SnapshotStatistics s = result.statistics();
         Messages messages = root.messages();
@@ -447,8 +460,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             String option = repoOption + root.keyOptions();
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
-            messages.tell(
-                    "  " + root.environment().command() + " " + option + "restore " + id.shortText() + " --target DIR");
+            messages.tell("  " + root.environment().command() + " " + option + "restore " + id.shortText() + target());
         });
         JsonLine line = JsonLine.of("summary")
                 .with("snapshot", result.snapshot().map(SnapshotId::text).orElse(""))
@@ -475,12 +487,17 @@ final class BackupCommand implements Callable<Integer> {
     /** Counts for the progress line. */
     private record StreamListener(ProgressLine progress) implements BackupListener {
         @Override
+        public void total(long bytes) {
+            progress.totalBytes.set(bytes);
+        }
+
+        @Override
         public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
             progress.files.incrementAndGet();
         }
 
         @Override
-        public void bytesRead(long bytes) {
+        public void advanced(long bytes) {
             progress.bytes.addAndGet(bytes);
         }
 
@@ -491,9 +508,13 @@ final class BackupCommand implements Callable<Integer> {
     /** Counts for the progress line and tells what went wrong. */
     private record Listener(RootCommand root, ProgressLine progress) implements BackupListener {
         @Override
+        public void advanced(long bytes) {
+            progress.bytes.addAndGet(bytes);
+        }
+
+        @Override
         public void file(Bytes path, long sizeBytes, FileOutcome outcome) {
             progress.files.incrementAndGet();
-            progress.bytes.addAndGet(sizeBytes);
             if (root.isVerbose()) {
                 root.messages().note(outcome.name().toLowerCase(Locale.ROOT) + "  " + Names.text(path));
             }

@@ -144,8 +144,11 @@ final class HoldCommand implements Runnable {
     static final class RemoveHold implements Callable<Integer> {
         private final RootCommand root;
 
-        @Parameters(paramLabel = "SNAPSHOT", description = "Id of the snapshot.")
+        @Parameters(paramLabel = "SNAPSHOT", description = "Id of the snapshot, or 'latest'.")
         private String name = "";
+
+        @Mixin
+        private final SnapshotFilter filter = new SnapshotFilter();
 
         RemoveHold(RootCommand root) {
             this.root = root;
@@ -155,7 +158,10 @@ final class HoldCommand implements Runnable {
         public Integer call() {
             try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
                 Repository repository = opened.repository();
-                String prefix = name.toLowerCase(Locale.ROOT);
+                // By its id a snapshot is found also where it cannot be read, or is gone.
+                String prefix = name.equals("latest") || filter.isGiven()
+                        ? filter.one(repository, name).id().text()
+                        : name.toLowerCase(Locale.ROOT);
                 List<ObjectName> names = repository.holds().names();
                 List<SnapshotId> matching = names.stream()
                         .flatMap(each -> Hold.heldBy(each).stream())

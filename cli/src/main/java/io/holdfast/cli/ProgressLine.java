@@ -44,24 +44,24 @@ final class ProgressLine implements AutoCloseable {
     private void run() {
         try {
             while (!stop.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
-                messages.progress(text());
+                double seconds = Math.max(0.001, elapsed().toMillis() / 1000.0);
+                messages.progress(text(verb, files.get(), bytes.get(), totalBytes.get(), seconds));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private String text() {
-        double seconds = Math.max(0.001, elapsed().toMillis() / 1000.0);
-        long done = bytes.get();
-        long total = totalBytes.get();
+    /** @param estimate of the total, such as the size of the snapshot before; nothing is said of it once more than that is done */
+    static String text(String verb, long files, long done, long estimate, double seconds) {
+        long total = done > estimate ? 0 : estimate;
         StringBuilder text = new StringBuilder(verb);
         if (total > 0) {
-            text.append(String.format(Locale.ROOT, " %3d %%", Math.min(100, 100 * done / total)));
+            text.append(String.format(Locale.ROOT, " %3d %%", (long) (100.0 * done / total)));
         }
         text.append("  ");
-        if (files.get() > 0) {
-            text.append(Formats.count(files.get(), "file", "files")).append(", ");
+        if (files > 0) {
+            text.append(Formats.count(files, "file", "files")).append(", ");
         }
         text.append(Formats.size(done));
         if (total > 0) {

@@ -226,17 +226,24 @@ final class RestoreCommand implements Callable<Integer> {
     private int toVolume(RepositoryAccess.Opened opened, TreeEntry entry, Path path) {
         try (ProgressLine progress = ProgressLine.start(root, "Restoring")) {
             progress.totalBytes.set(entry.sizeBytes());
-            VolumeRestore restore =
-                    new VolumeRestore(opened.repository().newChunkReader(), entry, progress.bytes::addAndGet);
+            VolumeRestore restore = new VolumeRestore(opened.repository(), entry, progress.bytes::addAndGet);
             if (targetFile != null) {
-                restore.toNewFile(path);
+                Bytes file = HostPaths.bytes(path);
+                restore.toNewFile(HostFiles.ofThisSystem(), file, HostPaths.path(VolumeRestore.partOf(file)));
             } else {
                 restore.toDevice(path);
             }
             progress.close();
             root.messages()
-                    .tell("Restored %s to %s, %s"
-                            .formatted(Formats.size(entry.sizeBytes()), path, Formats.duration(progress.elapsed())));
+                    .tell("Restored %s to %s%s, %s"
+                            .formatted(
+                                    Formats.size(entry.sizeBytes()),
+                                    path,
+                                    restore.keptBytes() == 0
+                                            ? ""
+                                            : " (" + Formats.size(restore.keptBytes())
+                                                    + " were there from a restore that was cut off)",
+                                    Formats.duration(progress.elapsed())));
             root.messages()
                     .object(JsonLine.of("volume")
                             .with("target", path.toString())
@@ -400,9 +407,13 @@ final class RestoreCommand implements Callable<Integer> {
 
     private record Listener(RootCommand root, ProgressLine progress) implements RestoreListener {
         @Override
+        public void advanced(long bytes) {
+            progress.bytes.addAndGet(bytes);
+        }
+
+        @Override
         public void restored(Bytes path, long sizeBytes, boolean unchanged) {
             progress.files.incrementAndGet();
-            progress.bytes.addAndGet(sizeBytes);
             if (root.isVerbose()) {
                 root.messages().note((unchanged ? "unchanged  " : "restored  ") + Names.text(path));
             }

@@ -28,6 +28,11 @@ final class SnapshotFilter {
     @Option(names = "--tag", paramLabel = "TAG", description = "Only snapshots with this tag; repeatable.")
     private List<String> tags = new ArrayList<>();
 
+    /** Whether it leaves anything out. */
+    boolean isGiven() {
+        return host != null || !paths.isEmpty() || !tags.isEmpty();
+    }
+
     /** The live snapshots that pass, oldest first; those that cannot be read are told and left out. */
     List<Snapshot> select(Repository repository) {
         return select(repository.snapshots().live());

@@ -98,7 +98,13 @@ final class VerifyCommand implements Callable<Integer> {
             messages.print("Not looked into: %s (%s) in an archive class; what is in them is not known to be whole."
                     .formatted(Formats.count(r.archivedPacks(), "pack", "packs"), Formats.size(r.archivedBytes())));
         }
-        if (damages == 0) {
+        if (noKey && damages == 0) {
+            messages.tell("No damage found: the bytes of every object are those that its name tells."
+                    + " What is in snapshots, and whether all of it is there, was not looked at: that needs a key.");
+        } else if (noKey) {
+            messages.print("Damage found: " + Formats.count(damages, "place", "places")
+                    + ". Whether files are hit, and which, was not looked at: 'holdfast verify' with a key tells.");
+        } else if (damages == 0) {
             messages.tell("No damage found.");
         } else if (r.hitSnapshots() == 0) {
             messages.print("Damage found: " + Formats.count(damages, "place", "places") + ". No file is hit.");

@@ -138,14 +138,18 @@ final class DamagedRepositoryTest extends DamagedRepository {
             }
         }
         assertThat(home.run("verify").code()).isEqualTo(12);
-        assertThat(home.run("verify", "--no-key").succeeded().out()).contains("without a key", "No damage found");
+        assertThat(home.run("verify", "--no-key").succeeded().out())
+                .contains("without a key", "No damage found", "What is in snapshots")
+                .contains("was not looked at");
         for (String prefix : List.of("packs/data", "packs/meta", "index", "config", "keys")) {
             Path object = filesBelow(prefix).getFirst();
             byte[] whole = Files.readAllBytes(object);
             damage(prefix, object.getFileName().toString());
             TestHome.Run seen = home.run("verify", "--no-key");
             assertThat(seen.code()).as(prefix).isEqualTo(13);
-            assertThat(seen.out()).contains("damaged: " + prefix);
+            assertThat(seen.out())
+                    .contains("damaged: " + prefix, "Whether files are hit, and which, was not looked at")
+                    .doesNotContain("No file is hit");
             replace(object, whole);
         }
         assertThat(home.run("verify", "--no-key", "--read-data").failure(2)).contains("--no-key");

@@ -109,6 +109,52 @@ class KilledProcessTest {
         assertThat(holdfast.run("verify", "--read-data").code()).isZero();
     }
 
+    @Test
+    void aRestoreOfAnImageThatWasKilledGoesOn() throws Exception {
+        Path home = Files.createDirectories(directory.resolve("home"));
+        HoldfastProcess holdfast = new HoldfastProcess(home);
+        Path image = Files.write(home.resolve("disk.img"), new SeededRandom(1).bytes(200 << 20));
+        assertThat(holdfast.run("backup", "--volume", image.toString()).code()).isZero();
+        Path restored = home.resolve("restored.img");
+        Path part = home.resolve("restored.img.holdfast-part");
+        String[] restore = {"restore", "latest", "--target-file", restored.toString()};
+
+        Running running = holdfast.start(restore);
+        while (running.process().isAlive() && (!Files.exists(part) || Files.size(part) < 10 << 20)) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        running.process().destroyForcibly();
+        running.await();
+        assertThat(restored).doesNotExist();
+        assertThat(part).exists();
+
+        Ended again = holdfast.run(restore);
+        assertThat(again.code()).as(again.output()).isZero();
+        assertThat(again.output()).contains("cut off");
+        assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+        assertThat(part).doesNotExist();
+    }
+
+    /** Nobody is left to end it, and nobody reads what it writes. */
+    @Test
+    void theProgramOfABackupThatWasKilledEndsWhenItWrites() throws Exception {
+        Path home = Files.createDirectories(directory.resolve("home"));
+        HoldfastProcess holdfast = new HoldfastProcess(home);
+        assertThat(holdfast.run("init").code()).isZero();
+        Path pid = home.resolve("pid");
+        Running running = holdfast.start(
+                "backup", "--command", "--name", "x", "--", "sh", "-c", "echo $$ > " + pid + "; exec yes");
+        while (running.process().isAlive() && (!Files.exists(pid) || Files.size(pid) == 0)) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        ProcessHandle program =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+        assertThat(program.isAlive()).isTrue();
+        running.process().destroyForcibly();
+        running.await();
+        program.onExit().get(30, TimeUnit.SECONDS);
+    }
+
     private static long count(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return 0;

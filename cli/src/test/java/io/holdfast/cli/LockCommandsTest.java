@@ -126,6 +126,24 @@ final class LockCommandsTest {
     }
 
     @Test
+    void aHoldIsRemovedByAllNamesOfItsSnapshot() {
+        home.run("init").succeeded();
+        String first = backUp("--tag", "a");
+        String second = backUp("--tag", "b");
+        home.run("hold", "add", "latest").succeeded();
+        home.run("hold", "add", "latest", "--tag", "a").succeeded();
+        assertThat(home.run("hold", "remove", second, "--tag", "a").failure(1)).contains("there is no snapshot");
+        assertThat(home.json("hold", "remove", "latest"))
+                .singleElement()
+                .satisfies(line -> assertThat(line).containsEntry("snapshot", second));
+        assertThat(home.run("hold", "remove", "latest").failure(1)).contains("there is no hold of a snapshot 'latest'");
+        assertThat(home.json("hold", "remove", "latest", "--tag", "a"))
+                .singleElement()
+                .satisfies(line -> assertThat(line).containsEntry("snapshot", first));
+        assertThat(home.run("hold", "list").succeeded().out()).contains("0 holds");
+    }
+
+    @Test
     void whatAHoldHasLockedStaysWhenTheHoldIsRemoved() {
         home.run("init").succeeded();
         String first = backUp();

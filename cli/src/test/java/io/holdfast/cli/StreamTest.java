@@ -103,8 +103,10 @@ final class StreamTest {
 
     @Test
     void savesWhatAProgramWrites() {
-        home.run("backup", "--command", "--name", "numbers", "--", "seq", "1", "300000")
-                .succeeded();
+        assertThat(home.run("backup", "--command", "--name", "numbers", "--", "seq", "1", "300000")
+                        .succeeded()
+                        .out())
+                .containsPattern("holdfast restore [0-9a-f]{8} --target -\n");
         assertThat(home.run("restore", "latest", "--target", "-").succeeded().out())
                 .startsWith("1\n2\n")
                 .endsWith("\n300000\n");

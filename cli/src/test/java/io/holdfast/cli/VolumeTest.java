@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +104,9 @@ final class VolumeTest {
                         .failure(2))
                 .contains("does not exist");
         assertThat(home.run("restore", "latest").failure(2)).contains("--target-device");
+        assertThat(home.run("restore", "latest", "--target-file", directory + "/none/disk.img")
+                        .failure(1))
+                .contains(directory + "/none", "Check the directory");
     }
 
     /** Zeros where content belongs look like a good image. */
@@ -122,6 +129,91 @@ final class VolumeTest {
         assertThat(home.run("restore", "latest", "--target-file", home.repository() + "/image")
                         .failure(2))
                 .contains("lies in the repository");
+    }
+
+    @Test
+    void saysHowToRestoreIt() {
+        assertThat(home.run("backup", "--volume", image.toString()).succeeded().out())
+                .containsPattern("holdfast restore [0-9a-f]{8} --target-file FILE\n");
+    }
+
+    private Path part(Path file) {
+        return directory.resolve(file.getFileName() + ".holdfast-part");
+    }
+
+    private static long allocated(Path file) throws IOException, InterruptedException {
+        return 512 * Long.parseLong(run("stat", "-c", "%b", file.toString()));
+    }
+
+    /** Nothing is read but what is not there yet, and what should be a hole becomes one. */
+    @Test
+    void goesOnWhereARestoreWasCutOff() throws Exception {
+        save();
+        Path restored = directory.resolve("restored.img");
+        byte[] whole = Files.readAllBytes(image);
+        byte[] left = Arrays.copyOf(whole, 30 * BLOCK + 17);
+        Arrays.fill(left, 10 * BLOCK, 19 * BLOCK, (byte) 7); // Where the hole belongs.
+        left[4 * BLOCK + 100] ^= 1;
+        Files.write(part(restored), left);
+        assertThat(home.run("restore", "latest", "--target-file", restored.toString())
+                        .succeeded()
+                        .out())
+                .contains("were there from a restore that was cut off");
+        assertThat(restored).hasBinaryContent(whole);
+        assertThat(part(restored)).doesNotExist();
+        assertThat(allocated(restored)).isLessThan(13L * BLOCK);
+
+        Files.delete(restored);
+        byte[] longer = Arrays.copyOf(whole, whole.length + BLOCK);
+        Files.write(part(restored), longer);
+        try (var packs = Files.walk(home.repository().resolve("packs/data"))) {
+            for (Path pack : packs.filter(Files::isRegularFile).toList()) {
+                Files.delete(pack);
+            }
+        }
+        home.run("restore", "latest", "--target-file", restored.toString()).succeeded();
+        assertThat(restored).hasBinaryContent(whole);
+        Path other = directory.resolve("other.img");
+        assertThat(home.run("restore", "latest", "--target-file", other.toString())
+                        .code())
+                .isEqualTo(13);
+        assertThat(other).doesNotExist();
+        assertThat(part(other)).doesNotExist();
+    }
+
+    @Test
+    void leavesAloneWhatNoRestoreHasLeft() throws IOException {
+        save();
+        Path restored = directory.resolve("restored.img");
+        Path elsewhere = Files.writeString(directory.resolve("elsewhere"), "mine");
+        String[] restore = {"restore", "latest", "--target-file", restored.toString()};
+        Files.createSymbolicLink(part(restored), elsewhere);
+        assertThat(home.run(restore).failure(4)).contains(part(restored).toString());
+        Files.delete(part(restored));
+        Files.createLink(part(restored), elsewhere);
+        assertThat(home.run(restore).failure(4)).contains(part(restored).toString());
+        Files.delete(part(restored));
+        assertThat(elsewhere).hasContent("mine");
+        try (FileChannel channel =
+                        FileChannel.open(part(restored), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            assertThat(home.run(restore).failure(4)).contains("another restore is writing");
+            assertThat(part(restored)).isEmptyFile();
+        }
+        home.run(restore).succeeded();
+        assertThat(restored).hasSameBinaryContentAs(image);
+    }
+
+    /** The name with what is added to it would be too long. */
+    @Test
+    void takesTheLongestNames() throws IOException {
+        save();
+        for (String name : new String[] {"x".repeat(255), "x" + "ä".repeat(127)}) {
+            Path restored = directory.resolve(name);
+            home.run("restore", "latest", "--target-file", restored.toString()).succeeded();
+            assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+        }
     }
 
     @Test

@@ -260,8 +260,8 @@ public final class FileBackup {
         }
 
         @Override
-        public void bytesRead(long bytes) {
-            inner.bytesRead(bytes);
+        public void advanced(long bytes) {
+            inner.advanced(bytes);
         }
 
         @Override

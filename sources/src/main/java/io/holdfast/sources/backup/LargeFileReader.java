@@ -23,6 +23,8 @@ final class LargeFileReader {
     private final Chunker chunker;
     private final LargeFileOutput output;
     private final BackupListener listener;
+    /** How far the file that is being read has come, as the listener knows it. */
+    private long told;
 
     LargeFileReader(Chunker chunker, LargeFileOutput output, BackupListener listener) {
         this.chunker = chunker;
@@ -40,6 +42,7 @@ final class LargeFileReader {
             throws HostFileException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             output.event(new WalkEvent.LargeBegin(older));
+            told = 0;
             try (OpenFile file = directory.openFile(name)) {
                 FileStatus before = file.statusAtOpen();
                 file.adviseSequential();
@@ -48,6 +51,7 @@ final class LargeFileReader {
                 FileStatus after = file.status();
                 boolean stable = after.isUnchangedSince(before) && size == before.sizeBytes();
                 if (!stable && attempt < ATTEMPTS) {
+                    tell(-told);
                     output.event(new WalkEvent.LargeFailed());
                     continue;
                 }
@@ -58,10 +62,16 @@ final class LargeFileReader {
                 output.event(new WalkEvent.LargeEnd(path, entry, outcome));
                 return;
             } catch (HostFileException e) {
+                tell(-told);
                 output.event(new WalkEvent.LargeFailed());
                 throw e;
             }
         }
+    }
+
+    private void tell(long bytes) {
+        told += bytes;
+        listener.advanced(bytes);
     }
 
     /** The bytes of one file without its holes, cut into chunks. */
@@ -99,9 +109,10 @@ final class LargeFileReader {
             return at;
         }
 
-        private static void addHole(List<Hole> holes, long start, long end) {
+        private void addHole(List<Hole> holes, long start, long end) {
             if (end > start) {
                 holes.add(new Hole(start, end - start));
+                tell(end - start);
             }
         }
 
@@ -115,7 +126,7 @@ final class LargeFileReader {
                 int count = file.read(ByteBuffer.wrap(buffer, filled, room), at);
                 filled += count;
                 at += count;
-                listener.bytesRead(count);
+                tell(count);
                 if (count < room) {
                     break;
                 }

@@ -86,7 +86,7 @@ public final class StreamBackup {
                 System.arraycopy(piece.bytes(), 0, pending, filled, piece.length());
                 filled += piece.length();
                 size += piece.length();
-                listener.bytesRead(piece.length());
+                listener.advanced(piece.length());
                 reader.giveBack(piece.bytes());
             }
             int at = 0;

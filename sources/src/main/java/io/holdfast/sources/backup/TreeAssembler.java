@@ -105,7 +105,7 @@ final class TreeAssembler {
         switch (event) {
             case WalkEvent.Enter enter -> open.push(new OpenDirectory(enter.directory(), new DirectoryWriter(target)));
             case WalkEvent.Leave ignored -> leave();
-            case WalkEvent.Ready ready -> add(ready.path(), ready.entry(), ready.outcome());
+            case WalkEvent.Ready ready -> add(ready.path(), ready.entry(), ready.outcome(), 0);
             case WalkEvent.Read read -> read(read.file());
             case WalkEvent.LargeBegin begin -> largeBefore = olderVersion(begin.before());
             case WalkEvent.Part part -> part(part.chunks());
@@ -146,7 +146,8 @@ final class TreeAssembler {
         add(
                 file.path,
                 entry,
-                file.before.filter(old -> isSame(old, entry)).isPresent() ? FileOutcome.UNCHANGED : file.outcome);
+                file.before.filter(old -> isSame(old, entry)).isPresent() ? FileOutcome.UNCHANGED : file.outcome,
+                0);
     }
 
     /** Whether a file was read only because its times could not be trusted. */
@@ -195,7 +196,8 @@ final class TreeAssembler {
     private void largeEnd(WalkEvent.LargeEnd end) {
         Content content = large == null ? Content.EMPTY : large.finish();
         large = null;
-        add(end.path(), end.entry().content(content).build(), end.outcome());
+        TreeEntry entry = end.entry().content(content).build();
+        add(end.path(), entry, end.outcome(), entry.sizeBytes());
     }
 
     private void readLate(
@@ -227,20 +229,23 @@ final class TreeAssembler {
         open.element().writer().add(entry);
     }
 
-    private void add(Bytes path, TreeEntry entry, FileOutcome outcome) {
+    /** @param toldBytes of its content the listener has heard */
+    private void add(Bytes path, TreeEntry entry, FileOutcome outcome, long toldBytes) {
         note(entry);
         if (entry.type() == EntryType.FILE) {
             files++;
             boolean firstName = entry.links() <= 1
                     || hardLinks.putIfAbsent(new HardLinkKey(entry.device(), entry.inode()), entry) == null;
-            if (firstName) {
-                bytes += entry.sizeBytes();
-            }
+            long size = firstName ? entry.sizeBytes() : 0;
+            bytes += size;
             count(outcome);
             if (entry.changedWhileRead()) {
                 listener.torn(path);
             }
-            listener.file(path, entry.sizeBytes(), outcome);
+            if (size != toldBytes) {
+                listener.advanced(size - toldBytes);
+            }
+            listener.file(path, size, outcome);
         } else {
             others++;
         }

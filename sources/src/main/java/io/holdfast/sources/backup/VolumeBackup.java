@@ -57,6 +57,7 @@ public final class VolumeBackup {
                 WriteSession session = repository.beginSession("backup of volume " + source.text(), CHUNK_BYTES)) {
             Blocks blocks = new Blocks(session);
             long size = channel.size();
+            listener.total(size);
             ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
             for (long at = 0; at < size; ) {
                 buffer.clear().limit((int) Math.min(READ_BYTES, size - at));
@@ -67,7 +68,7 @@ public final class VolumeBackup {
                 }
                 blocks.add(buffer.array(), buffer.position(), at);
                 at += buffer.position();
-                listener.bytesRead(buffer.position());
+                listener.advanced(buffer.position());
             }
             ending.check();
             BackupResult result = source.commit(

@@ -342,13 +342,22 @@ public final class FileRestore {
     /** Plans the chunks of the file; those that {@code existing} has already are left out. */
     private void addNeeds(PlannedFile file, @Nullable OpenFile existing) {
         long[] stream = {0};
-        contents.chunks(file.entry.content(), (id, length) -> {
-            if (existing == null || !comparison.hasChunk(existing, file.extents, id, length, stream[0])) {
-                window.need(repository, index, file, id, length, stream[0]);
+        try {
+            contents.chunks(file.entry.content(), (id, length) -> {
+                if (existing == null || !comparison.hasChunk(existing, file.extents, id, length, stream[0])) {
+                    window.need(repository, index, file, id, length, stream[0]);
+                } else {
+                    tally.advanced(file, length, false);
+                }
+                stream[0] += length;
+                return true;
+            });
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
             }
-            stream[0] += length;
-            return true;
-        });
+            window.fail(file, String.valueOf(e.getMessage()), true); // Its list of chunks cannot be had.
+        }
     }
 
     private void special(TreeEntry entry, Bytes path, Directory target) throws HostFileException {

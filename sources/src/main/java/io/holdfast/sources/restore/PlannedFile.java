@@ -18,6 +18,8 @@ final class PlannedFile {
 
     final AtomicInteger chunksLeft = new AtomicInteger();
     volatile boolean failed;
+    /** How much of it the listener has heard of. */
+    private long told;
 
     /** @param directory a handle of its own, closed when the window is done */
     PlannedFile(Bytes path, TreeEntry entry, Directory directory, boolean inOneGo, boolean update) {
@@ -27,6 +29,31 @@ final class PlannedFile {
         this.inOneGo = inOneGo;
         this.update = update;
         this.extents = new Extents(entry.sizeBytes(), entry.holes());
+    }
+
+    /**
+     * So much more of it is there.
+     *
+     * @return what to tell of that; nothing where it has failed already
+     */
+    synchronized long advance(long bytes) {
+        if (failed) {
+            return 0;
+        }
+        told += bytes;
+        return bytes;
+    }
+
+    /** What is left to tell when all of it is there. */
+    synchronized long rest() {
+        return advance(entry.sizeBytes() - told);
+    }
+
+    /** What to take back of what was told. */
+    synchronized long takeBack() {
+        long back = told;
+        told = 0;
+        return back;
     }
 
     /** Several of its chunks may be lost, and several workers find out: true for the first of them. */

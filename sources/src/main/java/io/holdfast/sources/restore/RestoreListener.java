@@ -9,8 +9,12 @@ public interface RestoreListener {
     /** An entry is as it was in the snapshot. */
     default void restored(Bytes path, long sizeBytes, boolean unchanged) {}
 
-    /** Content was written. */
-    default void bytesWritten(long bytes) {}
+    /**
+     * So much more of the content is done: written, or there already (unchanged parts of files, and holes). Where a file then cannot be
+     * restored, what was told of it is taken back with a negative number. At the end the sum is that of the sizes told by
+     * {@link #restored}.
+     */
+    default void advanced(long bytes) {}
 
     /** An entry could not be restored, or is not what the snapshot has. */
     default void failed(Bytes path, String reason) {}

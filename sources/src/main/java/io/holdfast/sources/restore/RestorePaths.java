@@ -23,6 +23,12 @@ final class RestorePaths {
         return Bytes.wrap(joined);
     }
 
+    /** The directory that it lies in, {@link #ROOT} for the topmost. */
+    static Bytes above(Bytes path) {
+        int length = path.length() - leaf(path).length() - 1;
+        return Bytes.copyOf(path.unsafeArray(), 0, length);
+    }
+
     /** The last component. */
     static Bytes leaf(Bytes path) {
         byte[] bytes = path.unsafeArray();

@@ -30,7 +30,11 @@ final class RestoreTally implements RestoreWindow.Outcome {
         others.incrementAndGet();
     }
 
+    /** A file of whose content nothing was told yet. */
     void done(Bytes path, TreeEntry entry, boolean wasThere) {
+        if (entry.sizeBytes() > 0) {
+            listener.advanced(entry.sizeBytes());
+        }
         file(path, entry.sizeBytes(), wasThere);
     }
 
@@ -76,9 +80,17 @@ final class RestoreTally implements RestoreWindow.Outcome {
     }
 
     @Override
-    public void written(long count) {
-        written.addAndGet(count);
-        listener.bytesWritten(count);
+    public void advanced(PlannedFile file, long count, boolean isWritten) {
+        if (isWritten) {
+            written.addAndGet(count);
+        }
+        tell(file.advance(count));
+    }
+
+    private void tell(long count) {
+        if (count != 0) {
+            listener.advanced(count);
+        }
     }
 
     @Override
@@ -87,14 +99,17 @@ final class RestoreTally implements RestoreWindow.Outcome {
             if (!file.inOneGo && file.entry.links() <= 1) {
                 applyMetadata(file.directory, file.entry, file.path);
             }
-            done(file.path, file.entry, false);
+            tell(file.rest());
+            file(file.path, file.entry.sizeBytes(), false);
         } catch (HostFileException e) {
+            tell(-file.takeBack());
             fail(file.path, String.valueOf(e.getMessage()));
         }
     }
 
     @Override
     public void failed(PlannedFile file, String reason, boolean isDamaged) {
+        tell(-file.takeBack());
         if (isDamaged) {
             failDamaged(file.path, reason);
         } else {

@@ -67,7 +67,8 @@ final class RestoreWindow {
 
     /** What the window tells while it runs; safe for many threads. */
     interface Outcome {
-        void written(long bytes);
+        /** Content of the file was written, or found to be there. */
+        void advanced(PlannedFile file, long bytes, boolean written);
 
         /** All chunks of the file are there. */
         void complete(PlannedFile file);
@@ -271,7 +272,7 @@ final class RestoreWindow {
                     writeChunk(there, file, need, content, start);
                 }
             }
-            outcome.written(need.lengthBytes());
+            outcome.advanced(file, need.lengthBytes(), true);
         } catch (HostFileException e) {
             fail(file, String.valueOf(e.getMessage()), false);
             if (e.endsWriting()) {
@@ -290,7 +291,8 @@ final class RestoreWindow {
         }
     }
 
-    private void fail(PlannedFile file, String reason, boolean damaged) {
+    /** The file cannot be had whole. */
+    void fail(PlannedFile file, String reason, boolean damaged) {
         if (file.fail()) {
             outcome.failed(file, reason, damaged);
         }

@@ -3,6 +3,7 @@ package io.holdfast.sources.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.fixture.SnapshotContent;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -143,6 +145,40 @@ class DamagedRestoreTest {
             RestoreResult result = bench.restore(backup, to, Overwrite.ALWAYS);
             assertThat(result.failed()).isEqualTo(1);
             assertThat(there).hasBinaryContent(edited);
+        }
+    }
+
+    /** The list of its chunks is lost in part: what is known of it would look like a good file with zeros in it. */
+    @Test
+    void leavesNoFileWhoseChunksAreNotAllKnown() throws IOException {
+        Files.write(from.resolve("large"), random.bytes(16 << 20));
+        try (Workbench bench = bench()) {
+            BackupResult backup = bench.backup(from);
+            List<ObjectName> meta = new ArrayList<>();
+            store.list("packs/meta/", object -> meta.add(object.name()));
+            int hit = 0;
+            for (ObjectName name : meta) {
+                byte[] bytes = Buffers.toArray(store.get(name).orElseThrow());
+                assertThat(store.delete(name)).isTrue();
+                Path target = Files.createTempDirectory(home, "target").toRealPath();
+                Optional<RestoreResult> result = restoreUnlessRootIsLost(bench, backup, target);
+                if (result.isPresent() && result.get().files() >= FILES) {
+                    assertThat(result.get().failed()).isEqualTo(1);
+                    assertThat(result.get().files()).isEqualTo(FILES);
+                    assertThat(Workbench.below(target, from).resolve("large")).doesNotExist();
+                    hit++;
+                }
+                assertThat(store.put(name, ByteBuffer.wrap(bytes))).isEqualTo(PutOutcome.STORED);
+            }
+            assertThat(hit).isPositive();
+        }
+    }
+
+    private static Optional<RestoreResult> restoreUnlessRootIsLost(Workbench bench, BackupResult backup, Path target) {
+        try {
+            return Optional.of(bench.restore(backup, target, Overwrite.NEVER));
+        } catch (HoldfastException e) {
+            return Optional.empty();
         }
     }
 
