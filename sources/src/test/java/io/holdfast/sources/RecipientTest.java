@@ -18,6 +18,7 @@ import io.holdfast.repository.crypto.Recipient;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.session.GivenUpPacks;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
@@ -290,6 +291,32 @@ final class RecipientTest extends RoundTrip {
                         .isEqualTo(SnapshotContent.of(from));
             }
         }
+    }
+
+    /** It keeps its own index, and does not see in the repository's that a pack was given up. */
+    @Test
+    void aHostSendsAgainWhatARepairHasGivenUp() throws IOException {
+        add();
+        for (ObjectName pack : store.names("packs/data/")) {
+            ByteBuffer content = store.get(pack).orElseThrow();
+            content.put(3_000, (byte) ~content.get(3_000));
+            assertThat(store.delete(pack)).isTrue();
+            store.put(pack, content);
+        }
+        Verification looked = new Verification(bench().repository(), VerificationListener.NONE);
+        assertThat(looked.run(100).damages()).isPositive();
+        Repair.Result repaired = new Repair(bench().repository()).run(looked);
+        assertThat(repaired.lostChunks()).isPositive();
+
+        BackupResult again = add();
+
+        assertThat(content(again)).isEqualTo(SnapshotContent.of(from));
+        collect();
+        collect();
+        assertThat(store.names(GivenUpPacks.PREFIX))
+                .as("nobody needs to be told any more")
+                .isEmpty();
+        assertThat(damages()).isZero();
     }
 
     @Test

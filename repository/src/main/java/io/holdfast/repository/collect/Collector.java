@@ -18,6 +18,7 @@ import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
 import io.holdfast.repository.session.CondemnedPacks;
+import io.holdfast.repository.session.GivenUpPacks;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -494,8 +495,10 @@ public final class Collector {
         repository.reloadIndex();
     }
 
-    /** Wait sets and all verdicts but the newest go, when their lists are gone: a run may have died in between. */
+    /** Wait sets and all verdicts but the newest go, when their lists are gone: a run may have died in between. So do lists of packs that are gone. */
     private void removeLeftovers() {
+        GivenUpPacks.done(repository.store(), markers, listPacks().keySet())
+                .forEach(name -> Deletes.unlessRefused(repository.store(), name));
         List<SnapshotId> waits = repository.snapshots().ids(CondemnedList.WAITS_PREFIX);
         List<SnapshotId> verdicts = repository.snapshots().ids(Verdict.PREFIX);
         // Last: a list is put before its wait set and its verdict.

@@ -16,7 +16,8 @@ public enum ObjectKind {
     META_PACK(12, Protection.ENCRYPTED),
     REMOVAL(13, Protection.AUTHENTICATED),
     HOLD(14, Protection.AUTHENTICATED),
-    SEALED_KEY(15, Protection.CHECKSUM);
+    SEALED_KEY(15, Protection.CHECKSUM),
+    GIVEN_UP_PACKS(16, Protection.AUTHENTICATED);
 
     /** How the body is protected. */
     enum Protection {

@@ -63,6 +63,10 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         Set<PackId> usable = listPacks(environment, archived);
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
+        if (environment.keyring().isWriteOnly()) {
+            // Others read that in the index.
+            usable.removeAll(GivenUpPacks.readAll(environment.store(), environment.markers()));
+        }
         this.known = new SessionIndex(environment.indexes(), index.usable(usable::contains), environment.waits());
         if (environment.keyring().isWriteOnly() && environment.lock().isPresent()) {
             known.rememberUse();

@@ -9,6 +9,7 @@ import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.SealedKey;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.lock.Hold;
+import io.holdfast.repository.session.GivenUpPacks;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -63,6 +64,11 @@ final class MarkerCheck {
                 (name, bytes) -> Hold.decode(name, repository.sealer().open(ObjectKind.HOLD, name, bytes)));
         markers(CondemnedList.PREFIX, ObjectKind.CONDEMNED_LIST);
         markers(CondemnedList.WAITS_PREFIX, ObjectKind.WAIT_SET);
+        each(
+                GivenUpPacks.PREFIX,
+                MarkerCheck::isId,
+                (name, bytes) ->
+                        GivenUpPacks.decode(name, repository.sealer().open(ObjectKind.GIVEN_UP_PACKS, name, bytes)));
         each(
                 Verdict.PREFIX,
                 MarkerCheck::isId,

@@ -13,6 +13,7 @@ import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
+import io.holdfast.repository.session.GivenUpPacks;
 import io.holdfast.repository.session.WriteSession;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -90,6 +91,10 @@ public final class Repair {
                     "repair",
                     damaged)) {
                 rescue(damaged, session);
+                if (repository.config().hasRecipients()) {
+                    GivenUpPacks.put(
+                            repository.markers(), damaged, repository.settings().random());
+                }
                 repository.indexes().giveUp(repository.indexes().load(), damaged);
             }
         }

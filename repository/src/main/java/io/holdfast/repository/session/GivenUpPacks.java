@@ -1,0 +1,90 @@
+package io.holdfast.repository.session;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.cbor.CborReader;
+import io.holdfast.repository.cbor.CborWriter;
+import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.snapshot.Markers;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Verdict;
+import io.holdfast.storage.ObjectName;
+import io.holdfast.storage.ObjectStore;
+import java.security.SecureRandom;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which packs repairs found damaged, for hosts that can only write (docs/repository-format.md, section 13, step R3): others read it in the index. What it says makes a host
+ * send more, never less, so a list that somebody made up, or that cannot be read, does no harm that a lost list would not do.
+ */
+public final class GivenUpPacks {
+    public static final String PREFIX = "givenup/";
+
+    private GivenUpPacks() {}
+
+    /** Puts a list of packs from which nothing may be taken any more. */
+    public static void put(Markers markers, Collection<PackId> packs, SecureRandom random) {
+        ObjectName name = ObjectName.of(PREFIX + SnapshotId.generate(0, random).leaf());
+        markers.put(ObjectKind.GIVEN_UP_PACKS, name, encode(packs));
+    }
+
+    static byte[] encode(Collection<PackId> packs) {
+        CborWriter out = new CborWriter();
+        out.map(1).unsigned(0).array(packs.size());
+        new TreeSet<>(packs).forEach(pack -> out.text(pack.name().value()));
+        return out.toByteArray();
+    }
+
+    /** @throws HoldfastException {@code DAMAGED} where this is no such list */
+    public static Set<PackId> decode(ObjectName name, byte[] body) {
+        CborReader in = new CborReader(body, name.value());
+        if (in.map() != 1) {
+            throw in.damaged("another number of fields");
+        }
+        in.field(0);
+        Set<PackId> packs = new HashSet<>();
+        for (int left = in.array(); left > 0; left--) {
+            packs.add(Verdict.pack(in));
+        }
+        in.finish();
+        return packs;
+    }
+
+    /** All packs on all lists that can be read. */
+    static Set<PackId> readAll(ObjectStore store, Markers markers) {
+        Set<PackId> packs = new HashSet<>();
+        for (ObjectName name : store.names(PREFIX)) {
+            packs.addAll(read(markers, name).orElse(Set.of()));
+        }
+        return packs;
+    }
+
+    /** The lists that can be read, and of whose packs none is left. */
+    public static Set<ObjectName> done(ObjectStore store, Markers markers, Set<PackId> listed) {
+        Set<ObjectName> done = new HashSet<>();
+        for (ObjectName name : store.names(PREFIX)) {
+            if (read(markers, name)
+                    .filter(packs -> packs.stream().noneMatch(listed::contains))
+                    .isPresent()) {
+                done.add(name);
+            }
+        }
+        return done;
+    }
+
+    private static Optional<Set<PackId>> read(Markers markers, ObjectName name) {
+        try {
+            return markers.get(ObjectKind.GIVEN_UP_PACKS, name).map(body -> decode(name, body));
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
+                throw e;
+            }
+            return Optional.empty(); // 'verify' tells.
+        }
+    }
+}
