@@ -1,6 +1,5 @@
 package io.holdfast.repository.session;
 
-import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
@@ -14,6 +13,7 @@ import io.holdfast.storage.ObjectStore;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -59,32 +59,30 @@ public final class GivenUpPacks {
     static Set<PackId> readAll(ObjectStore store, Markers markers) {
         Set<PackId> packs = new HashSet<>();
         for (ObjectName name : store.names(PREFIX)) {
-            packs.addAll(read(markers, name).orElse(Set.of()));
+            read(markers, name).ifPresent(packs::addAll);
         }
         return packs;
     }
 
-    /** The lists that can be read, and of whose packs none is left. */
-    public static Set<ObjectName> done(ObjectStore store, Markers markers, Set<PackId> listed) {
-        Set<ObjectName> done = new HashSet<>();
-        for (ObjectName name : store.names(PREFIX)) {
-            if (read(markers, name)
-                    .filter(packs -> packs.stream().noneMatch(listed::contains))
-                    .isPresent()) {
-                done.add(name);
-            }
-        }
-        return done;
+    /** The lists that nobody needs: of whose packs none is left, and damaged ones. */
+    public static List<ObjectName> done(ObjectStore store, Markers markers, Set<PackId> listed) {
+        return store.names(PREFIX).stream()
+                .filter(name -> read(markers, name)
+                        .filter(packs -> packs.stream().noneMatch(listed::contains))
+                        .isPresent())
+                .toList();
     }
 
+    /** A damaged one names no pack; what a newer program wrote is not known. */
     private static Optional<Set<PackId>> read(Markers markers, ObjectName name) {
         try {
             return markers.get(ObjectKind.GIVEN_UP_PACKS, name).map(body -> decode(name, body));
         } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.UNSUPPORTED_VERSION) {
-                throw e;
-            }
-            return Optional.empty(); // 'verify' tells.
+            return switch (e.code()) {
+                case DAMAGED -> Optional.of(Set.of());
+                case UNSUPPORTED_VERSION -> Optional.empty();
+                default -> throw e;
+            };
         }
     }
 }
