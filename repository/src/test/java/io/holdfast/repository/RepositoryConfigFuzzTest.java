@@ -7,34 +7,21 @@ import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.crypto.Sealer;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.testkit.Mutations;
-import io.holdfast.testkit.SeededRandom;
+import io.holdfast.testkit.ParserFuzz;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Configurations with a checksum that fits. */
-class RepositoryConfigFuzzTest {
-    private final SeededRandom random = new SeededRandom(24);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+class RepositoryConfigFuzzTest extends ParserFuzz {
+    RepositoryConfigFuzzTest() {
+        super(24);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         configurations(rounds);
     }
 

@@ -3,36 +3,23 @@ package io.holdfast.repository.crypto;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.SmallRepository;
 import io.holdfast.testkit.Mutations;
-import io.holdfast.testkit.SeededRandom;
+import io.holdfast.testkit.ParserFuzz;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Keyrings as they are once unwrapped, key slots with a checksum that fits, key files, and envelopes. */
-class KeysFuzzTest {
+class KeysFuzzTest extends ParserFuzz {
     private static final Set<ErrorCode> DAMAGE = Set.of(ErrorCode.DAMAGED);
 
-    private final SeededRandom random = new SeededRandom(12);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+    KeysFuzzTest() {
+        super(12);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         keyrings(rounds);
         slots(rounds);
         slotObjects(rounds);

@@ -4,36 +4,23 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.pack.StoredPack;
 import io.holdfast.testkit.Mutations;
-import io.holdfast.testkit.SeededRandom;
+import io.holdfast.testkit.ParserFuzz;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Index segments, once they are decrypted: everything that is in one is asked for. */
-class IndexSegmentFuzzTest {
+class IndexSegmentFuzzTest extends ParserFuzz {
     private static final Set<ErrorCode> DAMAGE = Set.of(ErrorCode.DAMAGED);
 
-    private final SeededRandom random = new SeededRandom(20);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+    IndexSegmentFuzzTest() {
+        super(20);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         segments(rounds);
     }
 

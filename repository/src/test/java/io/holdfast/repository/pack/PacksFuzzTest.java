@@ -3,36 +3,24 @@ package io.holdfast.repository.pack;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.testkit.Mutations;
+import io.holdfast.testkit.ParserFuzz;
 import io.holdfast.testkit.SeededRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Frames, tables of contents and footers, once they are decrypted. */
-class PacksFuzzTest {
+class PacksFuzzTest extends ParserFuzz {
     private static final Set<ErrorCode> DAMAGE = Set.of(ErrorCode.DAMAGED);
 
-    private final SeededRandom random = new SeededRandom(13);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+    PacksFuzzTest() {
+        super(13);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         frames(rounds);
         tables(rounds);
         footers(rounds);

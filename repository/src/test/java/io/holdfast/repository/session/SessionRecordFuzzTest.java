@@ -5,33 +5,20 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.tree.Timestamp;
 import io.holdfast.testkit.Mutations;
-import io.holdfast.testkit.SeededRandom;
+import io.holdfast.testkit.ParserFuzz;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What sessions say of themselves. */
-class SessionRecordFuzzTest {
+class SessionRecordFuzzTest extends ParserFuzz {
     private static final Set<ErrorCode> DAMAGE = Set.of(ErrorCode.DAMAGED);
 
-    private final SeededRandom random = new SeededRandom(21);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+    SessionRecordFuzzTest() {
+        super(21);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         records(rounds);
     }
 

@@ -7,35 +7,22 @@ import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.testkit.Mutations;
-import io.holdfast.testkit.SeededRandom;
+import io.holdfast.testkit.ParserFuzz;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What is in manifests, verdicts and removals, once it is decrypted. */
-class SnapshotObjectsFuzzTest {
+class SnapshotObjectsFuzzTest extends ParserFuzz {
     private static final Set<ErrorCode> DAMAGE = Set.of(ErrorCode.DAMAGED);
 
-    private final SeededRandom random = new SeededRandom(23);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+    SnapshotObjectsFuzzTest() {
+        super(23);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         manifests(rounds);
         verdicts(rounds);
         removals(rounds);

@@ -7,37 +7,24 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.testkit.Mutations;
-import io.holdfast.testkit.SeededRandom;
+import io.holdfast.testkit.ParserFuzz;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Pages of directories and of chunk lists, and the root. */
-class TreePagesFuzzTest {
+class TreePagesFuzzTest extends ParserFuzz {
     /** An unknown field needs a newer program. */
     private static final Set<ErrorCode> DAMAGE = Set.of(ErrorCode.DAMAGED, ErrorCode.UNSUPPORTED_VERSION);
 
-    private final SeededRandom random = new SeededRandom(17);
-
-    @Test
-    @Timeout(120)
-    void refuseWhatNobodyWroteWithTheErrorsTheyDocument() {
-        feed(Mutations.ROUNDS);
+    TreePagesFuzzTest() {
+        super(17);
     }
 
-    @Test
-    @Tag("long")
-    @Timeout(3_600)
-    void refuseWhatNobodyWroteForLong() {
-        feed(Mutations.LONG_ROUNDS);
-    }
-
-    private void feed(int rounds) {
+    @Override
+    protected void feed(int rounds) {
         entries(rounds);
         directories(rounds);
         chunkLists(rounds);
