@@ -9,7 +9,7 @@ import io.holdfast.simulation.protocol.Actors.Memory;
  */
 final class Writer {
 
-    private enum At {
+    enum At {
         IDLE,
         REGISTER,
         LIST_CONDEMNED,
@@ -34,7 +34,7 @@ final class Writer {
 
     private static final Memory MEMORY = new Memory();
     private static final Cell AT = MEMORY.cell(4);
-    private static final Cell ID = MEMORY.cell(3);
+    static final Cell ID = MEMORY.cell(3);
     private static final Cell LISTS_TO_GET = MEMORY.cell(Store.LISTS);
     /** The candidates of all lists read. */
     private static final Cell CONDEMNED = MEMORY.cell(Store.PACKS);
@@ -53,24 +53,26 @@ final class Writer {
 
     private static final Cell TO_UPLOAD = MEMORY.cell(Store.CHUNKS);
     /** Its own pack: 0 for none, else one more than the pack's number. */
-    private static final Cell PACK = MEMORY.cell(3);
+    static final Cell PACK = MEMORY.cell(3);
     /** Only used where listings have pages, and by a broken writer that lists the packs before it reads the lists. */
     private static final Cell PACKS_LISTED_EARLY = MEMORY.cell(Store.PACKS);
     /** Only used where there are hosts that can only write: whether this is a session of one. */
     private static final Cell WRITE_ONLY = MEMORY.cell(1);
     /** Only used where there are locks; a host that can only write knows it when it plans. */
-    private static final Cell TO_LOCK = MEMORY.cell(Store.PACKS);
+    static final Cell TO_LOCK = MEMORY.cell(Store.PACKS);
 
     private final Setting setting;
     private final int number;
     private final int word;
     private final Pages pages;
+    private final WriterLocks locks;
 
     Writer(Setting setting, int number) {
         this.setting = setting;
         this.number = number;
         this.word = Actors.writerWord(number);
         this.pages = new Pages(setting, PAGE, word);
+        this.locks = new WriterLocks(this, setting, number);
     }
 
     void steps(long[] state, Successors out) {
@@ -87,8 +89,8 @@ final class Writer {
             case REGISTER_LATE -> register(state, out, afterRegisteringLate(state));
             case PUT_PACK -> putPack(state, out);
             case PUT_INDEX -> putIndex(state, out);
-            case LIST_WHAT_TO_LOCK -> listWhatToLock(state, out);
-            case LOCK -> lock(state, out);
+            case LIST_WHAT_TO_LOCK -> locks.list(state, out);
+            case LOCK -> locks.lock(state, out);
             case COMMIT -> commit(state, out);
             case CHECK_ROSTER -> checkRoster(state, out);
             case DELETE_SESSION -> deleteSession(state, out);
@@ -112,7 +114,7 @@ final class Writer {
     }
 
     @SuppressWarnings("EnumOrdinal") // A packed state holds numbers, and lives no longer than this class.
-    private void go(long[] state, At at) {
+    void go(long[] state, At at) {
         AT.set(state, word, at.ordinal());
     }
 
@@ -163,10 +165,10 @@ final class Writer {
     }
 
     private At afterRegisteringLate(long[] state) {
-        return TO_UPLOAD.of(state, word) == 0 ? afterPacks(state) : At.PUT_PACK;
+        return TO_UPLOAD.of(state, word) == 0 ? locks.afterPacks(state) : At.PUT_PACK;
     }
 
-    private boolean isWriteOnly(long[] state) {
+    boolean isWriteOnly(long[] state) {
         return WRITE_ONLY.of(state, word) != 0;
     }
 
@@ -413,25 +415,10 @@ final class Writer {
             if (!setting.keeps(Rule.REGISTER_BEFORE_READING_LISTS)) {
                 go(next, At.REGISTER_LATE);
             } else {
-                go(next, toUpload == 0 ? afterPacks(next) : At.PUT_PACK);
+                go(next, toUpload == 0 ? locks.afterPacks(next) : At.PUT_PACK);
             }
             out.take(next, step, number, Store.NONE);
         }
-    }
-
-    /** All that it has sent is there and indexed. */
-    private At afterPacks(long[] state) {
-        return setting.keeps(Rule.LOCKED_BEFORE_COMMIT) && hasToLock(state) ? placeToLock(state) : At.COMMIT;
-    }
-
-    private boolean hasToLock(long[] state) {
-        return setting.keeps(Rule.OLDER_PACKS_ARE_LOCKED)
-                && Store.LOCK[ID.of(state, word)].of(state) != 0
-                && (!isWriteOnly(state) || TO_LOCK.of(state, word) != 0);
-    }
-
-    private At placeToLock(long[] state) {
-        return isWriteOnly(state) ? At.LOCK : At.LIST_WHAT_TO_LOCK;
     }
 
     private void putPack(long[] state, Successors out) {
@@ -475,7 +462,7 @@ final class Writer {
         if (setting.keeps(Rule.INDEXED_BEFORE_COMMIT)) {
             go(next, At.PUT_INDEX);
         } else {
-            goOn(next, afterPacks(next));
+            goOn(next, locks.afterPacks(next));
         }
         out.take(next, Step.WRITER_PUTS_PACK, number, pack);
     }
@@ -497,7 +484,7 @@ final class Writer {
         if (isWriteOnly(state)) {
             Store.PACKS_KEPT.add(next, pack);
         }
-        goOn(next, afterPacks(next));
+        goOn(next, locks.afterPacks(next));
         out.take(next, Step.WRITER_PUTS_INDEX, number, pack);
     }
 
@@ -507,91 +494,6 @@ final class Writer {
             PACK.set(next, word, 0);
         }
         go(next, at);
-    }
-
-    /** Of what a parent reaches that is locked as long, nothing has to be locked. */
-    private void listWhatToLock(long[] state, Successors out) {
-        int id = ID.of(state, word);
-        int tree = Store.TREE[id].of(state);
-        findWhatToLock(state, tree, out);
-        if (!setting.allows(Feature.PARENTS)) {
-            return;
-        }
-        for (int rest = live(state) & ~(1 << id); rest != 0; rest &= rest - 1) {
-            int parent = Integer.numberOfTrailingZeros(rest);
-            boolean longEnough = Store.LOCK[parent].of(state) >= Store.LOCK[id].of(state);
-            if ((Store.TREE[parent].of(state) & tree) != 0
-                    && (longEnough || !setting.keeps(Rule.PARENT_IS_LOCKED_AS_LONG))) {
-                out.reached(Milestone.PARENT_SPARED_A_LOCK);
-                findWhatToLock(state, tree & ~Store.TREE[parent].of(state), out);
-            }
-        }
-    }
-
-    private void findWhatToLock(long[] state, int reached, Successors out) {
-        int packs = Store.PACKS_EXISTING.of(state) & Store.PACKS_INDEXED.of(state);
-        int found = setting.keeps(Rule.MISSING_BASE_STOPS_THE_COMMIT)
-                ? Store.countedIn(state, packs)
-                : Store.chunksIn(state, packs);
-        long[] next = out.fork(state);
-        if ((reached & ~found) != 0 && setting.keeps(Rule.MISSING_CHUNK_STOPS_THE_COMMIT)) {
-            out.reached(Milestone.CHUNK_GONE_BEFORE_ITS_LOCK);
-            giveUp(next, Step.WRITER_MISSES_A_CHUNK, Store.NONE, out);
-            return;
-        }
-        int copies = 0;
-        for (int rest = packs; rest != 0; rest &= rest - 1) {
-            copies |= (Store.chunksIn(state, rest & -rest) & reached) == 0 ? 0 : rest & -rest;
-        }
-        if (setting.keeps(Rule.BASES_ARE_LOCKED) && (reached & Store.DELTA) != 0) {
-            int bases = Store.packsWith(state, Store.basesIn(state, copies)) & packs;
-            if ((bases & ~copies) != 0) {
-                out.reached(Milestone.BASE_LOCKED);
-            }
-            copies |= bases;
-        }
-        int own = (1 << PACK.of(state, word)) >> 1;
-        TO_LOCK.set(next, word, copies & ~own);
-        PACK.set(next, word, 0);
-        go(next, (copies & ~own) == 0 ? afterLocks() : At.LOCK);
-        out.take(next, Step.WRITER_LISTS_WHAT_TO_LOCK, number, Store.NONE);
-    }
-
-    /** A prune that is at work beside it may have deleted a copy too many; only who can read can look for another one. */
-    private void findsPackGone(long[] next, int pack, Successors out) {
-        if (isWriteOnly(next) || !setting.keeps(Rule.LOCKS_START_OVER_WHEN_A_PACK_IS_GONE)) {
-            giveUp(next, Step.WRITER_FINDS_PACK_GONE, pack, out);
-            return;
-        }
-        TO_LOCK.set(next, word, 0);
-        go(next, At.LIST_WHAT_TO_LOCK);
-        out.take(next, Step.WRITER_FINDS_PACK_GONE, number, pack);
-    }
-
-    private At afterLocks() {
-        return setting.keeps(Rule.LOCKED_BEFORE_COMMIT) ? At.COMMIT : At.CHECK_ROSTER;
-    }
-
-    private void lock(long[] state, Successors out) {
-        long[] next = out.fork(state);
-        int id = ID.of(state, word);
-        int left = TO_LOCK.of(state, word);
-        int pack = Integer.numberOfTrailingZeros(left);
-        left &= left - 1;
-        boolean there = Store.PACKS_EXISTING.has(state, pack);
-        if (!there) {
-            out.reached(Milestone.PACK_GONE_BEFORE_ITS_LOCK);
-            if (setting.keeps(Rule.GONE_PACK_STOPS_THE_COMMIT)) {
-                findsPackGone(next, pack, out);
-                return;
-            }
-        } else {
-            out.reached(Milestone.OLDER_PACK_LOCKED);
-            Store.lockPack(next, pack, Store.LOCK[id].of(state));
-        }
-        TO_LOCK.set(next, word, left);
-        go(next, left == 0 ? afterLocks() : At.LOCK);
-        out.take(next, there ? Step.WRITER_LOCKS_PACK : Step.WRITER_FINDS_PACK_GONE, number, pack);
     }
 
     private void commit(long[] state, Successors out) {
@@ -604,8 +506,8 @@ final class Writer {
         } else {
             Store.TOMBSTONES.remove(next, id);
             Store.MANIFESTS.add(next, id);
-            if (!setting.keeps(Rule.LOCKED_BEFORE_COMMIT) && hasToLock(next)) {
-                go(next, placeToLock(next));
+            if (!setting.keeps(Rule.LOCKED_BEFORE_COMMIT) && locks.hasToLock(next)) {
+                go(next, locks.placeToLock(next));
             } else if (setting.keeps(Rule.ROSTER_CHECKED_AFTER_COMMIT)) {
                 go(next, At.CHECK_ROSTER);
             } else {
@@ -652,7 +554,7 @@ final class Writer {
     }
 
     /** Puts the tombstone; the session is then anyone's to delete. A broken writer deletes it and leaves no tombstone. */
-    private void giveUp(long[] next, Step step, int subject, Successors out) {
+    void giveUp(long[] next, Step step, int subject, Successors out) {
         int id = ID.of(next, word);
         if (!setting.keeps(Rule.TOMBSTONE_BEFORE_SESSION_IS_DELETED)) {
             Store.SESSIONS.remove(next, id);
@@ -667,7 +569,7 @@ final class Writer {
         return !setting.keeps(Rule.LIVE_NEEDS_ROSTER) || ((Store.admittedByRoster(state) >>> id) & 1) != 0;
     }
 
-    private int live(long[] state) {
+    int live(long[] state) {
         int live = Store.MANIFESTS.of(state) & ~Store.FORGOTTEN.of(state);
         return setting.keeps(Rule.LIVE_NEEDS_ROSTER) ? live & Store.admittedByRoster(state) : live;
     }
