@@ -3,43 +3,36 @@ package io.holdfast.repository.collect;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
-import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Deletes;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CondemnedList.Candidate;
+import io.holdfast.repository.collect.Marking.Marked;
 import io.holdfast.repository.collect.PackContents.HalfId;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.index.Index;
-import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.pack.PackPipeline;
-import io.holdfast.repository.pack.PackReader;
-import io.holdfast.repository.pack.PackScan;
-import io.holdfast.repository.pack.TocEntry;
 import io.holdfast.repository.session.CondemnedPacks;
 import io.holdfast.repository.session.GivenUpPacks;
 import io.holdfast.repository.snapshot.Markers;
-import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
-import io.holdfast.storage.Availability;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Collects garbage beside running backups (docs/repository-format.md, section 13, steps C1 to C9). Several collectors may run at
@@ -58,12 +51,9 @@ public final class Collector {
     private final Totals totals = new Totals();
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
-    /** As the last listing told: they are deleted when nothing in them is needed, and never read. */
-    private final Set<PackId> archived = new HashSet<>();
-
     private final LockedPacks locked;
-    /** What this run has marked already, and found whole. */
-    private Optional<ReachableChunks> marked = Optional.empty();
+    private final Marking marking;
+    private final Judge judge;
 
     private static final class Totals {
         long packs;
@@ -84,6 +74,8 @@ public final class Collector {
         this.options = options;
         this.markers = new Markers(repository.store().reserved(), repository.sealer());
         this.locked = new LockedPacks(repository);
+        this.marking = new Marking(repository, options.dryRun());
+        this.judge = new Judge(repository, markers, marking, written);
         this.watch = new SessionWatch(repository, options.fenceAfter(), clock);
     }
 
@@ -126,7 +118,10 @@ public final class Collector {
                 totals.archivedPacks,
                 List.copyOf(totals.waitingFor),
                 locked.result(),
-                damaged.stream().sorted().toList());
+                Stream.concat(damaged.stream(), judge.damaged().stream())
+                        .distinct()
+                        .sorted()
+                        .toList());
     }
 
     /** Verdicts are put once, and what lives is found by listing: a store that promises neither must not be collected. */
@@ -156,47 +151,29 @@ public final class Collector {
         if (!repository.indexes().publishUnindexed(index).isEmpty()) {
             // Garbage is no loss; what is needed is, and then the damaged segment stays for whoever wants to look at
             // it.
-            Index known = repository.indexes().load();
-            ofLive(live -> {
-                requireAllFound(reach(live, known), known);
-                return live;
-            });
+            marking.requireAllIn(repository.indexes().load());
         }
         repository.indexes().deleteDamaged(index);
     }
 
-    /** The index, whole: what is not in it may be deleted. */
-    private Index wholeIndex() {
-        Index index = repository.indexes().load();
-        if (options.dryRun()) {
-            return repository.indexes().complete(index);
-        }
-        if (!index.damaged().isEmpty()) {
-            throw new HoldfastException(
-                    ErrorCode.DAMAGED,
-                    IndexStore.PREFIX + index.damaged().getFirst() + " cannot be read; nothing more was deleted",
-                    "Run 'holdfast prune' again: it makes the index anew.");
-        }
-        return index;
-    }
-
     /** Steps C1 to C3. Empty where there is nothing to collect, or in a dry run. */
     private Optional<CondemnedList> condemn() {
-        Marked now = ofLive(this::mark);
+        Marked now = marking.mark();
         List<Snapshot> live = now.live();
         Index index = now.index();
         ReachableChunks reachable = now.reachable();
         CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
-        Map<PackId, Long> listed = listPacks();
-        totals.packs = listed.size();
-        totals.storedBytes = listed.values().stream().mapToLong(Long::longValue).sum();
+        PackListing listed = PackListing.of(repository.store());
+        totals.packs = listed.packs().size();
+        totals.storedBytes =
+                listed.sizes().values().stream().mapToLong(Long::longValue).sum();
 
         PackUse use = PackUse.of(
                 index,
                 reachable,
-                pack -> listed.containsKey(pack) && !condemned.packs().contains(pack),
-                listed::containsKey,
-                archived::contains);
+                pack -> listed.has(pack) && !condemned.packs().contains(pack),
+                listed::has,
+                listed::isArchived);
         List<PackId> dead = new ArrayList<>();
         List<PackId> repack = new ArrayList<>();
         long[] budget = {options.maxRepackBytes()};
@@ -204,23 +181,23 @@ public final class Collector {
         for (Map.Entry<PackId, PackUse.Use> entry : byWaste) {
             boolean isDead = entry.getValue().isDead();
             boolean isWasteful = entry.getValue().waste() >= options.waste() || entry.getValue().hasBrokenDeltas;
-            if ((isDead || isWasteful) && locked.contains(entry.getKey(), listed.getOrDefault(entry.getKey(), 0L))) {
+            if ((isDead || isWasteful) && locked.contains(entry.getKey(), listed.sizeOf(entry.getKey()))) {
                 continue;
             }
             if (isDead) {
                 dead.add(entry.getKey());
-            } else if (archived.contains(entry.getKey())) {
+            } else if (listed.isArchived(entry.getKey())) {
                 totals.archivedPacks += entry.getValue().waste() > 0 ? 1 : 0;
             } else if (isWasteful && budget[0] >= entry.getValue().sizeBytes) {
                 budget[0] -= entry.getValue().sizeBytes;
                 repack.add(entry.getKey());
             }
         }
-        joinSmallPacks(byWaste, repack, budget);
-        for (PackId pack : listed.keySet()) {
+        joinSmallPacks(byWaste, listed, repack, budget);
+        for (PackId pack : listed.packs()) {
             if (!use.all().containsKey(pack)
                     && !condemned.packs().contains(pack)
-                    && !locked.contains(pack, listed.getOrDefault(pack, 0L))) {
+                    && !locked.contains(pack, listed.sizeOf(pack))) {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
         }
@@ -233,9 +210,8 @@ public final class Collector {
                     .mapToLong(each -> (long) (each.sizeBytes * (1 - each.waste())))
                     .sum();
             totals.condemnedPacks += candidates.size();
-            totals.condemnedBytes += candidates.stream()
-                    .mapToLong(p -> listed.getOrDefault(p, 0L))
-                    .sum();
+            totals.condemnedBytes +=
+                    candidates.stream().mapToLong(listed::sizeOf).sum();
             return Optional.empty();
         }
         if (!repack.isEmpty()) {
@@ -244,8 +220,8 @@ public final class Collector {
             Repacker repacker = new Repacker(
                     repository,
                     index,
-                    pack -> use.all().containsKey(pack) && !archived.contains(pack),
-                    pack -> use.all().containsKey(pack) && !going.contains(pack) && !archived.contains(pack));
+                    pack -> use.all().containsKey(pack) && !listed.isArchived(pack),
+                    pack -> use.all().containsKey(pack) && !going.contains(pack) && !listed.isArchived(pack));
             for (PackId left : notRepacked(repack, reachable, repacker)) {
                 candidates.remove(left);
                 totals.repackedPacks--;
@@ -259,7 +235,8 @@ public final class Collector {
     }
 
     /** Many small packs make a repository slow: where there are several of a kind, they are joined. */
-    private void joinSmallPacks(List<Map.Entry<PackId, PackUse.Use>> packs, List<PackId> repack, long[] budget) {
+    private void joinSmallPacks(
+            List<Map.Entry<PackId, PackUse.Use>> packs, PackListing listed, List<PackId> repack, long[] budget) {
         for (PackKind kind : PackKind.values()) {
             int target = kind == PackKind.DATA
                     ? repository.config().dataPackBytes()
@@ -270,7 +247,7 @@ public final class Collector {
                 if (entry.getKey().kind() == kind
                         && !entry.getValue().isDead()
                         && !repack.contains(entry.getKey())
-                        && !archived.contains(entry.getKey())
+                        && !listed.isArchived(entry.getKey())
                         && entry.getValue().sizeBytes < target * SMALL_PACK
                         && entry.getValue().chunks < PackPipeline.MAX_CHUNKS * SMALL_PACK
                         && budget[0] >= bytes + entry.getValue().sizeBytes
@@ -309,7 +286,7 @@ public final class Collector {
             PackContents contents = PackContents.of(index, Set.copyOf(batch));
             for (PackId pack : batch) {
                 BitSet marked = new BitSet();
-                List<HalfId> chunks = chunksOf(pack, contents);
+                List<HalfId> chunks = contents.of(pack, repository);
                 for (int i = 0; i < chunks.size(); i++) {
                     marked.set(
                             i,
@@ -334,11 +311,10 @@ public final class Collector {
         List<SnapshotId> open = watch.await(waits, options.waitForSessions());
         if (!open.isEmpty()) {
             totals.waitingFor.addAll(open);
-            Map<PackId, Long> listed = listPacks();
+            PackListing listed = PackListing.of(repository.store());
             totals.condemnedPacks += list.candidates().size();
-            totals.condemnedBytes += list.packs().stream()
-                    .mapToLong(p -> listed.getOrDefault(p, 0L))
-                    .sum();
+            totals.condemnedBytes +=
+                    list.packs().stream().mapToLong(listed::sizeOf).sum();
             return;
         }
         Optional<Verdict> there = verdictOf(list);
@@ -373,7 +349,7 @@ public final class Collector {
 
     /** Steps C6 and C7. */
     private Verdict verdict(CondemnedList list) {
-        Verdict own = judge(list);
+        Verdict own = judge.judge(list);
         if (markers.put(ObjectKind.VERDICT, list.verdictName(), own.encode()) == PutOutcome.STORED) {
             return own;
         }
@@ -394,54 +370,9 @@ public final class Collector {
         deletable.removeIf(locked::isLocked);
         boolean mayBeOld = repository.store().capabilities().locks();
         if (mayBeOld && !deletable.isEmpty() && !list.candidates().isEmpty()) {
-            deletable.retainAll(Set.copyOf(judge(list).packs()));
+            deletable.retainAll(Set.copyOf(judge.judge(list).packs()));
         }
         return deletable;
-    }
-
-    private Verdict judge(CondemnedList list) {
-        Marked now = ofLive(this::mark);
-        List<Snapshot> live = now.live();
-        ReachableChunks reachable = now.reachable();
-        Roster previous = repository.snapshots().newestRoster();
-        Set<PackId> condemned = list.candidates().isEmpty()
-                ? Set.of()
-                : CondemnedPacks.readAll(repository.store(), markers).packs();
-        Set<PackId> listed = listPacks().keySet();
-        Index index = wholeIndex();
-
-        Map<PackId, BitSet> reached = new HashMap<>();
-        for (Candidate candidate : list.candidates()) {
-            reached.computeIfAbsent(candidate.pack(), pack -> new BitSet()).or(candidate.marked());
-        }
-        // The candidates themselves stand on a condemned list.
-        Predicate<PackId> isCopy = pack -> listed.contains(pack) && !condemned.contains(pack);
-        List<PackId> packs = new ArrayList<>();
-        try (CopyCheck copies = new CopyCheck(repository, written)) {
-            for (List<PackId> batch : PackContents.batches(index, list.packs())) {
-                PackContents contents = PackContents.of(index, Set.copyOf(batch));
-                for (PackId pack : batch) {
-                    BitSet first = reached.getOrDefault(pack, new BitSet());
-                    List<HalfId> wanted = new ArrayList<>();
-                    int position = 0;
-                    for (HalfId chunk : chunksOf(pack, contents)) {
-                        if (first.get(position++) || reachable.isMarked(chunk.a(), chunk.b())) {
-                            wanted.add(chunk);
-                        }
-                    }
-                    if (copies.allHaveCopies(wanted, index, isCopy)) {
-                        packs.add(pack);
-                    }
-                }
-            }
-            damaged.addAll(copies.damaged());
-        }
-        List<SnapshotId> roster = live.stream()
-                .map(Snapshot::id)
-                .filter(id -> id.generation() < list.generation())
-                .sorted()
-                .toList();
-        return new Verdict(list.generation(), packs.stream().sorted().toList(), roster, previous.hash());
     }
 
     /**
@@ -453,14 +384,14 @@ public final class Collector {
         if (repository.store().stat(list.name()).isEmpty()) {
             return; // Another run has finished it; this one may have slept through a lot.
         }
-        Map<PackId, Long> listed = listPacks();
+        PackListing listed = PackListing.of(repository.store());
         Set<PackId> left = new HashSet<>(verdict.packs());
-        left.retainAll(listed.keySet());
+        left.retainAll(listed.packs());
         Set<PackId> going = mayGo.apply(left);
         Set<PackId> gone = new HashSet<>(verdict.packs());
         gone.removeIf(pack -> left.contains(pack) && !going.contains(pack));
         try {
-            repository.indexes().removePacks(wholeIndex(), pack -> !gone.contains(pack));
+            repository.indexes().removePacks(marking.wholeIndex(), pack -> !gone.contains(pack));
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.NO_SPACE) {
                 throw e;
@@ -470,17 +401,17 @@ public final class Collector {
         boolean allGone = going.size() == left.size();
         for (PackId pack : verdict.packs()) {
             if (left.contains(pack) && !going.contains(pack)) {
-                boolean ignored = locked.contains(pack, listed.getOrDefault(pack, 0L));
+                boolean ignored = locked.contains(pack, listed.sizeOf(pack));
                 continue;
             }
             switch (Deletes.unlessRefused(repository.store(), pack.name())) {
                 case DELETED -> {
                     totals.deletedPacks++;
-                    totals.freedBytes += listed.getOrDefault(pack, 0L);
+                    totals.freedBytes += listed.sizeOf(pack);
                 }
                 case WAS_GONE -> {}
                 case REFUSED -> {
-                    locked.wasRefused(pack, listed.getOrDefault(pack, 0L));
+                    locked.wasRefused(pack, listed.sizeOf(pack));
                     allGone = false;
                 }
             }
@@ -497,8 +428,7 @@ public final class Collector {
 
     /** Wait sets and all verdicts but the newest go, when their lists are gone: a run may have died in between. So do lists of packs that are gone. */
     private void removeLeftovers() {
-        GivenUpPacks.done(repository.store(), markers, listPacks().keySet())
-                .forEach(name -> Deletes.unlessRefused(repository.store(), name));
+        GivenUpPacks.done(repository.store(), markers).forEach(name -> Deletes.unlessRefused(repository.store(), name));
         List<SnapshotId> waits = repository.snapshots().ids(CondemnedList.WAITS_PREFIX);
         List<SnapshotId> verdicts = repository.snapshots().ids(Verdict.PREFIX);
         // Last: a list is put before its wait set and its verdict.
@@ -513,123 +443,6 @@ public final class Collector {
                 Deletes.unlessRefused(repository.store(), ObjectName.of(Verdict.PREFIX + id.leaf()));
             }
         }
-    }
-
-    /** What is reached from these snapshots, and the index in which it was looked up. */
-    private record Marked(List<Snapshot> live, Index index, ReachableChunks reachable) {}
-
-    /**
-     * Marks from the live snapshots. What misses something may have been forgotten and collected by others meanwhile: only where all are live
-     * still, it is damage.
-     */
-    private <T> T ofLive(Function<List<Snapshot>, T> marking) {
-        List<Snapshot> live = repository.snapshots().liveOrFail();
-        while (true) {
-            try {
-                return marking.apply(live);
-            } catch (HoldfastException e) {
-                List<Snapshot> now =
-                        e.code() == ErrorCode.DAMAGED ? repository.snapshots().liveOrFail() : live;
-                if (now.containsAll(live)) {
-                    throw e;
-                }
-                live = now;
-            }
-        }
-    }
-
-    /**
-     * Marks what these snapshots reach. Where no segment knows something of it, a segment may be gone altogether: then packs that are
-     * unknown are made known first.
-     */
-    private Marked mark(List<Snapshot> live) {
-        Index index = wholeIndex();
-        ReachableChunks reachable = reach(live, index);
-        if (reachable.missing() > 0) {
-            if (options.dryRun()) {
-                index = repository.indexes().withUnindexed(index);
-            } else {
-                repository.indexes().publishUnindexed(index);
-                index = wholeIndex();
-            }
-            reachable = reach(live, index);
-        }
-        requireAllFound(reachable, index);
-        marked = Optional.of(reachable);
-        return new Marked(live, index, reachable);
-    }
-
-    private ReachableChunks reach(List<Snapshot> live, Index index) {
-        try (ChunkReader chunks = repository.newChunkReader(index)) {
-            return ReachableChunks.from(
-                    live,
-                    index,
-                    chunks,
-                    listPacks()::containsKey,
-                    repository.scratch(),
-                    marked.filter(earlier -> earlier.isOfNoneBut(live)));
-        }
-    }
-
-    /** @param index in which it was looked up */
-    private void requireAllFound(ReachableChunks reachable, Index index) {
-        if (reachable.missing() > 0) {
-            long unknown = archived.stream()
-                    .filter(pack -> !index.packs().containsKey(pack))
-                    .count();
-            if (unknown > 0) {
-                throw new HoldfastException(
-                        ErrorCode.REFUSED,
-                        "a snapshot needs chunk "
-                                + reachable.oneMissing()
-                                + ", which no index segment knows, and " + unknown
-                                + " archived packs are in no segment either; nothing more was deleted",
-                        "Run 'holdfast repair --thaw bulk', which reads them, or put the index segment back from a copy of the repository.");
-            }
-            throw new HoldfastException(
-                    ErrorCode.DAMAGED,
-                    "a snapshot needs chunk "
-                            + reachable.oneMissing()
-                            + (reachable.missing() > 1 ? " and " + (reachable.missing() - 1) + " more" : "")
-                            + ", which is in no pack that can be relied on; nothing more was deleted",
-                    "'holdfast verify' names the snapshots that are hit. Run 'holdfast repair' and a backup of the same paths, or give them up with 'holdfast forget'.");
-        }
-    }
-
-    /** The chunks of a pack from the index, else from its own table of contents. */
-    private List<HalfId> chunksOf(PackId pack, PackContents contents) {
-        if (contents.knows(pack)) {
-            return contents.of(pack);
-        }
-        List<HalfId> chunks = new ArrayList<>();
-        try (PackReader reader = repository.newPackReader()) {
-            Optional<PackScan.Outline> outline = PackScan.outline(reader, repository.store(), pack);
-            if (outline.isPresent()) {
-                for (TocEntry chunk : outline.get().toc().chunks()) {
-                    chunks.add(
-                            new HalfId(chunk.id().a(), chunk.id().b(), chunk.frame(), chunk.ordinal(), chunk.bases()));
-                }
-            }
-        } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
-                throw e;
-            }
-            // Indexed by nobody and unreadable, or archived: nothing can depend on it, every live chunk is indexed
-            // elsewhere.
-        }
-        return chunks;
-    }
-
-    private Map<PackId, Long> listPacks() {
-        Map<PackId, Long> listed = new HashMap<>();
-        archived.clear();
-        PackId.listAll(repository.store(), (id, stat) -> {
-            listed.put(id, stat.sizeBytes());
-            if (stat.availability() != Availability.READABLE) {
-                archived.add(id);
-            }
-        });
-        return listed;
     }
 
     private int newestGeneration() {

@@ -1,10 +1,16 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.pack.PackScan;
+import io.holdfast.repository.pack.TocEntry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -110,7 +116,27 @@ final class PackContents {
         return contents.getOrDefault(pack, List.of());
     }
 
-    boolean knows(PackId pack) {
-        return contents.containsKey(pack);
+    /** The chunks of a pack from the index, else from its own table of contents. */
+    List<HalfId> of(PackId pack, Repository repository) {
+        if (contents.containsKey(pack)) {
+            return of(pack);
+        }
+        List<HalfId> chunks = new ArrayList<>();
+        try (PackReader reader = repository.newPackReader()) {
+            Optional<PackScan.Outline> outline = PackScan.outline(reader, repository.store(), pack);
+            if (outline.isPresent()) {
+                for (TocEntry chunk : outline.get().toc().chunks()) {
+                    chunks.add(
+                            new HalfId(chunk.id().a(), chunk.id().b(), chunk.frame(), chunk.ordinal(), chunk.bases()));
+                }
+            }
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.REFUSED) {
+                throw e;
+            }
+            // Indexed by nobody and unreadable, or archived: nothing can depend on it, every live chunk is indexed
+            // elsewhere.
+        }
+        return chunks;
     }
 }

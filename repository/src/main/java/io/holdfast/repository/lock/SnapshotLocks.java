@@ -7,6 +7,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.crypto.SealedKey;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.storage.ObjectName;
@@ -125,11 +126,11 @@ public final class SnapshotLocks {
             Instant until,
             Predicate<PackId> isLocked,
             Consumer<PackId> locked) {
-        Set<PackId> listed = listPacks();
+        PackListing listed = PackListing.of(repository.store());
         Index index = repository.indexes().load();
         Set<PackId> packs;
         try (ChunkReader chunks = repository.newChunkReader(index)) {
-            packs = new ReachedPacks(index, chunks, listed::contains).of(root, covered);
+            packs = new ReachedPacks(index, chunks, listed::has).of(root, covered);
         }
         for (PackId pack : packs.stream().filter(isLocked.negate()).sorted().toList()) {
             if (!repository.store().lock(pack.name(), until)) {
@@ -175,11 +176,5 @@ public final class SnapshotLocks {
         if (!repository.store().lock(name, until)) {
             throw HoldfastException.damaged(name + ": is gone, and should be locked until " + until);
         }
-    }
-
-    private Set<PackId> listPacks() {
-        Set<PackId> listed = new HashSet<>();
-        PackId.listAll(repository.store(), (id, stat) -> listed.add(id));
-        return listed;
     }
 }

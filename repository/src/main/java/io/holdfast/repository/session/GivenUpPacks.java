@@ -5,6 +5,7 @@ import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
 import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
@@ -65,10 +66,15 @@ public final class GivenUpPacks {
     }
 
     /** The lists that nobody needs: of whose packs none is left, and damaged ones. */
-    public static List<ObjectName> done(ObjectStore store, Markers markers, Set<PackId> listed) {
-        return store.names(PREFIX).stream()
+    public static List<ObjectName> done(ObjectStore store, Markers markers) {
+        List<ObjectName> names = store.names(PREFIX);
+        if (names.isEmpty()) {
+            return names; // Mostly: then the packs are not listed for it.
+        }
+        PackListing listed = PackListing.of(store);
+        return names.stream()
                 .filter(name -> read(markers, name)
-                        .filter(packs -> packs.stream().noneMatch(listed::contains))
+                        .filter(packs -> packs.stream().noneMatch(listed::has))
                         .isPresent())
                 .toList();
     }

@@ -12,6 +12,7 @@ import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.StoredPack;
 import io.holdfast.repository.snapshot.Manifest;
@@ -20,7 +21,6 @@ import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.tree.ChunkSink;
-import io.holdfast.storage.Availability;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -53,14 +53,18 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     private boolean ended;
 
     private WriteSession(
-            SessionEnvironment environment, SnapshotId id, CondemnedPacks condemned, Set<PackId> distrusted) {
+            SessionEnvironment environment,
+            SnapshotId id,
+            Heartbeat heartbeat,
+            CondemnedPacks condemned,
+            Set<PackId> distrusted) {
         this.environment = environment;
         this.id = id;
-        this.heartbeat = new Heartbeat(environment.store(), id);
+        this.heartbeat = heartbeat;
         // W3: the index first or last does not matter, it is a hint; the listing comes after the condemned lists.
         this.index = environment.indexes().load();
-        Set<PackId> archived = new HashSet<>();
-        Set<PackId> usable = listPacks(environment, archived);
+        PackListing listed = PackListing.of(environment.store());
+        Set<PackId> usable = new HashSet<>(listed.packs());
         usable.removeAll(condemned.packs());
         usable.removeAll(distrusted);
         if (environment.keyring().isWriteOnly()) {
@@ -71,7 +75,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         if (environment.keyring().isWriteOnly() && environment.lock().isPresent()) {
             known.rememberUse();
         }
-        this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index, archived::contains));
+        this.deltaBases = environment.bases().map(source -> new DeltaBases(known, index, listed::isArchived));
         this.baseBytesBefore = environment.bases().map(BaseChunks::bytesRead).orElse(0L);
         this.hasher = new ChunkHasher(environment.keyring().idKey());
         this.pipeline = new PackPipeline(
@@ -112,7 +116,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 requireSingleWriter(environment, id);
                 CondemnedPacks condemned = CondemnedPacks.readAll(environment.store(), environment.markers());
                 if (condemned.newestGeneration() <= generation) {
-                    return new WriteSession(environment, id, condemned, distrusted);
+                    return begun(environment, id, condemned, distrusted);
                 }
             } catch (RuntimeException e) {
                 // Also where registering failed: only its answer may have been lost.
@@ -124,6 +128,18 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                 throw e;
             }
             giveUp(environment, id);
+        }
+    }
+
+    /** From now on it beats, also while the index is loaded. */
+    private static WriteSession begun(
+            SessionEnvironment environment, SnapshotId id, CondemnedPacks condemned, Set<PackId> distrusted) {
+        Heartbeat heartbeat = new Heartbeat(environment.store(), id);
+        try {
+            return new WriteSession(environment, id, heartbeat, condemned, distrusted);
+        } catch (RuntimeException e) {
+            heartbeat.close();
+            throw e;
         }
     }
 
@@ -343,18 +359,6 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                                     .ifPresent(id -> newest[0] = Math.max(newest[0], id.generation())));
         }
         return newest[0];
-    }
-
-    /** @param archived gets those that cannot be read */
-    private static Set<PackId> listPacks(SessionEnvironment environment, Set<PackId> archived) {
-        Set<PackId> listed = new HashSet<>();
-        PackId.listAll(environment.store(), (id, stat) -> {
-            listed.add(id);
-            if (stat.availability() != Availability.READABLE) {
-                archived.add(id);
-            }
-        });
-        return listed;
     }
 
     /** The snapshot at this id, where it is live now (step W4). */

@@ -6,24 +6,21 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.snapshot.Snapshot;
-import io.holdfast.storage.Availability;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * What the store holds at one moment, read without a cache: live snapshots, then the index, then the packs. What a snapshot in it
  * needs is in its packs, unless a collection deleted it meanwhile; then another look shows a snapshot less or a pack more.
  *
- * @param packs with their sizes
- * @param archived those that cannot be read before they are thawed, as the listing tells
+ * @param listed the packs
  */
-record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs, Set<PackId> archived) {
+record StoreView(List<Snapshot> snapshots, Index index, PackListing listed) {
     private static final int ATTEMPTS = 20;
 
     static StoreView take(Repository repository) {
@@ -31,8 +28,7 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs,
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Index> index = index(repository);
             if (index.isPresent()) {
-                Set<PackId> archived = new HashSet<>();
-                return new StoreView(snapshots, index.get(), packs(repository, archived), archived);
+                return new StoreView(snapshots, index.get(), PackListing.of(repository.store()));
             }
         }
         throw new HoldfastException(
@@ -41,18 +37,25 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs,
 
     /** The same with packs that no index segment knows: whole segments may be gone. */
     StoreView withUnindexed(Repository repository) {
-        return new StoreView(snapshots, repository.indexes().withUnindexed(index), packs, archived);
+        return new StoreView(snapshots, repository.indexes().withUnindexed(index), listed);
+    }
+
+    Map<PackId, Long> packs() {
+        return listed.sizes();
+    }
+
+    Set<PackId> archived() {
+        return listed.archived();
     }
 
     /** How many archived packs no segment knows: what is in them cannot be found out before they are thawed. */
     long archivedAndUnknown() {
-        Set<PackId> known = index.packs().keySet();
-        return archived.stream().filter(pack -> !known.contains(pack)).count();
+        return listed.archivedBesides(index.packs());
     }
 
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
-        return !packs(repository, new HashSet<>()).keySet().containsAll(packs.keySet());
+        return !PackListing.of(repository.store()).packs().containsAll(listed.packs());
     }
 
     private static void rethrowUnlessDamage(HoldfastException e) {
@@ -80,16 +83,5 @@ record StoreView(List<Snapshot> snapshots, Index index, Map<PackId, Long> packs,
         Index index = new Index(segments, damaged);
         // What a reader in this process found out does not count: whether segments are missing is to be told.
         return Optional.of(damaged.isEmpty() ? index : repository.indexes().withUnindexed(index));
-    }
-
-    private static Map<PackId, Long> packs(Repository repository, Set<PackId> archived) {
-        Map<PackId, Long> packs = new TreeMap<>();
-        PackId.listAll(repository.store(), (id, stat) -> {
-            packs.put(id, stat.sizeBytes());
-            if (stat.availability() != Availability.READABLE) {
-                archived.add(id);
-            }
-        });
-        return packs;
     }
 }
