@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.UUID;
 
 /**
  * Half ids of chunks in ascending order, each once, however many there are: beyond a limit they go to disk in sorted runs, which are merged when they
@@ -36,7 +37,7 @@ final class SortedIds implements AutoCloseable {
 
     private int count;
     /** Ids that were added lately, each at the place that its first word names: most of what a changed directory has stood in it before. */
-    private final long[] lately = new long[2 * LATELY];
+    private long[] lately = {};
 
     private final List<FileChannel> runs = new ArrayList<>();
 
@@ -59,12 +60,12 @@ final class SortedIds implements AutoCloseable {
         this.directory = directory;
         this.inMemory = inMemory;
         this.maxRuns = maxRuns;
-        for (int i = 0; i < LATELY; i++) {
-            lately[2 * i] = ~i; // No id that belongs there.
-        }
     }
 
     void add(long a, long b) {
+        if (lately.length == 0) {
+            lately = noneLately();
+        }
         int place = 2 * ((int) a & (LATELY - 1));
         if (lately[place] == a && lately[place + 1] == b) {
             return;
@@ -77,6 +78,14 @@ final class SortedIds implements AutoCloseable {
         words[2 * count] = a;
         words[2 * count + 1] = b;
         count++;
+    }
+
+    private static long[] noneLately() {
+        long[] none = new long[2 * LATELY];
+        for (int i = 0; i < LATELY; i++) {
+            none[2 * i] = ~i; // No id that belongs there.
+        }
+        return none;
     }
 
     boolean isEmpty() {
@@ -173,7 +182,8 @@ final class SortedIds implements AutoCloseable {
     private FileChannel written(List<Source> sources) throws IOException {
         Files.createDirectories(directory);
         FileChannel file = FileChannel.open(
-                Files.createTempFile(directory, "ids", ".run"),
+                directory.resolve("ids-" + UUID.randomUUID()),
+                StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE,
                 StandardOpenOption.DELETE_ON_CLOSE);

@@ -101,15 +101,8 @@ public final class IndexSegment {
         if (low < 0 || high > layout.entries()) {
             return -1; // A damaged copy of a large segment, which is not checked as a whole.
         }
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (isBelow(middle, a, b)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return matches(low, a, b) ? low : -1;
+        int entry = firstNotBelow(low, high, a, b);
+        return matches(entry, a, b) ? entry : -1;
     }
 
     /**
@@ -126,7 +119,13 @@ public final class IndexSegment {
                 return low;
             }
         }
-        int high = Math.min(low + step - 1, layout.entries());
+        return firstNotBelow(low, Math.min(low + step - 1, layout.entries()), a, b);
+    }
+
+    /** The first entry from {@code from} on that is not below this half id; {@code to} where all before it are. */
+    private int firstNotBelow(int from, int to, long a, long b) {
+        int low = from;
+        int high = to;
         while (low < high) {
             int middle = (low + high) >>> 1;
             if (isBelow(middle, a, b)) {
