@@ -15,8 +15,8 @@ import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.crypto.KeySlot;
 import io.holdfast.repository.crypto.Recipient;
 import io.holdfast.repository.lock.LockDates;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectStore;
-import io.holdfast.storage.ThrottledStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,7 +32,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the repository a command is about, the key that opens it, and makes both where they are missing. */
@@ -252,7 +252,7 @@ final class RepositoryAccess {
 
     /** Whether a repository is there. False is certain: where it cannot be known, this fails. */
     boolean exists() {
-        try (ObjectStore store = place().open()) {
+        try (ObjectStore store = place().open(Bandwidth.UNLIMITED)) {
             return Repository.exists(store);
         } catch (HoldfastException e) {
             if (e.code() == ErrorCode.NO_REPOSITORY) {
@@ -274,7 +274,7 @@ final class RepositoryAccess {
         }
         // A wrong password file leaves nothing behind.
         Optional<Credential> given = passphrase().or(this::givenKeyFile);
-        ObjectStore store = limited(() -> place.create(dataClass));
+        ObjectStore store = limited(bandwidth -> place.create(dataClass, bandwidth));
         try {
             return create(place, store, given);
         } catch (RuntimeException e) {
@@ -394,15 +394,12 @@ final class RepositoryAccess {
     }
 
     /** Wrong options are told before anything is opened. */
-    private ObjectStore limited(Supplier<ObjectStore> opening) {
+    private ObjectStore limited(Function<Bandwidth, ObjectStore> opening) {
         ByteSize upload = root.uploadLimit();
         ByteSize download = root.downloadLimit();
         boolean ignored = root.threads().isPresent();
         root.giveWay();
-        ObjectStore store = opening.get();
-        return upload.bytes() == 0 && download.bytes() == 0
-                ? store
-                : new ThrottledStore(store, upload, download, MonotonicClock.system());
+        return opening.apply(Bandwidth.of(upload, download, MonotonicClock.system()));
     }
 
     private RepositorySettings settings() {

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.StoreValidation;
 import java.security.SecureRandom;
@@ -103,7 +104,7 @@ final class StorageCommand implements Runnable {
             List<ObjectStore> opened = new ArrayList<>();
             try {
                 for (int i = 0; i < clients; i++) {
-                    opened.add(place.create(Optional.empty()));
+                    opened.add(place.create(Optional.empty(), Bandwidth.UNLIMITED));
                 }
                 StoreValidation.Use use = new StoreValidation(opened, new SecureRandom(), this::tell).run();
                 report(place, use, opened.getFirst().capabilities().putIfAbsent());

@@ -4,11 +4,13 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.RawText;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.DiskStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.RetryPolicy;
 import io.holdfast.storage.RetryingStore;
+import io.holdfast.storage.ThrottledStore;
 import io.holdfast.storage.s3.S3Location;
 import io.holdfast.storage.s3.S3Store;
 import java.nio.file.Files;
@@ -20,7 +22,7 @@ import java.util.function.Consumer;
 /** Where a repository lies, as the user says it with {@code --repo}. Immutable. */
 sealed interface StorePlace {
     /** Opens what is there; a place without a repository is none, and is not touched. */
-    ObjectStore open();
+    ObjectStore open(Bandwidth bandwidth);
 
     /**
      * Opens it to make a repository there; what the place cannot do shows now, before anything is made.
@@ -28,7 +30,7 @@ sealed interface StorePlace {
      * @param dataClass goes before what the URL names
      * @throws HoldfastException {@code USAGE} where it does not take the storage class
      */
-    ObjectStore create(Optional<String> dataClass);
+    ObjectStore create(Optional<String> dataClass, Bandwidth bandwidth);
 
     /**
      * Brings back what was deleted, where the place keeps versions.
@@ -61,12 +63,16 @@ sealed interface StorePlace {
     /** A directory. */
     record Disk(Path path) implements StorePlace {
         @Override
-        public ObjectStore open() {
-            return DiskStore.open(path);
+        public ObjectStore open(Bandwidth bandwidth) {
+            return limited(DiskStore.open(path), bandwidth);
+        }
+
+        private static ObjectStore limited(ObjectStore store, Bandwidth bandwidth) {
+            return bandwidth.isLimited() ? new ThrottledStore(store, bandwidth) : store;
         }
 
         @Override
-        public ObjectStore create(Optional<String> dataClass) {
+        public ObjectStore create(Optional<String> dataClass, Bandwidth bandwidth) {
             dataClass.ifPresent(this::requireDataClass);
             for (Path place = path; place != null; place = place.getParent()) {
                 if (Files.exists(place)) {
@@ -79,7 +85,7 @@ sealed interface StorePlace {
                     break;
                 }
             }
-            return DiskStore.create(path);
+            return limited(DiskStore.create(path), bandwidth);
         }
 
         @Override
@@ -114,25 +120,25 @@ sealed interface StorePlace {
     /** A prefix in a bucket. */
     record Bucket(String url, S3Location location) implements StorePlace {
         @Override
-        public ObjectStore open() {
+        public ObjectStore open(Bandwidth bandwidth) {
             // A wrong endpoint or key shows at once; who has reached the store is patient with it from here on.
-            return opened(store -> {
+            return opened(bandwidth, store -> {
                 boolean ignored = store.stat(ObjectName.of("config/00000001")).isPresent();
             });
         }
 
         /** Where there is no bucket, a HEAD cannot say so: its answer has no body. */
         @Override
-        public ObjectStore create(Optional<String> dataClass) {
-            return opened(store -> {
+        public ObjectStore create(Optional<String> dataClass, Bandwidth bandwidth) {
+            return opened(bandwidth, store -> {
                 var ignored = store.capabilities();
                 dataClass.map(store::withDataClass).orElse(store).tryDataClass();
             });
         }
 
         /** @param trial fails where the place is not as it has to be */
-        private ObjectStore opened(Consumer<S3Store> trial) {
-            S3Store store = S3Store.open(location);
+        private ObjectStore opened(Bandwidth bandwidth, Consumer<S3Store> trial) {
+            S3Store store = S3Store.open(location, bandwidth);
             try {
                 trial.accept(store);
             } catch (RuntimeException e) {

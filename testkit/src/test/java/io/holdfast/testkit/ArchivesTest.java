@@ -6,6 +6,7 @@ import io.holdfast.core.ByteSize;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.storage.ArchiveClass;
 import io.holdfast.storage.Availability;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.DiskStore;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.MeteredStore;
@@ -97,7 +98,7 @@ final class ArchivesTest {
     final class Throttled extends Local {
         @Override
         protected ObjectStore newStore() {
-            return new ThrottledStore(memory(), ByteSize.ofKiB(1), ByteSize.ofKiB(1), new ManualClock());
+            return new ThrottledStore(memory(), Bandwidth.of(ByteSize.ofKiB(1), ByteSize.ofKiB(1), new ManualClock()));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ByteSize;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -25,7 +26,7 @@ final class ThrottledStoreTest {
     final class Contract extends ObjectStoreContract {
         @Override
         protected ObjectStore newStore() {
-            return new ThrottledStore(new MemoryStore(), ByteSize.ofMiB(1), ByteSize.ofMiB(1), clock);
+            return new ThrottledStore(new MemoryStore(), Bandwidth.of(ByteSize.ofMiB(1), ByteSize.ofMiB(1), clock));
         }
     }
 
@@ -33,13 +34,13 @@ final class ThrottledStoreTest {
     final class ConcurrencyContract extends ObjectStoreConcurrencyContract {
         @Override
         protected ObjectStore newStore() {
-            return new ThrottledStore(new MemoryStore(), ByteSize.ofMiB(1), ByteSize.ofMiB(1), clock);
+            return new ThrottledStore(new MemoryStore(), Bandwidth.of(ByteSize.ofMiB(1), ByteSize.ofMiB(1), clock));
         }
     }
 
     @Test
     void letsUploadsTakeTheirTime() {
-        ObjectStore store = new ThrottledStore(new MemoryStore(), ByteSize.ofKiB(100), UNLIMITED, clock);
+        ObjectStore store = new ThrottledStore(new MemoryStore(), Bandwidth.of(ByteSize.ofKiB(100), UNLIMITED, clock));
         for (int i = 0; i < 10; i++) {
             store.put(ObjectName.of("n" + i), ByteBuffer.allocate(50 << 10));
         }
@@ -50,7 +51,7 @@ final class ThrottledStoreTest {
 
     @Test
     void letsDownloadsTakeTheirTime() {
-        ObjectStore store = new ThrottledStore(new MemoryStore(), UNLIMITED, ByteSize.ofKiB(100), clock);
+        ObjectStore store = new ThrottledStore(new MemoryStore(), Bandwidth.of(UNLIMITED, ByteSize.ofKiB(100), clock));
         store.put(NAME, ByteBuffer.allocate(100 << 10));
         assertThat(clock.elapsed()).isZero();
         assertThat(store.get(NAME)).isPresent();
@@ -60,7 +61,7 @@ final class ThrottledStoreTest {
 
     @Test
     void doesNotSaveUpIdleTime() {
-        ObjectStore store = new ThrottledStore(new MemoryStore(), ByteSize.ofKiB(1), UNLIMITED, clock);
+        ObjectStore store = new ThrottledStore(new MemoryStore(), Bandwidth.of(ByteSize.ofKiB(1), UNLIMITED, clock));
         clock.advance(Duration.ofHours(1));
         store.put(NAME, ByteBuffer.allocate(10 << 10));
         assertThat(clock.elapsed().minusHours(1)).isCloseTo(Duration.ofSeconds(10), Duration.ofMillis(1));
@@ -68,7 +69,7 @@ final class ThrottledStoreTest {
 
     @Test
     void sharesTheLineBetweenAStoreAndItsReservedView() {
-        ObjectStore store = new ThrottledStore(new MemoryStore(), ByteSize.ofKiB(1), UNLIMITED, clock);
+        ObjectStore store = new ThrottledStore(new MemoryStore(), Bandwidth.of(ByteSize.ofKiB(1), UNLIMITED, clock));
         store.put(NAME, ByteBuffer.allocate(1 << 10));
         store.reserved().put(ObjectName.of("b"), ByteBuffer.allocate(1 << 10));
         assertThat(clock.elapsed()).isCloseTo(Duration.ofSeconds(2), Duration.ofMillis(1));
@@ -89,7 +90,7 @@ final class ThrottledStoreTest {
                 waits.add(duration);
             }
         };
-        ObjectStore store = new ThrottledStore(new MemoryStore(), ByteSize.ofMiB(1), UNLIMITED, standing);
+        ObjectStore store = new ThrottledStore(new MemoryStore(), Bandwidth.of(ByteSize.ofMiB(1), UNLIMITED, standing));
         store.put(ObjectName.of("packs/a"), ByteBuffer.allocate(32 << 20));
         store.put(ObjectName.of("index/a"), ByteBuffer.allocate(1 << 20));
         store.put(ObjectName.of("index/b"), ByteBuffer.allocate(1 << 20));

@@ -2,6 +2,7 @@ package io.holdfast.storage.s3;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.Bandwidth;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ final class S3Clients {
 
     private S3Clients() {}
 
-    static S3Client make(S3Location location) {
+    static S3Client make(S3Location location, Bandwidth bandwidth) {
         Apache5HttpClient.Builder http = Apache5HttpClient.builder()
                 .maxConnections(MAX_CONNECTIONS)
                 .connectionTimeout(CONNECT_TIMEOUT)
@@ -59,7 +60,7 @@ final class S3Clients {
             http.tlsTrustManagersProvider(() -> trusted);
         });
         S3ClientBuilder builder = S3Client.builder()
-                .httpClientBuilder(http)
+                .httpClient(bandwidth.isLimited() ? new PacedHttpClient(http.build(), bandwidth) : http.build())
                 .credentialsProvider(DefaultCredentialsProvider.builder().build())
                 .forcePathStyle(location.pathStyle())
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)

@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.ArchiveClass;
 import io.holdfast.storage.Availability;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
@@ -85,10 +86,15 @@ public final class S3Store implements ObjectStore {
 
     /** Opens a place without a request; a bucket that is not there is found out by the first call. */
     public static S3Store open(S3Location location) {
+        return open(location, Bandwidth.UNLIMITED);
+    }
+
+    /** The same with what it may take of the line. */
+    public static S3Store open(S3Location location, Bandwidth bandwidth) {
         // First what may fail over a file that the user named: nothing has to be closed then.
         S3Requests requests = new S3Requests(location);
         try {
-            return new S3Store(location, requests, S3Clients.make(location), Optional.empty());
+            return new S3Store(location, requests, S3Clients.make(location, bandwidth), Optional.empty());
         } catch (SdkException e) {
             throw S3Errors.translate(location.toString(), e);
         }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.holdfast.core.ByteSize;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
 import io.holdfast.storage.Availability;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
@@ -25,6 +28,7 @@ import io.holdfast.testkit.SeededRandom;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +59,55 @@ final class S3StoreOnFakeTest {
         protected ObjectStore newStore() {
             return open("");
         }
+    }
+
+    @Nested
+    final class ContractOnALimitedLine extends ObjectStoreContract {
+        @Override
+        protected ObjectStore newStore() {
+            return open(ByteSize.ofKiB(64), ByteSize.ofKiB(64), new ManualClock());
+        }
+    }
+
+    private S3Store open(ByteSize upload, ByteSize download, MonotonicClock clock) {
+        TestBuckets.useCredentials();
+        return S3Store.open(
+                S3Location.parse("s3://bucket/prefix?endpoint=" + server.endpoint()),
+                Bandwidth.of(upload, download, clock));
+    }
+
+    /** In pieces: nobody notices that an object of minutes is on the way. What is read to sign it takes nothing of the line. */
+    @Test
+    void keepsToItsBandwidthWithinAnObject() {
+        List<Duration> waits = Collections.synchronizedList(new ArrayList<>());
+        ManualClock line = new ManualClock();
+        MonotonicClock clock = new MonotonicClock() {
+            @Override
+            public long nanoTime() {
+                return line.nanoTime();
+            }
+
+            @Override
+            public void sleep(Duration duration) throws InterruptedException {
+                waits.add(duration);
+                line.sleep(duration);
+            }
+        };
+        ByteBuffer megabyte = ByteBuffer.wrap(new SeededRandom(3).bytes(1 << 20));
+        try (S3Store store = open(ByteSize.ofKiB(128), new ByteSize(0), clock)) {
+            store.put(NAME, megabyte.duplicate());
+            assertThat(line.elapsed()).isBetween(Duration.ofMillis(7_990), Duration.ofMillis(8_200));
+            assertThat(store.get(NAME)).hasValue(megabyte);
+            assertThat(line.elapsed()).isLessThan(Duration.ofMillis(8_200));
+        }
+        Duration sent = line.elapsed();
+        try (S3Store store = open(new ByteSize(0), ByteSize.ofKiB(128), clock)) {
+            assertThat(store.get(NAME)).hasValue(megabyte);
+            assertThat(line.elapsed().minus(sent)).isBetween(Duration.ofMillis(7_990), Duration.ofMillis(8_200));
+        }
+        assertThat(waits)
+                .hasSizeGreaterThan(100)
+                .allSatisfy(wait -> assertThat(wait).isLessThan(Duration.ofMillis(200)));
     }
 
     @Nested

@@ -7,6 +7,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.WallClock;
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.Capabilities;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -136,7 +137,7 @@ final class S3StoreOnS3MockTest {
         S3Location location = S3Location.parse(url);
         ObjectName name = ObjectName.of("snapshots/1");
         try (S3Store store = S3Store.open(location);
-                var client = S3Clients.make(location)) {
+                var client = S3Clients.make(location, Bandwidth.UNLIMITED)) {
             store.put(name, ByteBuffer.wrap(new byte[] {1, 2, 3}));
             var ignored = client.deleteObject(
                     request -> request.bucket(location.bucket()).key(location.prefix() + name.value()));

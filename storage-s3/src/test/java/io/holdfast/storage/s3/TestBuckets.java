@@ -1,5 +1,6 @@
 package io.holdfast.storage.s3;
 
+import io.holdfast.storage.Bandwidth;
 import io.holdfast.testkit.RadosGateway;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +30,8 @@ final class TestBuckets {
     static String url(URI endpoint, Kind kind, String options) {
         useCredentials();
         String bucket = "bucket-" + ProcessHandle.current().pid() + "-" + NEXT.incrementAndGet();
-        try (S3Client client = S3Clients.make(S3Location.parse("s3://" + bucket + "?endpoint=" + endpoint))) {
+        try (S3Client client =
+                S3Clients.make(S3Location.parse("s3://" + bucket + "?endpoint=" + endpoint), Bandwidth.UNLIMITED)) {
             var ignored = client.createBucket(
                     request -> request.bucket(bucket).objectLockEnabledForBucket(kind == Kind.LOCKING));
             if (kind != Kind.PLAIN) {

@@ -1,0 +1,106 @@
+package io.holdfast.storage.s3;
+
+import io.holdfast.core.HoldfastException;
+import io.holdfast.storage.Bandwidth;
+import io.holdfast.storage.RateLimit;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+
+/**
+ * Sends and fetches bodies in pieces, each when the line is free: a limit holds within an object, and a short one is not held up by long ones. It stands
+ * where what passes has been signed already: reading a body to sign it takes nothing of the line. Thread-safe.
+ */
+final class PacedHttpClient implements SdkHttpClient {
+    private final SdkHttpClient delegate;
+    private final Bandwidth bandwidth;
+
+    /** Owns {@code delegate} and closes it. */
+    PacedHttpClient(SdkHttpClient delegate, Bandwidth bandwidth) {
+        this.delegate = delegate;
+        this.bandwidth = bandwidth;
+    }
+
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+        HttpExecuteRequest.Builder paced = HttpExecuteRequest.builder().request(request.httpRequest());
+        request.metricCollector().ifPresent(paced::metricCollector);
+        request.contentStreamProvider()
+                .ifPresent(body ->
+                        paced.contentStreamProvider(() -> new PacedStream(body.newStream(), bandwidth.upload())));
+        ExecutableHttpRequest prepared = delegate.prepareRequest(paced.build());
+        return new ExecutableHttpRequest() {
+            @Override
+            public HttpExecuteResponse call() throws IOException {
+                return paced(prepared.call());
+            }
+
+            @Override
+            public void abort() {
+                prepared.abort();
+            }
+        };
+    }
+
+    private HttpExecuteResponse paced(HttpExecuteResponse response) {
+        HttpExecuteResponse.Builder paced = HttpExecuteResponse.builder().response(response.httpResponse());
+        response.responseBody()
+                .ifPresent(body -> paced.responseBody(
+                        AbortableInputStream.create(new PacedStream(body, bandwidth.download()), body)));
+        return paced.build();
+    }
+
+    @Override
+    public String clientName() {
+        return delegate.clientName();
+    }
+
+    @Override
+    public void close() {
+        delegate.close();
+    }
+
+    private static final class PacedStream extends FilterInputStream {
+        private final RateLimit line;
+
+        PacedStream(InputStream in, RateLimit line) {
+            super(in);
+            this.line = line;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int value = super.read();
+            waitFor(value < 0 ? 0 : 1);
+            return value;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int count = super.read(target, offset, Math.min(length, line.pieceBytes()));
+            waitFor(Math.max(0, count));
+            return count;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+
+        private void waitFor(int bytes) throws InterruptedIOException {
+            try {
+                line.pass(bytes);
+            } catch (HoldfastException e) {
+                InterruptedIOException interrupted = new InterruptedIOException(e.getMessage());
+                interrupted.initCause(e);
+                throw interrupted;
+            }
+        }
+    }
+}
