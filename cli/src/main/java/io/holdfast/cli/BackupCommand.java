@@ -47,6 +47,8 @@ import picocli.CommandLine.Parameters;
                     + " device or an image of one."
         })
 final class BackupCommand implements Callable<Integer> {
+    private static final String NO_PARENT = "none";
+
     private final RootCommand root;
 
     @Parameters(
@@ -144,10 +146,12 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (recipient != null && (parent != null || dryRun)) {
+        boolean namesParent = parent != null && !NO_PARENT.equals(parent);
+        if (recipient != null && (namesParent || dryRun)) {
             throw HoldfastException.usage(
-                    (parent != null ? "--parent" : "--dry-run") + " beside --recipient",
-                    "A host that can only add knows nothing of what is there: leave it out.");
+                    (namesParent ? "--parent" : "--dry-run") + " beside --recipient",
+                    "A host that can only add knows nothing of what is there: leave it out."
+                            + (namesParent ? " --parent none reads every file." : ""));
         }
         tags.forEach(tag -> requireLabel("--tag", tag));
         if (host != null) {
@@ -326,7 +330,8 @@ final class BackupCommand implements Callable<Integer> {
                 oneFileSystem,
                 tags.stream().distinct().sorted().toList(),
                 hostName,
-                parentSnapshot.map(Snapshot::id));
+                parentSnapshot.map(Snapshot::id),
+                NO_PARENT.equals(parent));
         try (ProgressLine progress = ProgressLine.start(root, dryRun ? "Reading" : "Saving")) {
             parentSnapshot.ifPresent(
                     p -> progress.totalBytes.set(p.manifest().statistics().bytes()));
@@ -349,7 +354,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private Optional<Snapshot> parentOf(Repository repository, String hostName, List<Bytes> absolute) {
-        if (repository.keyring().isWriteOnly() || "none".equals(parent)) {
+        if (repository.keyring().isWriteOnly() || NO_PARENT.equals(parent)) {
             return Optional.empty();
         }
         List<Snapshot> live = repository.snapshots().live();

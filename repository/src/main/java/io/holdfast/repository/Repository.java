@@ -64,6 +64,7 @@ public final class Repository implements AutoCloseable {
     private final List<ChunkReader> readers = new ArrayList<>();
     private final BaseChunks bases;
     private final Path scratch;
+    private final Path keptTrees;
 
     private Repository(
             ObjectStore store,
@@ -89,6 +90,7 @@ public final class Repository implements AutoCloseable {
         this.bases = newBaseChunks();
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
         this.scratch = cache.resolve("scratch");
+        this.keptTrees = cache.resolve("trees");
     }
 
     private static Repository opened(
@@ -321,6 +323,11 @@ public final class Repository implements AutoCloseable {
     /** A directory for what does not fit into memory, of no worth when the process ends; it may be missing, or without space. */
     public Path scratch() {
         return scratch;
+    }
+
+    /** A directory for what a host that can only write keeps of what it saved ({@link io.holdfast.repository.tree.KeptTree}); it may be missing. */
+    public Path keptTrees() {
+        return keptTrees;
     }
 
     /** The index from the store, whatever the cache holds: the last thing to try before a chunk is said to be lost. */

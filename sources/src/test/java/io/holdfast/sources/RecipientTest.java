@@ -25,6 +25,7 @@ import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
+import io.holdfast.sources.backup.BackupRequest;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.fixture.RoundTrip;
@@ -43,13 +44,16 @@ import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,8 +76,7 @@ final class RecipientTest extends RoundTrip {
     }
 
     private Workbench asHost(ObjectStore objects, HostKey key, String cache) {
-        return Workbench.openFor(
-                recipient(), key, objects, Workbench.small(home.resolve(cache)), HostFiles.ofThisSystem());
+        return Workbench.openFor(recipient(), key, objects, Workbench.small(home.resolve(cache)), files);
     }
 
     private BackupResult add() {
@@ -149,6 +152,90 @@ final class RecipientTest extends RoundTrip {
         assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
         assertThat(content(anew)).isEqualTo(SnapshotContent.of(from));
         assertThat(damages()).isZero();
+    }
+
+    /** It cannot read its last snapshot, and goes by the tree of it that it keeps. */
+    @Test
+    void readsOnlyWhatHasChanged() throws IOException {
+        Files.write(from.resolve("large"), random.bytes(400_000));
+        assertThat(add().statistics().unchangedFiles()).isZero();
+        assertThat(files.takeOpened()).containsExactlyInAnyOrder("f", "g", "large");
+        assertThat(add().statistics().unchangedFiles()).isEqualTo(3);
+        assertThat(files.takeOpened()).isEmpty();
+        Files.write(from.resolve("g"), random.bytes(50_000));
+        Files.delete(from.resolve("d/f"));
+        BackupResult third = add();
+        assertThat(files.takeOpened())
+                .as("the chunk list of a large file was kept twice")
+                .containsExactly("g");
+        assertThat(third.statistics().unchangedFiles()).isEqualTo(1);
+        assertThat(third.statistics().changedFiles()).isEqualTo(1);
+        assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
+
+        try (Workbench bench = asHost(store.anotherClient(), host, "host-cache")) {
+            BackupRequest usual = bench.request(from);
+            BackupResult all = bench.backup(new BackupRequest(
+                    usual.paths(), usual.excludes(), false, false, List.of(), usual.host(), usual.parent(), true));
+            assertThat(all.statistics().unchangedFiles()).isZero();
+            assertThat(files.takeOpened()).containsExactlyInAnyOrder("g", "large");
+            assertThat(bench.backup(usual).statistics().unchangedFiles()).isEqualTo(2);
+            assertThat(files.takeOpened()).isEmpty();
+            assertThat(bench.backup(from.resolve("large")).statistics().newFiles())
+                    .as("another source")
+                    .isEqualTo(1);
+        }
+        assertThat(damages()).isZero();
+    }
+
+    @Test
+    void readsAgainWhatIsNotThereAnyMore() throws IOException {
+        BackupResult first = add();
+        bench().repository().snapshots().forget(first.snapshot().orElseThrow());
+        collect();
+        collect();
+        assertThat(store.names("packs/")).isEmpty();
+
+        files.takeOpened();
+        BackupResult second = add();
+
+        assertThat(files.takeOpened()).containsExactlyInAnyOrder("f", "g");
+        assertThat(content(second)).isEqualTo(SnapshotContent.of(from));
+        assertThat(damages()).isZero();
+    }
+
+    @Test
+    void aDamagedTreeOnItsDiskCostsReadingAlone() throws IOException {
+        add();
+        Path kept;
+        Path trees;
+        try (Workbench bench = asHost(store.anotherClient(), host, "host-cache")) {
+            trees = bench.repository().keptTrees();
+        }
+        try (Stream<Path> files = Files.list(trees)) {
+            kept = files.findFirst().orElseThrow();
+        }
+        byte[] whole = Files.readAllBytes(kept);
+        for (int at = 0; at < whole.length; at += 1 + whole.length / 40) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= 1;
+            for (byte[] damaged : List.of(flipped, Arrays.copyOf(whole, at))) {
+                Files.write(kept, damaged);
+                BackupResult added = add();
+                assertThat(content(added)).isEqualTo(SnapshotContent.of(from));
+                assertThat(added.statistics().addedBytes()).isZero();
+            }
+        }
+        files.takeOpened();
+        assertThat(add().statistics().unchangedFiles()).isEqualTo(2);
+        assertThat(files.takeOpened()).isEmpty();
+    }
+
+    /** Else it would take what such a host saved for damaged, and a repair give it up. */
+    @Test
+    void whoeverReadsAlreadyKnowsAHostThatComesLater() throws IOException {
+        assertThat(content(add())).isEqualTo(content(bench().backup(from)));
+        BackupResult later = add(HostKey.generate(new SecureRandom()), "other-host");
+        assertThat(content(later)).isEqualTo(SnapshotContent.of(from));
     }
 
     /** What it keeps, its next session relies on: it must not be what nobody else can find. */

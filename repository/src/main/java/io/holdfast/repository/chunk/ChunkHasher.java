@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import javax.crypto.Mac;
 import javax.crypto.ShortBufferException;
 
@@ -20,22 +20,32 @@ public final class ChunkHasher {
     private final Mac mac;
     private final byte[] hash = new byte[Sha256.BYTES];
 
-    private final Supplier<List<byte[]>> otherIdKeys;
-    private List<Mac> others = List.of();
+    private final IntFunction<List<byte[]>> otherIdKeys;
+    private final boolean looksForMore;
+    private final List<Mac> others = new ArrayList<>();
     private boolean othersAreKnown;
 
     public ChunkHasher(byte[] idKey) {
-        this(idKey, List::of);
+        this(idKey, known -> List.of(), false);
     }
 
-    /** Knows the chunks of hosts again that have id keys of their own. */
+    /**
+     * Knows the chunks of hosts again that have id keys of their own, also of those that have come meanwhile: for what has to be the content of a chunk, unless it is
+     * damaged. Each time that it is not, the store is asked for further hosts.
+     */
     public ChunkHasher(Keyring keyring) {
-        this(keyring.idKey(), keyring::domainIdKeys);
+        this(keyring.idKey(), keyring::domainIdKeys, true);
     }
 
-    private ChunkHasher(byte[] idKey, Supplier<List<byte[]>> otherIdKeys) {
+    private ChunkHasher(byte[] idKey, IntFunction<List<byte[]>> otherIdKeys, boolean looksForMore) {
         this.mac = Sealer.hmac(idKey);
         this.otherIdKeys = otherIdKeys;
+        this.looksForMore = looksForMore;
+    }
+
+    /** The same for what may well be something else: it asks for hosts once. */
+    public static ChunkHasher comparing(Keyring keyring) {
+        return new ChunkHasher(keyring.idKey(), keyring::domainIdKeys, false);
     }
 
     /** Whether this is the content of the chunk with this id, under any of the id keys. */
@@ -50,16 +60,31 @@ public final class ChunkHasher {
             return Optional.of(own);
         }
         if (!othersAreKnown) {
-            others =
-                    new ArrayList<>(otherIdKeys.get().stream().map(Sealer::hmac).toList());
+            takeOthers(-1);
             othersAreKnown = true;
         }
-        if (others.isEmpty()) {
+        int known = others.size();
+        if (known == 0 && !looksForMore) {
             return Optional.empty();
         }
         digest.update(content, offset, length);
         byte[] plainHash = digest.digest();
-        for (int i = 0; i < others.size(); i++) {
+        Optional<ChunkId> found = namedByOthers(0, a, b, plainHash);
+        if (found.isEmpty() && looksForMore) {
+            takeOthers(known);
+            found = namedByOthers(known, a, b, plainHash);
+        }
+        return found;
+    }
+
+    /** @param known takes what comes after so many */
+    private void takeOthers(int known) {
+        List<byte[]> keys = otherIdKeys.apply(known);
+        keys.subList(others.size(), keys.size()).forEach(key -> others.add(Sealer.hmac(key)));
+    }
+
+    private Optional<ChunkId> namedByOthers(int from, long a, long b, byte[] plainHash) {
+        for (int i = from; i < others.size(); i++) {
             ChunkId other = ChunkId.read(others.get(i).doFinal(plainHash), 0);
             if (other.a() == a && other.b() == b) {
                 Collections.swap(others, 0, i); // What comes next is mostly of the same host.

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +18,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import org.bouncycastle.crypto.params.X25519PrivateKeyParameters;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The secrets of a repository: a master key per epoch and the id key of its deduplication domain. Its keys never change; safe for many
@@ -41,7 +39,7 @@ public final class Keyring {
     private volatile IntSupplier newestEpoch = () -> 0;
     private volatile SealedSource sealed = SealedSource.NONE;
     private final ConcurrentMap<Integer, byte[]> sessionKeys = new ConcurrentHashMap<>();
-    private final AtomicReference<@Nullable List<byte[]>> domainKeys = new AtomicReference<>();
+    private final Map<ObjectName, byte[]> domainKeys = new LinkedHashMap<>();
 
     private Keyring(
             Bytes repositoryId,
@@ -120,26 +118,33 @@ public final class Keyring {
                 Hkdf.derive(masterKey(epoch, name), repositoryId.toByteArray(), "holdfast recipient", KEY_BYTES), 0);
     }
 
-    /** The id keys of hosts that can only write; those that cannot be opened are left out. Read once. */
-    public List<byte[]> domainIdKeys() {
-        List<byte[]> known = domainKeys.get();
-        if (known == null) {
-            List<byte[]> found = new ArrayList<>();
-            for (ObjectName name : sealed.domains()) {
-                try {
-                    sealed.get(name)
-                            .map(object -> SealedKey.open(name, object, this))
-                            .ifPresent(key -> found.add(key.key().toByteArray()));
-                } catch (HoldfastException e) {
-                    if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.WRONG_KEY) {
-                        throw e;
-                    }
-                }
+    /**
+     * The id keys of hosts that can only write; those that cannot be opened are left out. Those that are known stay, in their order; others come after them.
+     *
+     * @param known where no more than so many are known, looks for further ones: a host may have come since
+     */
+    public List<byte[]> domainIdKeys(int known) {
+        synchronized (domainKeys) {
+            if (domainKeys.size() <= known) {
+                sealed.domains().forEach(this::openDomain);
             }
-            known = List.copyOf(found);
-            domainKeys.set(known);
+            return List.copyOf(domainKeys.values());
         }
-        return known;
+    }
+
+    private void openDomain(ObjectName name) {
+        if (domainKeys.containsKey(name)) {
+            return;
+        }
+        try {
+            sealed.get(name)
+                    .map(object -> SealedKey.open(name, object, this))
+                    .ifPresent(key -> domainKeys.put(name, key.key().toByteArray()));
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.WRONG_KEY) {
+                throw e;
+            }
+        }
     }
 
     /**
@@ -205,6 +210,11 @@ public final class Keyring {
         long[] table = new long[256];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(table);
         return table;
+    }
+
+    /** The key of what a host keeps on its own disk of the tree that it saved last. */
+    public byte[] keptTreeKey(byte[] salt) {
+        return Hkdf.derive(idKey, salt, "holdfast kept tree", KEY_BYTES);
     }
 
     /** Authenticates the repository's configuration. */

@@ -3,6 +3,7 @@ package io.holdfast.repository.index;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.Warnings;
+import io.holdfast.repository.TemporaryFiles;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedByInterruptException;
@@ -25,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * be used, that is told once, and small segments stay in memory. Not thread-safe; other processes may use the same directory.
  */
 final class SegmentCache {
-    private static final String TEMPORARY = "tmp-";
     /** What a segment that cannot be kept in the directory may take of the memory. */
     private static final long MAX_BYTES_IN_MEMORY = 64L << 20;
 
@@ -130,7 +130,11 @@ final class SegmentCache {
 
     /** A process that was killed leaves its temporary files; whoever comes next clears them away. */
     void dropLeftovers() {
-        delete(leaf -> leaf.startsWith(TEMPORARY) && isOfDeadProcess(leaf));
+        try {
+            TemporaryFiles.dropLeftovers(directory);
+        } catch (IOException e) {
+            tell(e);
+        }
     }
 
     private void delete(Predicate<String> unwanted) {
@@ -147,18 +151,7 @@ final class SegmentCache {
 
     /** A new file for what gets its name later, or none; the caller deletes it. */
     Path temporary() throws IOException {
-        return Files.createTempFile(
-                directory, TEMPORARY + ProcessHandle.current().pid() + "-", "");
-    }
-
-    private static boolean isOfDeadProcess(String leaf) {
-        String[] parts = leaf.split("-");
-        try {
-            return parts.length > 1
-                    && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
-        } catch (NumberFormatException e) {
-            return false;
-        }
+        return TemporaryFiles.create(directory);
     }
 
     /** @throws HoldfastException {@code NO_SPACE} where it does not */

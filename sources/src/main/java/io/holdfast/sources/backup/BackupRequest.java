@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param tags ascending
  * @param host name under which the snapshot is made
  * @param parent whose unchanged files need not be read
+ * @param readsAll a host that can only write reads also what has not changed since its last backup
  */
 public record BackupRequest(
         List<Bytes> paths,
@@ -22,4 +23,16 @@ public record BackupRequest(
         boolean oneFileSystem,
         List<String> tags,
         String host,
-        Optional<SnapshotId> parent) {}
+        Optional<SnapshotId> parent,
+        boolean readsAll) {
+    public BackupRequest(
+            List<Bytes> paths,
+            ExcludeRules excludes,
+            boolean excludeCaches,
+            boolean oneFileSystem,
+            List<String> tags,
+            String host,
+            Optional<SnapshotId> parent) {
+        this(paths, excludes, excludeCaches, oneFileSystem, tags, host, parent, false);
+    }
+}

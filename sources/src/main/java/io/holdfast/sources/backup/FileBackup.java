@@ -20,7 +20,6 @@ import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.Timestamp;
-import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.sources.files.HostFileException;
 import io.holdfast.sources.files.HostFiles;
 import java.nio.charset.StandardCharsets;
@@ -65,13 +64,18 @@ public final class FileBackup {
     /** Makes a snapshot. */
     public BackupResult run() {
         Timestamp started = now();
-        try (WriteSession session = repository.beginSession("backup " + firstPath())) {
+        try (WriteSession session = repository.beginSession("backup " + firstPath());
+                OwnTrees trees = OwnTrees.of(repository, request)) {
             Optional<Snapshot> parent = request.parent().flatMap(session::liveParent);
-            TreeAssembler assembler = saveTree(new SessionTarget(session), parent);
+            ChunkTarget target = trees.keeping(new SessionTarget(session));
+            Before before =
+                    trees.before().or(() -> parent.map(p -> before(p, target))).orElseGet(this::nothing);
+            TreeAssembler assembler = saveTree(target, before);
             session.flush();
             SnapshotStatistics statistics =
                     assembler.statistics(session.addedBytes(), session.storedBytes(), unreadable.get());
             session.commit(manifest(started, assembler, statistics, parent));
+            assembler.root().ifPresent(root -> trees.finish(root, started));
             tidy();
             return new BackupResult(
                     Optional.of(session.id()), parent.map(Snapshot::id), statistics, BackupResult.Deltas.of(session));
@@ -96,7 +100,8 @@ public final class FileBackup {
                         .filter(s -> s.id().equals(id))
                         .findFirst());
         DryRunTarget target = new DryRunTarget();
-        TreeAssembler assembler = saveTree(target, parent);
+        TreeAssembler assembler =
+                saveTree(target, parent.map(p -> before(p, target)).orElseGet(this::nothing));
         return new BackupResult(
                 Optional.empty(),
                 parent.map(Snapshot::id),
@@ -104,21 +109,41 @@ public final class FileBackup {
                 BackupResult.Deltas.NONE);
     }
 
-    private TreeAssembler saveTree(ChunkTarget target, Optional<Snapshot> parent) {
+    /**
+     * The metadata of an earlier backup of the same, whose unchanged files need not be read.
+     *
+     * @param tree reads directories
+     * @param content reads chunk lists
+     * @param root empty where there is none
+     * @param started when it began
+     */
+    record Before(ChunkSource tree, ChunkSource content, Optional<PageRef> root, Timestamp started) {}
+
+    private Before nothing() {
         ChunkReader reader = repository.newChunkReader();
-        ChunkSource chunks = parent.<ChunkSource>map(p -> new ParentChunks(
-                        reader, target, p.id(), repository.settings().warnings()))
-                .orElse(reader);
-        DirectoryReader tree = new DirectoryReader(chunks);
-        Optional<PageRef> parentRoot = parent.flatMap(p -> topDirectory(tree, p));
-        Timestamp parentStarted = parent.map(p -> p.manifest().started()).orElse(Timestamp.ZERO);
+        return new Before(reader, reader, Optional.empty(), Timestamp.ZERO);
+    }
+
+    private Before before(Snapshot parent, ChunkTarget target) {
+        ChunkSource chunks = new ParentChunks(
+                repository.newChunkReader(),
+                target,
+                parent.id(),
+                repository.settings().warnings());
+        return new Before(
+                chunks, chunks, parent.manifest().root(), parent.manifest().started());
+    }
+
+    private TreeAssembler saveTree(ChunkTarget target, Before before) {
+        DirectoryReader tree = new DirectoryReader(before.tree());
+        Optional<PageRef> top = before.root().flatMap(root -> topDirectory(tree, root));
         int threads = repository.settings().threads();
         TreeAssembler assembler = new TreeAssembler(
                 target,
                 listener,
                 repository.chunker(),
                 new ChunkHasher(repository.keyring().idKey()),
-                new ContentReader(chunks));
+                new ContentReader(before.content()));
         try (GroupQueue queue = new GroupQueue(
                 threads,
                 repository.chunker(),
@@ -132,8 +157,8 @@ public final class FileBackup {
                     new WalkOutput(queue),
                     repository.chunker(),
                     tree,
-                    new ContentReader(chunks),
-                    new TreeWalker.Parent(parentRoot, parentStarted));
+                    new ContentReader(before.content()),
+                    new TreeWalker.Parent(top, before.started()));
             Thread self = Thread.currentThread();
             Thread thread = Thread.ofPlatform()
                     .daemon()
@@ -163,9 +188,9 @@ public final class FileBackup {
         return assembler;
     }
 
-    private static Optional<PageRef> topDirectory(DirectoryReader tree, Snapshot parent) {
+    private static Optional<PageRef> topDirectory(DirectoryReader tree, PageRef root) {
         try {
-            return parent.manifest().root().map(tree::root).flatMap(TreeEntry::directory);
+            return tree.root(root).directory();
         } catch (HoldfastException e) {
             ParentChunks.rethrowUnlessDamage(e);
             return Optional.empty();

@@ -75,7 +75,7 @@ public final class FileRestore {
         this.index = repository.index();
         this.tree = new DirectoryReader(chunks);
         this.contents = new ContentReader(chunks);
-        this.comparison = new ContentComparison(contents, new ChunkHasher(repository.keyring()));
+        this.comparison = new ContentComparison(contents, ChunkHasher.comparing(repository.keyring()));
         this.tally = new RestoreTally(listener);
         this.hardLinks = new HardLinks(tally, listener);
         this.readers = new FrameReaders(repository);

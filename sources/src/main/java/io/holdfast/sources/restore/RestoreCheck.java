@@ -43,7 +43,7 @@ public final class RestoreCheck {
         this.filter = new RestoreFilter(request);
         ChunkReader chunks = repository.newChunkReader();
         this.tree = new DirectoryReader(chunks);
-        this.comparison = new ContentComparison(new ContentReader(chunks), new ChunkHasher(repository.keyring()));
+        this.comparison = new ContentComparison(new ContentReader(chunks), ChunkHasher.comparing(repository.keyring()));
     }
 
     /** The number of files that are not as in the snapshot; each is told. */

@@ -55,7 +55,7 @@ public final class VolumeRestore {
     public VolumeRestore(Repository repository, TreeEntry entry, LongConsumer onBytes) {
         this.chunks = repository.newChunkReader();
         this.contents = new ContentReader(chunks);
-        this.comparison = new ContentComparison(contents, new ChunkHasher(repository.keyring()));
+        this.comparison = new ContentComparison(contents, ChunkHasher.comparing(repository.keyring()));
         this.entry = entry;
         this.onBytes = onBytes;
     }
