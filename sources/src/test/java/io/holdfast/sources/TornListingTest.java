@@ -2,9 +2,14 @@ package io.holdfast.sources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.index.IndexStore;
+import io.holdfast.sources.backup.BackupRequest;
+import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.files.HostFiles;
+import io.holdfast.sources.fixture.ObjectCopies;
 import io.holdfast.sources.fixture.RoundTrip;
+import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Upkeep;
 import io.holdfast.sources.fixture.Workbench;
 import io.holdfast.storage.ForwardingStore;
@@ -13,8 +18,12 @@ import io.holdfast.storage.ObjectStore;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,30 +31,57 @@ import org.junit.jupiter.api.Test;
  * before the rest was read.
  */
 final class TornListingTest extends RoundTrip {
-    @Test
-    void verifyTakesNoSegmentForLost() throws IOException {
-        SeededRandom random = new SeededRandom(7);
+    private final SeededRandom random = new SeededRandom(7);
+
+    @BeforeEach
+    void makeThreeSegments() throws IOException {
         for (int i = 0; i < 3; i++) {
             Files.write(from.resolve("f" + i), random.bytes(30_000));
             bench().backup(from);
         }
-        List<ObjectName> segments = new ArrayList<>();
-        store.list(IndexStore.PREFIX, object -> segments.add(object.name()));
-        assertThat(segments).hasSize(3);
-        for (ObjectName segment : segments) {
+        assertThat(store.names(IndexStore.PREFIX)).hasSize(3);
+    }
+
+    @Test
+    void verifyTakesNoSegmentForLost() {
+        assertThat(tornEach(
+                        Workbench.small(home.resolve("verifying")),
+                        bench -> assertThat(Upkeep.verify(bench.repository()).damages())
+                                .isEmpty()))
+                .isGreaterThan(2);
+    }
+
+    /** It reads the index once more to lock what older backups have stored. */
+    @Test
+    void aLockedBackupTakesNothingForDamaged() throws IOException {
+        SortedMap<String, String> content = SnapshotContent.of(from);
+        RepositorySettings locking = Workbench.small(home.resolve("locking")).withLockFor(Duration.ofDays(9));
+        assertThat(tornEach(locking, bench -> {
+                    BackupRequest usual = bench.request(from);
+                    // With a parent only what is new would be locked.
+                    BackupResult result = bench.backup(new BackupRequest(
+                            usual.paths(), usual.excludes(), false, false, List.of(), usual.host(), Optional.empty()));
+                    assertThat(SnapshotContent.of(bench.repository(), bench.snapshot(result)))
+                            .isEqualTo(content);
+                }))
+                .isGreaterThan(2);
+    }
+
+    /** @return how many listings the work has made at most */
+    private int tornEach(RepositorySettings settings, Consumer<Workbench> work) {
+        int most = 0;
+        for (ObjectName segment : store.names(IndexStore.PREFIX)) {
             int listing = 1;
             Torn torn;
             do {
-                torn = new Torn(store, segment, listing++);
-                try (Workbench verifying =
-                        Workbench.open(torn, Workbench.small(home.resolve("verifying")), HostFiles.ofThisSystem())) {
-                    assertThat(Upkeep.verify(verifying.repository()).damages())
-                            .as("%s misses in listing %d", segment, listing - 1)
-                            .isEmpty();
+                torn = new Torn(ObjectCopies.of(store), segment, listing++);
+                try (Workbench bench = Workbench.open(torn, settings, HostFiles.ofThisSystem())) {
+                    work.accept(bench);
                 }
             } while (torn.hasTorn());
-            assertThat(listing).isGreaterThan(2);
+            most = Math.max(most, listing);
         }
+        return most;
     }
 
     /** One listing of the index, by its number, lacks a segment. */

@@ -51,6 +51,9 @@ public final class Collector {
     private final Totals totals = new Totals();
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
+    /** Of lists of earlier runs, what they cannot delete although the store would. */
+    private final Set<PackId> stuck = new HashSet<>();
+
     private final LockedPacks locked;
     private final Marking marking;
     private final Judge judge;
@@ -201,6 +204,7 @@ public final class Collector {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
         }
+        dead.addAll(stuckAndDead(index, reachable, listed));
         List<PackId> candidates = new ArrayList<>(dead);
         candidates.addAll(repack);
         totals.repackedPacks += repack.size();
@@ -232,6 +236,25 @@ public final class Collector {
             }
         }
         return Optional.of(putList(live, index, reachable, candidates));
+    }
+
+    /**
+     * Packs that an earlier list keeps for what was marked when it was put, and of which nothing is needed now: that list would stand for ever, since no copies of
+     * garbage come. Its packs go by a list of their own, which waits for those who may go by the earlier one.
+     */
+    private List<PackId> stuckAndDead(Index index, ReachableChunks reachable, PackListing listed) {
+        List<PackId> dead = new ArrayList<>();
+        List<PackId> there = stuck.stream().filter(listed::has).sorted().toList();
+        for (List<PackId> batch : PackContents.batches(index, there)) {
+            PackContents contents = PackContents.of(index, Set.copyOf(batch));
+            for (PackId pack : batch) {
+                if (contents.of(pack, repository).stream()
+                        .noneMatch(chunk -> reachable.isMarked(chunk.a(), chunk.b()))) {
+                    dead.add(pack);
+                }
+            }
+        }
+        return dead;
     }
 
     /** Many small packs make a repository slow: where there are several of a kind, they are joined. */
@@ -370,7 +393,9 @@ public final class Collector {
         deletable.removeIf(locked::isLocked);
         boolean mayBeOld = repository.store().capabilities().locks();
         if (mayBeOld && !deletable.isEmpty() && !list.candidates().isEmpty()) {
+            stuck.addAll(deletable);
             deletable.retainAll(Set.copyOf(judge.judge(list).packs()));
+            stuck.removeAll(deletable);
         }
         return deletable;
     }

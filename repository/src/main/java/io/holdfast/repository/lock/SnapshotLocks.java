@@ -28,6 +28,8 @@ import java.util.function.Predicate;
 /** Locks what it takes to restore a snapshot (steps L1 and L3). Thread-safe. */
 public final class SnapshotLocks {
     private static final int ATTEMPTS = 20;
+    /** Before what is not found is damage. */
+    private static final int LOOKS = 4;
 
     private final Repository repository;
 
@@ -105,8 +107,16 @@ public final class SnapshotLocks {
                 .flatMap(older -> older.root());
         Set<PackId> done = new HashSet<>();
         boolean isWhole = false;
-        for (int attempt = 0; attempt < ATTEMPTS && !isWhole; attempt++) {
-            isWhole = lockReached(root, covered, until, pack -> isLocked.test(pack) || done.contains(pack), done::add);
+        for (int attempt = 1; attempt <= ATTEMPTS && !isWhole; attempt++) {
+            try {
+                isWhole = lockReached(
+                        root, covered, until, pack -> isLocked.test(pack) || done.contains(pack), done::add);
+            } catch (HoldfastException e) {
+                // A listing of an index that is just being joined may have neither the old segments nor the new one.
+                if (e.code() != ErrorCode.DAMAGED || attempt >= LOOKS) {
+                    throw e;
+                }
+            }
         }
         if (!isWhole) {
             throw new HoldfastException(

@@ -21,6 +21,7 @@ import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.tree.ChunkSink;
+import io.holdfast.repository.tree.PageRef;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -273,25 +274,34 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     public void commit(Manifest manifest) {
         environment
                 .lock()
-                .ifPresent(lock -> manifest.root()
-                        .ifPresent(root -> lock.extension()
-                                .lock(
-                                        root,
-                                        manifest.parent().flatMap(this::liveParent),
-                                        lock.until(),
-                                        known.used(),
-                                        own::contains)));
+                .ifPresent(lock -> manifest.root().ifPresent(root -> lockReached(lock, root, manifest.parent())));
         Snapshots.CommitOutcome outcome =
                 environment.snapshots().commit(id, manifest.lockedUntil(lockUntil(environment)));
         if (outcome == Snapshots.CommitOutcome.FENCED) {
-            throw new HoldfastException(
-                    ErrorCode.FENCED,
-                    "another process ended session " + id.shortText() + " while it was at work; no snapshot was made",
-                    "Run the backup again; what was sent is not sent twice.");
+            throw fenced();
         }
         ended = true;
         shutDown();
         environment.sessions().remove(id);
+    }
+
+    private void lockReached(SessionLock lock, PageRef root, Optional<SnapshotId> parent) {
+        try {
+            lock.extension().lock(root, parent.flatMap(this::liveParent), lock.until(), known.used(), own::contains);
+        } catch (HoldfastException e) {
+            // Of a session that has been ended a collection may have deleted what it sent, and nothing is damaged.
+            if (e.code() == ErrorCode.DAMAGED && environment.snapshots().isFenced(id)) {
+                throw fenced();
+            }
+            throw e;
+        }
+    }
+
+    private HoldfastException fenced() {
+        return new HoldfastException(
+                ErrorCode.FENCED,
+                "another process ended session " + id.shortText() + " while it was at work; no snapshot was made",
+                "Run the backup again; what was sent is not sent twice.");
     }
 
     /** The date until which the snapshot will be locked; {@link Instant#EPOCH} where it will not. */

@@ -314,6 +314,11 @@ public final class Snapshots {
         return store.stat(id.snapshotName()).isPresent();
     }
 
+    /** Whether a session that has not committed cannot any more. */
+    public boolean isFenced(SnapshotId id) {
+        return hasEnded(id) || !isAdmitted(id);
+    }
+
     /** Step X: the snapshot is gone for everyone; its name stays occupied. */
     public void forget(SnapshotId id) {
         markers.put(ObjectKind.FORGET_MARKER, id.forgottenName(), EMPTY_BODY);

@@ -2,6 +2,7 @@ package io.holdfast.sources.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.sources.fleet.World.Kind;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,12 +24,14 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Backups, collections, forgetters, fences, copies and readers by the dozen, with the code that runs for users, in orders that a seed draws, with deaths,
- * lost answers and late arrivals: see {@link Simulation}.
+ * lost answers and late arrivals; some of them lock what they save, or can only write: see {@link Simulation}.
  */
 class FleetSimulationTest {
     private static final int RUNS = Integer.getInteger("holdfast.runs", 1_000);
+    private static final int RUNS_WITH_LOCKS = Integer.getInteger("holdfast.runs", 500);
     private static final int REPEATED = 10;
-    private static final int LONG_RUNS = 100_000;
+    private static final int LONG_RUNS = Integer.getInteger("holdfast.long.runs", 100_000);
+    private static final int LONG_FIRST_SEED = Integer.getInteger("holdfast.long.seed", 1_000_000);
 
     private final AtomicInteger steps = new AtomicInteger();
     private final AtomicInteger actors = new AtomicInteger();
@@ -37,20 +40,27 @@ class FleetSimulationTest {
     @Test
     @Timeout(240)
     void noOrderOfCallsLosesAnything() throws Exception {
-        String given = System.getProperty(SeededRandom.PROPERTY, "");
-        if (given.isEmpty()) {
-            run(1, RUNS);
-            assertThat(acknowledged.get()).isGreaterThan(RUNS);
-        } else {
-            run(Long.decode(given), 1);
-        }
+        runOrRepeat(Kind.PLAIN, RUNS);
+    }
+
+    @Test
+    @Timeout(240)
+    void noOrderOfCallsLosesWhatIsLockedOrWhatHostsSentThatCanOnlyWrite() throws Exception {
+        runOrRepeat(Kind.LOCKS_AND_HOSTS, RUNS_WITH_LOCKS);
     }
 
     @Test
     @Tag("long")
     @Timeout(36_000)
     void noOrderOfCallsLosesAnythingInVeryManyRuns() throws Exception {
-        run(1_000_000, LONG_RUNS);
+        run(Kind.PLAIN, LONG_FIRST_SEED, LONG_RUNS);
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(36_000)
+    void noOrderOfCallsLosesWhatIsLockedInVeryManyRuns() throws Exception {
+        run(Kind.LOCKS_AND_HOSTS, LONG_FIRST_SEED, LONG_RUNS);
     }
 
     /** Else a failure could not be looked at again. Threads of one actor may still draw names in another order now and then. */
@@ -59,7 +69,7 @@ class FleetSimulationTest {
     void aSeedRunsTheSameWayAgain() throws IOException {
         int same = 0;
         for (long seed = 1; seed <= REPEATED; seed++) {
-            if (one(seed).equals(one(seed))) {
+            if (one(Kind.PLAIN, seed).equals(one(Kind.PLAIN, seed))) {
                 same++;
             }
         }
@@ -67,7 +77,17 @@ class FleetSimulationTest {
         assertThat(same).isGreaterThanOrEqualTo(REPEATED / 2);
     }
 
-    private void run(long firstSeed, int runs) throws Exception {
+    private void runOrRepeat(Kind kind, int runs) throws Exception {
+        String given = System.getProperty(SeededRandom.PROPERTY, "");
+        if (given.isEmpty()) {
+            run(kind, 1, runs);
+            assertThat(acknowledged.get()).isGreaterThan(runs);
+        } else {
+            run(kind, Long.decode(given), 1);
+        }
+    }
+
+    private void run(Kind kind, long firstSeed, int runs) throws Exception {
         AtomicLong next = new AtomicLong(firstSeed);
         AtomicBoolean failed = new AtomicBoolean();
         int threads = Math.min(runs, Runtime.getRuntime().availableProcessors());
@@ -79,7 +99,7 @@ class FleetSimulationTest {
                             seed < firstSeed + runs && !failed.get();
                             seed = next.getAndIncrement()) {
                         try {
-                            one(seed);
+                            one(kind, seed);
                         } catch (Throwable e) {
                             failed.set(true);
                             throw e;
@@ -100,14 +120,14 @@ class FleetSimulationTest {
             }
         }
         System.out.printf(
-                "FleetSimulationTest: %,d runs, %,d actors, %,d calls, %,d snapshots acknowledged%n",
-                runs, actors.get(), steps.get(), acknowledged.get());
+                "FleetSimulationTest, %s: %,d runs, %,d actors, %,d calls, %,d snapshots acknowledged%n",
+                kind, runs, actors.get(), steps.get(), acknowledged.get());
     }
 
-    private List<String> one(long seed) throws IOException {
+    private List<String> one(Kind kind, long seed) throws IOException {
         Path caches = Files.createTempDirectory(memory(), "holdfast-fleet-");
         try {
-            Simulation.Result result = new Simulation(seed, caches).run();
+            Simulation.Result result = new Simulation(seed, caches, kind).run();
             int ignored = steps.addAndGet(result.steps())
                     + actors.addAndGet(result.actors())
                     + acknowledged.addAndGet(result.acknowledged());

@@ -37,7 +37,7 @@ final class Gate implements ObjectStore {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(true, true, true, world.parallelPuts(), false);
+        return new Capabilities(true, true, true, world.parallelPuts(), world.hasLocksAndHosts());
     }
 
     @Override
@@ -48,7 +48,7 @@ final class Gate implements ObjectStore {
     @Override
     public PutOutcome put(ObjectName name, List<ByteBuffer> content, Instant lockUntil) {
         ByteBuffer copy = copy(content);
-        return change("puts", name, () -> world.put(name, copy.duplicate()));
+        return change("puts", name, () -> world.put(name, copy.duplicate(), lockUntil));
     }
 
     @Override
@@ -149,18 +149,27 @@ final class Gate implements ObjectStore {
         }
         switch (outcome.effect()) {
             case NONE -> {}
-            case DONE -> {
-                T ignored = call.get();
-            }
+            case DONE -> attempt(call);
             case LATE ->
                 world.turns().addLate(what + " of " + actor.name(), () -> {
-                    T ignored = call.get();
+                    attempt(call);
                     world.lookAt(name);
                 });
         }
         RuntimeException failure = failure(outcome, what + ", which happens: " + outcome.effect());
         world.lookAt(name);
         throw failure;
+    }
+
+    /** Nobody hears what comes of it. */
+    private static void attempt(Supplier<?> call) {
+        try {
+            Object ignored = call.get();
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.REFUSED) {
+                throw e;
+            }
+        }
     }
 
     private static Risk risk(ObjectName name) {

@@ -5,6 +5,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.crypto.Recipient;
 import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
@@ -23,6 +24,7 @@ import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,7 +39,7 @@ import java.util.TreeMap;
 /**
  * Sees the whole store at once, and looks after each change whether what must hold in every state holds: each chunk of each live snapshot has a copy in
  * a pack that exists and is indexed, a delta only on chunks that have one in full; and a snapshot whose writer was told that it is safe stays live until
- * somebody wants it forgotten.
+ * somebody wants it forgotten. A snapshot with a lock has all that it needs locked when it can be seen.
  */
 final class Oracle implements AutoCloseable {
     private final MemoryStore store;
@@ -133,6 +135,11 @@ final class Oracle implements AutoCloseable {
         return garbage;
     }
 
+    /** Whether it is there, and no garbage. */
+    synchronized boolean isNeeded(PackId pack) {
+        return packs.contains(pack) && !garbage().contains(pack);
+    }
+
     synchronized int packCount() {
         return packs.size();
     }
@@ -190,7 +197,13 @@ final class Oracle implements AutoCloseable {
         Optional<Occupant> there =
                 store.get(name).map(object -> eyes.snapshots().decode(id, Markers.bytes(object)));
         if (there.isPresent() && there.get() instanceof Occupant.Present present) {
-            manifests.computeIfAbsent(id, key -> new Seen(present.snapshot(), reached(present.snapshot())));
+            if (!manifests.containsKey(id)) {
+                Seen seen = new Seen(present.snapshot(), reached(present.snapshot()));
+                manifests.put(id, seen);
+                if (isLive(id)) {
+                    checkLock(seen);
+                }
+            }
         } else {
             manifests.remove(id);
         }
@@ -245,21 +258,59 @@ final class Oracle implements AutoCloseable {
         Set<PackId> readable = new HashSet<>();
         segments.values().forEach(readable::addAll);
         readable.retainAll(packs);
-        Set<ChunkId> inFull = new HashSet<>();
-        for (PackId pack : readable) {
-            chunks(pack).stream().filter(chunk -> !chunk.isDelta()).forEach(chunk -> inFull.add(chunk.id()));
-        }
-        Set<ChunkId> there = new HashSet<>(inFull);
-        for (PackId pack : readable) {
-            chunks(pack).stream()
-                    .filter(chunk -> chunk.isDelta() && inFull.containsAll(chunk.bases()))
-                    .forEach(chunk -> there.add(chunk.id()));
-        }
+        Set<ChunkId> there = chunksOf(readable);
         for (Seen seen : live) {
             if (seen.reached().isEmpty() || !there.containsAll(seen.reached().get())) {
                 turns.fail("live snapshots/" + seen.snapshot().id().leaf() + " misses a chunk; after " + why);
             }
         }
+    }
+
+    /** Whoever may delete what is not locked, however maliciously, leaves what it takes to restore it; the index can be made anew. */
+    private void checkLock(Seen seen) {
+        Instant until = seen.snapshot().manifest().lockedUntil();
+        if (until.equals(Instant.EPOCH)) {
+            return;
+        }
+        String what = "snapshots/" + seen.snapshot().id().leaf() + ", locked until " + until;
+        Set<PackId> locked = new HashSet<>();
+        for (PackId pack : packs) {
+            if (isLocked(pack.name(), until)) {
+                locked.add(pack);
+            }
+        }
+        if (!chunksOf(locked).containsAll(seen.reached().orElse(Set.of()))) {
+            turns.fail(what + ", needs a chunk that is not locked");
+        }
+        if (!isLocked(seen.snapshot().id().snapshotName(), until)) {
+            turns.fail(what + ", is not locked itself");
+        }
+    }
+
+    private boolean isLocked(ObjectName name, Instant until) {
+        return store.stat(name)
+                .filter(object -> !object.lockedUntil().isBefore(until))
+                .isPresent();
+    }
+
+    /** Those that these packs are enough to read. */
+    private Set<ChunkId> chunksOf(Set<PackId> some) {
+        Set<ChunkId> inFull = new HashSet<>();
+        for (PackId pack : some) {
+            chunks(pack).stream().filter(chunk -> !chunk.isDelta()).forEach(chunk -> inFull.add(chunk.id()));
+        }
+        Set<ChunkId> there = new HashSet<>(inFull);
+        for (PackId pack : some) {
+            chunks(pack).stream()
+                    .filter(chunk -> chunk.isDelta() && inFull.containsAll(chunk.bases()))
+                    .forEach(chunk -> there.add(chunk.id()));
+        }
+        return there;
+    }
+
+    /** For whom hosts seal that can only write. */
+    Recipient recipient() {
+        return eyes.keyring().recipient();
     }
 
     @Override

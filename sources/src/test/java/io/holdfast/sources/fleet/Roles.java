@@ -59,6 +59,9 @@ final class Roles {
 
     /** An actor with a part that is drawn. */
     Actor draw(String number, int sources) {
+        if (world.hasLocksAndHosts() && random.oneIn(3)) {
+            return host("host" + number);
+        }
         int draw = random.nextInt(100);
         if (draw < 45) {
             String source = "s" + random.nextInt(sources);
@@ -104,25 +107,59 @@ final class Roles {
         SeededRandom mine = random.split();
         boolean retries = mine.oneIn(2);
         int rounds = 1 + mine.nextInt(MAX_ROUNDS);
+        Optional<Duration> lock = lock(mine);
         Actor made = new Actor(name, world, (actor, gate) -> {
             ObjectStore store = retries ? retrying(gate, actor, mine.split()) : gate;
-            try (Repository repository = world.open(store, name, actor)) {
+            try (Repository repository = world.open(store, name, actor, lock)) {
                 for (int round = 0; round < rounds; round++) {
-                    try {
-                        task.run(repository, actor, mine);
-                    } catch (HoldfastException e) {
-                        if (e.code() != ErrorCode.STORE_UNREACHABLE
-                                && e.code() != ErrorCode.FENCED
-                                && e.code() != ErrorCode.INTERRUPTED) {
-                            throw e;
-                        }
-                        world.trace().add(name, "gives up for now: " + e.getMessage());
-                    }
+                    attempt(name, () -> task.run(repository, actor, mine));
                 }
             }
         });
         made.priority = mine.nextInt(1_000);
         return made;
+    }
+
+    /** A host that can only write; each of its backups is another process, which has only what the last one has left on its disk. */
+    private Actor host(String name) {
+        SeededRandom mine = random.split();
+        String host = mine.pick(world.hosts());
+        boolean retries = mine.oneIn(2);
+        int rounds = 1 + mine.nextInt(MAX_ROUNDS);
+        Optional<Duration> lock = lock(mine);
+        Actor made = new Actor(name, world, (actor, gate) -> {
+            ObjectStore store = retries ? retrying(gate, actor, mine.split()) : gate;
+            for (int round = 0; round < rounds; round++) {
+                attempt(name, () -> {
+                    try (Repository repository = world.openWriteOnly(store, host, actor, lock)) {
+                        store(repository, host, Optional.empty(), wanted(mine), mine);
+                    }
+                });
+            }
+        });
+        made.priority = mine.nextInt(1_000);
+        return made;
+    }
+
+    /** What fails like this says so, and can be tried again. */
+    private void attempt(String name, Runnable work) {
+        try {
+            work.run();
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.STORE_UNREACHABLE
+                    && e.code() != ErrorCode.FENCED
+                    && e.code() != ErrorCode.INTERRUPTED) {
+                throw e;
+            }
+            world.trace().add(name, "gives up for now: " + e.getMessage());
+        }
+    }
+
+    /** Some lock what they save. */
+    private Optional<Duration> lock(SeededRandom mine) {
+        return world.hasLocksAndHosts() && mine.oneIn(2)
+                ? Optional.of(mine.pick(List.of(Duration.ofDays(3), Duration.ofDays(15), Duration.ofDays(40))))
+                : Optional.empty();
     }
 
     /** As 'holdfast' opens a far store. */
@@ -136,12 +173,16 @@ final class Roles {
                 .filter(snapshot -> snapshot.manifest().host().equals(source))
                 .toList();
         Optional<Snapshot> parent = before.isEmpty() ? Optional.empty() : Optional.of(mine.pick(before));
+        store(repository, source, parent, wanted(mine), mine);
+    }
+
+    private SortedMap<Integer, Integer> wanted(SeededRandom mine) {
         SortedMap<Integer, Integer> wanted = new TreeMap<>();
         int files = 1 + mine.nextInt(3);
         for (int i = 0; i < files; i++) {
             wanted.put(mine.nextInt(documents), mine.nextInt(versions));
         }
-        store(repository, source, parent, wanted, mine);
+        return wanted;
     }
 
     /** Makes a delta in a pack of which something else is needed for longer, on a base that is garbage soon. */

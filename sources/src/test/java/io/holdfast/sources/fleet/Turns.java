@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class Turns {
     private final Odds odds;
     private final SeededRandom random;
     private final Trace trace;
+    private final Consumer<SeededRandom> daysGoBy;
     private final List<Actor> actors = new ArrayList<>();
     private final List<Late> late = new ArrayList<>();
     private @Nullable Actor current;
@@ -35,10 +37,12 @@ final class Turns {
     private boolean stopped;
     private Optional<String> failure = Optional.empty();
 
-    Turns(Odds odds, SeededRandom random, Trace trace) {
+    /** @param daysGoBy told when somebody stops for days */
+    Turns(Odds odds, SeededRandom random, Trace trace, Consumer<SeededRandom> daysGoBy) {
         this.odds = odds;
         this.random = random;
         this.trace = trace;
+        this.daysGoBy = daysGoBy;
     }
 
     /** A put or delete that has not arrived yet. */
@@ -279,6 +283,7 @@ final class Turns {
         if (random.oneIn(odds.stallOneIn())) {
             // For days: the others do all they want to do meanwhile, or much of it.
             chosen.sleepsUntil = steps + (random.oneIn(3) ? MAX_STEPS : 20 + random.nextInt(600));
+            daysGoBy.accept(random);
         }
         current = chosen;
         Waiting turn = chosen.waiting.removeFirst();

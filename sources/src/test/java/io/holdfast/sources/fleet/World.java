@@ -9,6 +9,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.chunk.ChunkerParameters;
 import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.HostKey;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -20,15 +21,21 @@ import io.holdfast.testkit.SeededRandom;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What all actors of a run share. */
 final class World implements AutoCloseable {
     private static final Credential KEY = new Credential.Key(KeyFile.generate(new SecureRandom()));
-    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2060-01-01T00:00:00Z"));
+    private static final Instant BEGIN = Instant.parse("2060-01-01T00:00:00Z");
+    private static final int MAX_LEAP_DAYS = 20;
+    private static final List<String> HOSTS = List.of("w0", "w1");
     private static final int PACK_BYTES = 64 << 10;
     /** A repository in which nothing is yet: its keys are the dearest part of a run. */
     private static final MemoryStore EMPTY = made(0);
@@ -37,26 +44,46 @@ final class World implements AutoCloseable {
 
     private final SeededRandom random;
     private final Path caches;
-    private final MemoryStore store = new MemoryStore();
+    private final Kind kind;
+    private final AtomicReference<Instant> now = new AtomicReference<>(BEGIN);
+    private final MemoryStore store = new MemoryStore(now::get);
+    private final Map<String, HostKey> hosts = new TreeMap<>();
     private final Trace trace = new Trace();
     private final Odds odds;
     private final Turns turns;
     private final Oracle oracle;
     private final int parallelPuts;
 
-    World(SeededRandom random, Odds odds, Path caches) {
+    /** Who takes part. */
+    enum Kind {
+        /** Readers and writers, and nothing is locked. */
+        PLAIN,
+        /** Also hosts that can only write, and writers that lock what they save while days go by. */
+        LOCKS_AND_HOSTS
+    }
+
+    World(SeededRandom random, Odds odds, Path caches, Kind kind) {
         this.random = random;
+        this.kind = kind;
         this.caches = caches;
         this.odds = odds;
-        this.turns = new Turns(odds, random.split(), trace);
+        this.turns = new Turns(odds, random.split(), trace, this::daysGoBy);
         this.parallelPuts = 1 + random.nextInt(2);
         copy(EMPTY, store);
-        this.oracle = new Oracle(store, open(store, "oracle", MonotonicClock.system()), turns);
+        this.oracle = new Oracle(store, open(store, "oracle", MonotonicClock.system(), Optional.empty()), turns);
+        if (kind == Kind.LOCKS_AND_HOSTS) {
+            HOSTS.forEach(host -> hosts.put(host, HostKey.generate(new RepeatableRandom(random.split()))));
+        }
     }
 
     private static MemoryStore made(int snapshots) {
         MemoryStore made = new MemoryStore();
-        RepositorySettings settings = settings(Path.of("/proc/none"), new SecureRandom(), MonotonicClock.system());
+        RepositorySettings settings = settings(
+                Path.of("/proc/none"),
+                new SecureRandom(),
+                InstantSource.fixed(BEGIN),
+                MonotonicClock.system(),
+                Optional.empty());
         Bytes id = Repository.newId(settings);
         try (Repository repository =
                 Repository.create(made, id, KEY, "test", settings).repository()) {
@@ -83,35 +110,48 @@ final class World implements AutoCloseable {
         });
     }
 
-    private static RepositorySettings settings(Path cache, SecureRandom names, MonotonicClock waits) {
+    private static RepositorySettings settings(
+            Path cache, SecureRandom names, InstantSource clock, MonotonicClock waits, Optional<Duration> lockFor) {
         return new RepositorySettings(
                 cache,
                 1,
                 names,
-                CLOCK,
+                clock,
                 "test",
                 new ChunkerParameters(1 << 10, 4 << 10, 16 << 10),
                 PACK_BYTES,
                 PACK_BYTES,
-                Optional.empty(),
+                lockFor,
                 Warnings.NONE,
                 waits);
     }
 
     /** The repository as a process sees it that has its caches there. */
-    Repository open(ObjectStore through, String cache, MonotonicClock waits) {
-        SecureRandom names;
+    Repository open(ObjectStore through, String cache, MonotonicClock waits, Optional<Duration> lockFor) {
+        return Repository.open(
+                through, List.of(KEY), settings(caches.resolve(cache), names(), now::get, waits, lockFor));
+    }
+
+    /** The same for a host that can only write; all its processes have their caches in one place. */
+    Repository openWriteOnly(ObjectStore through, String host, MonotonicClock waits, Optional<Duration> lockFor) {
+        return Repository.openWriteOnly(
+                through,
+                oracle.recipient(),
+                Optional.ofNullable(hosts.get(host)).orElseThrow(),
+                settings(caches.resolve(host), names(), now::get, waits, lockFor));
+    }
+
+    private SecureRandom names() {
         synchronized (random) {
-            names = new RepeatableRandom(random.split());
+            return new RepeatableRandom(random.split());
         }
-        return Repository.open(through, List.of(KEY), settings(caches.resolve(cache), names, waits));
     }
 
     /** Another repository, from which snapshots are copied. */
     Repository openLibrary() {
         MemoryStore mine = new MemoryStore();
         copy(LIBRARY, mine);
-        return open(mine, "library", MonotonicClock.system());
+        return open(mine, "library", MonotonicClock.system(), Optional.empty());
     }
 
     MemoryStore store() {
@@ -138,8 +178,29 @@ final class World implements AutoCloseable {
         return parallelPuts;
     }
 
-    PutOutcome put(ObjectName name, ByteBuffer content) {
-        return store.put(name, content);
+    boolean hasLocksAndHosts() {
+        return kind == Kind.LOCKS_AND_HOSTS;
+    }
+
+    /** Those that can only write. */
+    List<String> hosts() {
+        return List.copyOf(hosts.keySet());
+    }
+
+    /** Locks end meanwhile. */
+    private void daysGoBy(SeededRandom draws) {
+        if (hasLocksAndHosts()) {
+            pass(Duration.ofDays(draws.nextInt(MAX_LEAP_DAYS)));
+        }
+    }
+
+    void pass(Duration time) {
+        Instant later = now.accumulateAndGet(BEGIN, (at, ignored) -> at.plus(time));
+        trace.add("", "it is " + later);
+    }
+
+    PutOutcome put(ObjectName name, ByteBuffer content, Instant lockUntil) {
+        return store.put(name, List.of(content), lockUntil);
     }
 
     boolean delete(ObjectName name) {
