@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -204,7 +205,7 @@ public final class Collector {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
         }
-        dead.addAll(stuckAndDead(index, reachable, listed));
+        dead.addAll(stuckForGarbage(index, reachable, listed, condemned));
         List<PackId> candidates = new ArrayList<>(dead);
         candidates.addAll(repack);
         totals.repackedPacks += repack.size();
@@ -239,22 +240,29 @@ public final class Collector {
     }
 
     /**
-     * Packs that an earlier list keeps for what was marked when it was put, and of which nothing is needed now: that list would stand for ever, since no copies of
-     * garbage come. Its packs go by a list of their own, which waits for those who may go by the earlier one.
+     * Packs that an earlier list keeps for what was marked when it was put, and that may go for what is marked now: that list would stand for ever, since no
+     * copies of garbage come. They go by a list of their own, which waits for those who may go by the earlier one.
      */
-    private List<PackId> stuckAndDead(Index index, ReachableChunks reachable, PackListing listed) {
-        List<PackId> dead = new ArrayList<>();
+    private List<PackId> stuckForGarbage(
+            Index index, ReachableChunks reachable, PackListing listed, CondemnedPacks condemned) {
+        List<PackId> free = new ArrayList<>();
         List<PackId> there = stuck.stream().filter(listed::has).sorted().toList();
-        for (List<PackId> batch : PackContents.batches(index, there)) {
-            PackContents contents = PackContents.of(index, Set.copyOf(batch));
-            for (PackId pack : batch) {
-                if (contents.of(pack, repository).stream()
-                        .noneMatch(chunk -> reachable.isMarked(chunk.a(), chunk.b()))) {
-                    dead.add(pack);
+        Predicate<PackId> isCopy =
+                pack -> listed.has(pack) && !condemned.packs().contains(pack);
+        try (CopyCheck copies = new CopyCheck(repository, written)) {
+            for (List<PackId> batch : PackContents.batches(index, there)) {
+                PackContents contents = PackContents.of(index, Set.copyOf(batch));
+                for (PackId pack : batch) {
+                    List<HalfId> wanted = contents.of(pack, repository).stream()
+                            .filter(chunk -> reachable.isMarked(chunk.a(), chunk.b()))
+                            .toList();
+                    if (copies.allHaveCopies(wanted, index, isCopy)) {
+                        free.add(pack);
+                    }
                 }
             }
         }
-        return dead;
+        return free;
     }
 
     /** Many small packs make a repository slow: where there are several of a kind, they are joined. */
