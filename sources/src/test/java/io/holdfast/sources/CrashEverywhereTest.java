@@ -38,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A {@link CrashLab} for every command: backup, forget, prune, repair, copy, streams and volumes, all with deltas. */
 class CrashEverywhereTest {
+    private static final int LONG_POINTS = Integer.getInteger("holdfast.long.points", 200_000);
+
     @TempDir
     Path home;
 
@@ -64,14 +66,15 @@ class CrashEverywhereTest {
 
     @Test
     @Tag("long")
-    @Timeout(3_600)
+    @Timeout(36_000)
     void everySnapshotAndTheNextRunSurviveADeathAtEveryCallOfManyScenarios() throws IOException {
-        for (int seed = 200; points < 20_000; seed++) {
+        for (int seed = 200; points < LONG_POINTS; seed++) {
             scenario(seed, 1);
             copies(seed, 1);
             streams(seed, 1);
             volumes(seed, 1);
         }
+        System.out.println("CrashEverywhereTest: " + points + " crash points in many scenarios");
     }
 
     @Test
