@@ -53,6 +53,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,6 +153,54 @@ final class RecipientTest extends RoundTrip {
         assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
         assertThat(content(anew)).isEqualTo(SnapshotContent.of(from));
         assertThat(damages()).isZero();
+    }
+
+    /** A backup of hours joins what it has published: only that, for of all else it would not know any more whether it is still there. */
+    @Test
+    void aLongBackupRefersToNothingThatIsGone() throws IOException {
+        byte[] old = random.bytes(40_000);
+        Files.write(from.resolve("zz"), old);
+        BackupResult first = add();
+        bench().repository().snapshots().forget(first.snapshot().orElseThrow());
+        collect();
+        collect();
+        assertThat(store.names("packs/")).isEmpty();
+        Files.write(from.resolve("e"), random.bytes(3_000_000));
+
+        BackupResult slow;
+        try (Workbench bench = Workbench.openFor(
+                recipient(), host, store.anotherClient(), publishingEachPack(), HostFiles.ofThisSystem())) {
+            slow = bench.backup(from);
+        }
+
+        assertThat(content(slow)).isEqualTo(SnapshotContent.of(from));
+        assertThat(damages()).isZero();
+    }
+
+    private RepositorySettings publishingEachPack() {
+        RepositorySettings usual = Workbench.small(home.resolve("host-cache"));
+        AtomicLong hours = new AtomicLong();
+        MonotonicClock fast = new MonotonicClock() {
+            @Override
+            public long nanoTime() {
+                return Duration.ofHours(hours.incrementAndGet()).toNanos();
+            }
+
+            @Override
+            public void sleep(Duration duration) {}
+        };
+        return new RepositorySettings(
+                usual.cacheRoot(),
+                usual.threads(),
+                usual.random(),
+                usual.clock(),
+                usual.program(),
+                usual.chunker(),
+                usual.dataPackBytes(),
+                usual.metaPackBytes(),
+                Optional.empty(),
+                Warnings.NONE,
+                fast);
     }
 
     /** It cannot read its last snapshot, and goes by the tree of it that it keeps. */

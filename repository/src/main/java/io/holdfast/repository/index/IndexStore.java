@@ -210,8 +210,14 @@ public final class IndexStore {
         return ownOnly ? joinOwn(index, merged) : replace(index, merged, pack -> true);
     }
 
-    /** Joins segments in the cache alone. */
+    /**
+     * Joins segments in the cache alone.
+     *
+     * @return the same packs as in {@code index}, and no others of the cache: a session takes its own for there without looking
+     */
     private Index joinOwn(Index index, List<IndexSegment> old) {
+        List<IndexSegment> segments = new ArrayList<>(index.segments());
+        segments.removeAll(old);
         try {
             Path merged = cache.temporary();
             Path file = cache.temporary();
@@ -221,7 +227,9 @@ public final class IndexStore {
                 // No object holds it: any name will do that no other segment has.
                 String name = Bytes.wrap(Sha256.of(file.toString().getBytes(StandardCharsets.UTF_8)))
                         .toHex();
-                cache.add(SegmentFile.map(name, file), file);
+                IndexSegment joined = SegmentFile.map(name, file);
+                cache.add(joined, file);
+                segments.add(joined);
             } finally {
                 Files.deleteIfExists(merged);
                 Files.deleteIfExists(file);
@@ -233,7 +241,7 @@ public final class IndexStore {
             cache.tell(e);
             return index;
         }
-        return new Index(cache.all());
+        return new Index(segments);
     }
 
     /** Puts segments without the packs that {@code keep} refuses, then deletes those that had them. */
