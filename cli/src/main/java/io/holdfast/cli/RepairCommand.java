@@ -92,9 +92,9 @@ final class RepairCommand implements Callable<Integer> {
             boolean madeIndex = !dryRun && repair.makeIndex();
             Verification verification = new Verification(repository, new VerifyCommand.Listener(root, progress));
             VerificationResult found = verification.run(ALL);
-            Repair.Result done = dryRun ? new Repair.Result(0, 0, 0) : repair.run(verification);
+            Repair.Result done = dryRun ? Repair.Result.NOTHING : repair.run(verification);
             // What is said at the end comes from another look, not from what was meant to be done.
-            VerificationResult left = dryRun || verification.damagedPacks().isEmpty()
+            VerificationResult left = dryRun || verification.damagedPacks().isEmpty() && done.rescuedChunks() == 0
                     ? found
                     : new Verification(repository, VerificationListener.NONE).run(0);
             if (donor.opened().isPresent() && left.hitSnapshots() > 0) {
@@ -161,6 +161,11 @@ final class RepairCommand implements Callable<Integer> {
         }
         if (found.damages() == 0) {
             messages.tell(madeIndex ? "No other damage found." : "No damage found.");
+            if (done.rescuedChunks() > 0) {
+                messages.tell("Packs that were given up before are whole again: "
+                        + Formats.count(done.rescuedChunks(), "chunk of them was", "chunks of them were") + " copied ("
+                        + Formats.size(done.rescuedBytes()) + ").");
+            }
         } else if (dryRun) {
             messages.tell(Formats.count(found.damages(), "damaged place", "damaged places") + " found, "
                     + Formats.count(damaged.size(), "pack", "packs") + " among them.");
@@ -177,6 +182,7 @@ final class RepairCommand implements Callable<Integer> {
                 .with("rescued_chunks", done.rescuedChunks())
                 .with("rescued_bytes", done.rescuedBytes())
                 .with("chunks", done.lostChunks())
+                .with("kept_packs", done.keptPacks())
                 .with("healed_bytes", healed.bytes())
                 .with("hit_snapshots", left.hitSnapshots())
                 .with("hit_files", left.hitFiles())
@@ -194,8 +200,16 @@ final class RepairCommand implements Callable<Integer> {
     private void tellDone(VerificationResult left, Verification verification, Repair.Result done) {
         Messages messages = root.messages();
         Set<PackId> damaged = verification.damagedPacks();
-        if (!damaged.isEmpty()) {
-            messages.tell(Formats.count(damaged.size(), "damaged pack counts", "damaged packs count")
+        if (done.keptPacks() > 0) {
+            messages.print(
+                    Formats.count(done.keptPacks(), "pack is", "packs are")
+                            + " perhaps whole, and stay: the id key of the host that sent them is damaged (domains/, see above).");
+            messages.print(
+                    "Back that host up once, which puts its key anew, or put the object back; then run 'holdfast repair' again.");
+        }
+        int givenUp = damaged.size() - done.keptPacks();
+        if (givenUp > 0) {
+            messages.tell(Formats.count(givenUp, "damaged pack counts", "damaged packs count")
                     + " for nothing any more: "
                     + Formats.count(done.rescuedChunks(), "chunk was", "chunks were")
                     + " still whole only there and copied ("

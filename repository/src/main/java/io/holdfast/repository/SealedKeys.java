@@ -14,9 +14,6 @@ import java.util.function.Consumer;
 
 /** The sealed keys in a store. */
 record SealedKeys(ObjectStore store) implements Keyring.SealedSource {
-    /** Some hundred bytes are what one takes. */
-    private static final long MAX_BYTES = 64 << 10;
-
     @Override
     public Optional<byte[]> get(ObjectName name) {
         requireReasonable(store, name);
@@ -25,7 +22,7 @@ record SealedKeys(ObjectStore store) implements Keyring.SealedSource {
 
     /** Whoever may put could put anything there. */
     private static void requireReasonable(ObjectStore store, ObjectName name) {
-        if (store.stat(name).map(ObjectStat::sizeBytes).orElse(0L) > MAX_BYTES) {
+        if (store.stat(name).map(ObjectStat::sizeBytes).orElse(0L) > SealedKey.MAX_BYTES) {
             throw HoldfastException.damaged(name + ": is too large for a sealed key");
         }
     }

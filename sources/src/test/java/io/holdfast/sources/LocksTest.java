@@ -295,7 +295,7 @@ final class LocksTest {
         Files.write(from.resolve("f"), content);
         backUp(Optional.empty());
         List<ObjectName> bases = dataPacks();
-        for (int at = 0; at < content.length; at += 500) {
+        for (int at = 0; at < content.length; at += 4_000) {
             content[at]++;
         }
         Files.write(from.resolve("f"), content);

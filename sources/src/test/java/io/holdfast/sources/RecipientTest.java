@@ -155,6 +155,49 @@ final class RecipientTest extends RoundTrip {
         assertThat(damages()).isZero();
     }
 
+    /** Without it nobody knows its chunks again: the host puts it once more, and a repair gives nothing up for want of it. */
+    @Test
+    void aDamagedIdKeyOfAHostCostsNothing() throws IOException {
+        BackupResult before = add();
+        List<ObjectName> keys = store.names("domains/");
+        ByteBuffer whole = store.get(keys.getFirst()).orElseThrow();
+        ByteBuffer flipped =
+                ByteBuffer.allocate(whole.remaining()).put(whole.duplicate()).flip();
+        flipped.put(60, (byte) ~flipped.get(60));
+        assertThat(store.delete(keys.getFirst())).isTrue();
+        store.put(keys.getFirst(), flipped);
+        List<PackId> packs = packsThere();
+        try (Workbench fresh =
+                Workbench.open(store, Workbench.small(home.resolve("fresh")), HostFiles.ofThisSystem())) {
+            Verification looked = new Verification(fresh.repository(), VerificationListener.NONE);
+            assertThat(looked.run(100).damages()).isPositive();
+            Repair.Result repaired = new Repair(fresh.repository()).run(looked);
+            assertThat(repaired.keptPacks()).isEqualTo(packs.size());
+            assertThat(repaired.lostChunks()).isZero();
+            assertThat(fresh.repository().indexes().load().isGivenUp(packs.getFirst()))
+                    .isFalse();
+        }
+
+        Files.write(from.resolve("g"), random.bytes(50_000));
+        BackupResult after = add();
+        BackupResult again = add();
+
+        assertThat(store.names("domains/")).hasSize(2);
+        assertThat(after.statistics().addedBytes()).isLessThan(70_000);
+        try (Workbench fresh =
+                Workbench.open(store, Workbench.small(home.resolve("fresher")), HostFiles.ofThisSystem())) {
+            assertThat(SnapshotContent.of(fresh.repository(), fresh.snapshot(before)))
+                    .hasSameSizeAs(SnapshotContent.of(from));
+            for (BackupResult each : List.of(after, again)) {
+                assertThat(SnapshotContent.of(fresh.repository(), fresh.snapshot(each)))
+                        .isEqualTo(SnapshotContent.of(from));
+            }
+            Verification looked = new Verification(fresh.repository(), VerificationListener.NONE);
+            assertThat(looked.run(100).damages()).as("the damaged key alone").isEqualTo(1);
+            assertThat(looked.damagedPacks()).isEmpty();
+        }
+    }
+
     /** A backup of hours joins what it has published: only that, for of all else it would not know any more whether it is still there. */
     @Test
     void aLongBackupRefersToNothingThatIsGone() throws IOException {

@@ -166,7 +166,8 @@ public final class Collector {
         List<Snapshot> live = now.live();
         Index index = now.index();
         ReachableChunks reachable = now.reachable();
-        CondemnedPacks condemned = CondemnedPacks.readAll(repository.store(), markers);
+        Set<PackId> condemned =
+                CondemnedPacks.readAll(repository.store(), markers).doomed(markers);
         PackListing listed = PackListing.of(repository.store());
         totals.packs = listed.packs().size();
         totals.storedBytes =
@@ -175,7 +176,7 @@ public final class Collector {
         PackUse use = PackUse.of(
                 index,
                 reachable,
-                pack -> listed.has(pack) && !condemned.packs().contains(pack),
+                pack -> listed.has(pack) && !condemned.contains(pack),
                 listed::has,
                 listed::isArchived);
         List<PackId> dead = new ArrayList<>();
@@ -200,7 +201,7 @@ public final class Collector {
         joinSmallPacks(byWaste, listed, repack, budget);
         for (PackId pack : listed.packs()) {
             if (!use.all().containsKey(pack)
-                    && !condemned.packs().contains(pack)
+                    && !condemned.contains(pack)
                     && !locked.contains(pack, listed.sizeOf(pack))) {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
@@ -244,11 +245,10 @@ public final class Collector {
      * copies of garbage come. They go by a list of their own, which waits for those who may go by the earlier one.
      */
     private List<PackId> stuckForGarbage(
-            Index index, ReachableChunks reachable, PackListing listed, CondemnedPacks condemned) {
+            Index index, ReachableChunks reachable, PackListing listed, Set<PackId> condemned) {
         List<PackId> free = new ArrayList<>();
         List<PackId> there = stuck.stream().filter(listed::has).sorted().toList();
-        Predicate<PackId> isCopy =
-                pack -> listed.has(pack) && !condemned.packs().contains(pack);
+        Predicate<PackId> isCopy = pack -> listed.has(pack) && !condemned.contains(pack);
         try (CopyCheck copies = new CopyCheck(repository, written)) {
             for (List<PackId> batch : PackContents.batches(index, there)) {
                 PackContents contents = PackContents.of(index, Set.copyOf(batch));

@@ -50,7 +50,7 @@ final class Judge {
         Roster previous = repository.snapshots().newestRoster();
         Set<PackId> condemned = list.candidates().isEmpty()
                 ? Set.of()
-                : CondemnedPacks.readAll(repository.store(), markers).packs();
+                : CondemnedPacks.readAll(repository.store(), markers).doomed(markers);
         PackListing listed = PackListing.of(repository.store());
         Index index = marking.wholeIndex();
 

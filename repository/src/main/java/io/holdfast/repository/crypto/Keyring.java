@@ -132,6 +132,17 @@ public final class Keyring {
         }
     }
 
+    /** Objects under names of id keys that are none, or damaged. */
+    public List<ObjectName> unreadableDomains() {
+        synchronized (domainKeys) {
+            List<ObjectName> names = sealed.domains();
+            names.forEach(this::openDomain);
+            return names.stream()
+                    .filter(name -> SealedKey.isDomain(name) && !domainKeys.containsKey(name))
+                    .toList();
+        }
+    }
+
     private void openDomain(ObjectName name) {
         if (domainKeys.containsKey(name)) {
             return;

@@ -27,6 +27,9 @@ public record SealedKey(Bytes key, Bytes domain) {
     /** Id keys, by their domains. */
     public static final String DOMAINS = "domains/";
 
+    /** Some hundred bytes are what one takes. */
+    public static final long MAX_BYTES = 64 << 10;
+
     static final int DOMAIN_BYTES = 16;
     private static final int TAG_BITS = 128;
 
@@ -37,6 +40,11 @@ public record SealedKey(Bytes key, Bytes domain) {
 
     public static ObjectName nameOf(Bytes domain) {
         return ObjectName.of(DOMAINS + domain.toHex());
+    }
+
+    /** Whether it is the name of an id key. */
+    static boolean isDomain(ObjectName name) {
+        return name.value().startsWith(DOMAINS) && name.leaf().matches("[0-9a-f]{" + 2 * DOMAIN_BYTES + "}");
     }
 
     /** The object to put under this name. */

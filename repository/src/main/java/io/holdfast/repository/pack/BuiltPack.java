@@ -34,6 +34,11 @@ record BuiltPack(
         return part;
     }
 
+    /** Gives back the memory of the pieces that end before this offset; what lies there must not be asked for any more. */
+    void releaseUpTo(int offset) {
+        pieces.releaseUpTo(offset);
+    }
+
     void release() {
         pieces.release();
     }

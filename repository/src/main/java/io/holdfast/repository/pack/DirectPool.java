@@ -13,6 +13,7 @@ final class DirectPool {
 
     private final int pieceBytes;
     private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
+    private int allocated;
 
     DirectPool(int pieceBytes) {
         this.pieceBytes = pieceBytes;
@@ -29,11 +30,19 @@ final class DirectPool {
             if (piece != null) {
                 return piece.clear();
             }
+            allocated++;
         }
         int pages = Math.ceilDiv(pieceBytes, PAGE_BYTES) + 1;
         return ByteBuffer.allocateDirect(pages * PAGE_BYTES)
                 .alignedSlice(PAGE_BYTES)
                 .slice(0, pieceBytes);
+    }
+
+    /** How many pieces there are, leased or free. */
+    int allocated() {
+        synchronized (free) {
+            return allocated;
+        }
     }
 
     void giveBack(ByteBuffer piece) {

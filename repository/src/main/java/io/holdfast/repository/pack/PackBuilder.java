@@ -77,13 +77,17 @@ final class PackBuilder {
         appendRun(frame.bytes(), frame.length());
     }
 
-    /** Appends all frames of a pack that was built before, for a pack of the same content under another key. */
-    void appendFramesOf(BuiltPack pack, Keyring keyring) {
+    /**
+     * Appends all frames of a pack that was built before, for a pack of the same content under another key. Its memory is given back as it goes on, so that many that
+     * are built anew at once take hardly more than before; afterwards it can only be released.
+     */
+    void takeFramesOf(BuiltPack pack, Keyring keyring) {
         SegmentCipher old = new SegmentCipher(keyring.encryptionKey(pack.envelope(), kind.prefix()));
         PackToc toc = pack.toc();
         int chunk = 0;
         for (int frame = 0; frame < toc.frameCount(); frame++) {
             byte[] stored = pack.bytes(toc.frameOffsets()[frame], toc.frameStoredBytes(frame));
+            pack.releaseUpTo(toc.frameOffsets()[frame] + stored.length);
             byte[] plain = new byte[(int) SegmentCipher.plainLength(stored.length)];
             int length = old.decrypt(toc.frameOffsets()[frame], stored, 0, stored.length, plain, 0);
             if (length != plain.length) {

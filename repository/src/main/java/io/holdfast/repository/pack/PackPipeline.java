@@ -496,10 +496,10 @@ public final class PackPipeline implements AutoCloseable {
         }
     }
 
-    /** The same content as another pack: a name is put once, so that a first try that arrives late hits nobody. */
+    /** The same content as another pack: a name is put once, so that a first try that arrives late hits nobody. Uses up the first. */
     private BuiltPack resalted(BuiltPack pack) {
         PackBuilder anew = newBuilder(pack.id().kind(), new PackBuilder.Scratch());
-        anew.appendFramesOf(pack, keyring);
+        anew.takeFramesOf(pack, keyring);
         return anew.finish();
     }
 

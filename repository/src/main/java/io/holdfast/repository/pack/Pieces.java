@@ -9,6 +9,9 @@ import java.util.List;
 /** A growing string of bytes in pieces of equal size, leased from a pool, hashed as it grows. Not thread-safe. */
 final class Pieces {
     private final DirectPool pool;
+    /** Given back already, from the first on. */
+    private int released;
+
     private final List<ByteBuffer> pieces = new ArrayList<>();
     private final MessageDigest digest = Sha256.digest();
     private int length;
@@ -48,9 +51,18 @@ final class Pieces {
                 .toList();
     }
 
+    /** Gives back the pieces that end before this offset; their views are dead from here on. */
+    void releaseUpTo(int offset) {
+        int count = Math.min(pieces.size(), offset / pool.pieceBytes());
+        for (; released < count; released++) {
+            pool.giveBack(pieces.get(released));
+        }
+    }
+
     /** Gives the memory back; the views are dead from here on. */
     void release() {
-        pieces.forEach(pool::giveBack);
+        pieces.subList(Math.min(released, pieces.size()), pieces.size()).forEach(pool::giveBack);
+        released = 0;
         pieces.clear();
         length = 0;
     }

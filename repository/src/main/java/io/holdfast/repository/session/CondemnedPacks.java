@@ -7,6 +7,7 @@ import io.holdfast.repository.crypto.ObjectKind;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import java.util.ArrayList;
@@ -64,6 +65,30 @@ public record CondemnedPacks(int newestGeneration, Set<PackId> packs, List<Conde
             newest = Math.max(newest, list.generation());
         }
         return Optional.of(new CondemnedPacks(newest, packs, lists));
+    }
+
+    /**
+     * What may still be deleted by these lists, for collectors: of a list that has a verdict only what that names, however long the list stands. A verdict
+     * that cannot be read spares nothing.
+     */
+    public Set<PackId> doomed(Markers markers) {
+        Set<PackId> doomed = new HashSet<>();
+        for (CondemnedList list : lists) {
+            doomed.addAll(verdictOf(list, markers).orElseGet(list::packs));
+        }
+        return doomed;
+    }
+
+    private static Optional<List<PackId>> verdictOf(CondemnedList list, Markers markers) {
+        try {
+            return markers.get(ObjectKind.VERDICT, list.verdictName())
+                    .map(body -> Verdict.decode(list.verdictName(), body).packs());
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.DAMAGED) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
     private static HoldfastException withHint(HoldfastException damage) {

@@ -11,6 +11,7 @@ import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
 import io.holdfast.repository.session.GivenUpPacks;
@@ -27,7 +28,7 @@ import java.util.function.Predicate;
 
 /**
  * Makes a damaged repository one that the next backup and the next collection make whole (docs/repository-format.md, section 13, steps R1 to R3). What
- * is still whole in damaged packs is copied into new ones, and then no place in a damaged pack counts as a copy any more: backups
+ * is still whole in damaged packs, and in those that were given up before, is copied into new ones, and then no place in a damaged pack counts as a copy any more: backups
  * save anew what was lost, and collections delete the pack as soon as no snapshot misses anything. Deletes nothing but damaged index
  * segments. May run beside backups, collections and other repairs. For one use.
  */
@@ -46,8 +47,11 @@ public final class Repair {
      * @param rescuedChunks chunks copied out of damaged packs
      * @param rescuedBytes before compression
      * @param lostChunks chunks without an intact copy that counted as saved until now
+     * @param keptPacks packs that are taken for damaged perhaps only because the id key of a host cannot be read; they count as before
      */
-    public record Result(long rescuedChunks, long rescuedBytes, long lostChunks) {}
+    public record Result(long rescuedChunks, long rescuedBytes, long lostChunks, int keptPacks) {
+        public static final Result NOTHING = new Result(0, 0, 0, 0);
+    }
 
     /** What the index knows of a chunk that cannot be read any more. */
     private record HalfId(long a, long b) {}
@@ -83,22 +87,70 @@ public final class Repair {
      */
     public Result run(Verification found) {
         Set<PackId> damaged = found.damagedPacks();
-        if (!damaged.isEmpty()) {
+        Set<PackId> nameless = found.unreadableDomains().isEmpty() ? Set.of() : nameless(damaged);
+        damaged.removeAll(nameless);
+        Set<PackId> suspects = givenUpBefore();
+        suspects.addAll(damaged);
+        if (!suspects.isEmpty()) {
             // Collections wait for the session: when they look again, the marks are there.
             try (WriteSession session = WriteSession.begin(
                     repository.repairEnvironment(
-                            damaged.stream().map(PackId::name).toList()),
+                            suspects.stream().map(PackId::name).toList()),
                     "repair",
-                    damaged)) {
-                rescue(damaged, session);
-                if (repository.config().hasRecipients()) {
+                    suspects)) {
+                rescue(suspects, session);
+                if (!damaged.isEmpty() && repository.config().hasRecipients()) {
                     GivenUpPacks.put(
                             repository.markers(), damaged, repository.settings().random());
                 }
                 repository.indexes().giveUp(repository.indexes().load(), damaged);
             }
         }
-        return new Result(rescued.size(), rescuedBytes, lost.size());
+        return new Result(rescued.size(), rescuedBytes, lost.size(), nameless.size());
+    }
+
+    /** Packs that an earlier repair has given up, and that are there still: somebody may have put them back whole. */
+    private Set<PackId> givenUpBefore() {
+        Index index = repository.indexes().load();
+        PackListing listed = PackListing.of(repository.store());
+        Set<PackId> before = new HashSet<>();
+        for (PackId pack : index.packs().keySet()) {
+            if (index.isGivenUp(pack) && listed.has(pack) && !listed.isArchived(pack)) {
+                before.add(pack);
+            }
+        }
+        return before;
+    }
+
+    /** Those in which something can be decrypted, and is no chunk by any id key that can be read. */
+    private Set<PackId> nameless(Set<PackId> damaged) {
+        Set<PackId> nameless = new HashSet<>();
+        try (PackReader reader = repository.newPackReader()) {
+            for (IndexSegment segment : repository.indexes().load().segments()) {
+                for (List<Integer> entries : framesOf(segment, damaged)) {
+                    FramePlace place = segment.place(entries.getFirst()).frame();
+                    if (!nameless.contains(place.pack())
+                            && read(reader, place)
+                                    .filter(frame -> !areNamed(segment, entries, frame))
+                                    .isPresent()) {
+                        nameless.add(place.pack());
+                    }
+                }
+            }
+        }
+        return nameless;
+    }
+
+    private boolean areNamed(IndexSegment segment, List<Integer> entries, FrameCodec.Decoded frame) {
+        return entries.stream()
+                .allMatch(entry -> segment.ordinalOf(entry) >= frame.chunkCount()
+                        || hasher.named(
+                                        segment.idWordA(entry),
+                                        segment.idWordB(entry),
+                                        frame.plain(),
+                                        frame.starts()[segment.ordinalOf(entry)],
+                                        frame.length(segment.ordinalOf(entry)))
+                                .isPresent());
     }
 
     /** Step R2: the copies are durable and indexed when this returns. */

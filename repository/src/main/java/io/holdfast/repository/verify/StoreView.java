@@ -2,6 +2,7 @@ package io.holdfast.repository.verify;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.IndexSegment;
@@ -56,6 +57,12 @@ record StoreView(List<Snapshot> snapshots, Index index, PackListing listed) {
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
         return !PackListing.of(repository.store()).packs().containsAll(listed.packs());
+    }
+
+    /** Whether it has the chunk in a pack that was there. */
+    boolean hasCopy(ChunkId chunk) {
+        return index.findAll(chunk).stream()
+                .anyMatch(place -> listed.has(place.frame().pack()));
     }
 
     private static void rethrowUnlessDamage(HoldfastException e) {

@@ -14,6 +14,7 @@ import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackScan;
 import io.holdfast.repository.pack.TocEntry;
+import io.holdfast.storage.ObjectName;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -128,6 +129,11 @@ public final class Verification {
         return damagesOfIndex.get() > 0;
     }
 
+    /** The id keys of hosts that cannot be read now: what such a host has sent is known again by nobody. */
+    List<ObjectName> unreadableDomains() {
+        return repository.keyring().unreadableDomains();
+    }
+
     /** After {@link #run}: packs of which something was found damaged. */
     public Set<PackId> damagedPacks() {
         Set<PackId> all = new HashSet<>(suspects);
@@ -135,7 +141,10 @@ public final class Verification {
         return all;
     }
 
-    /** Follows all references. Looks again where a collection deleted packs meanwhile: what it took is needed by nobody. */
+    /**
+     * Follows all references. Looks again where a collection was at work meanwhile: what it took is needed by nobody, or lies elsewhere. Whatever is taken for
+     * missing at last was so in two looks.
+     */
     private TreeCheck checkTrees() {
         while (true) {
             StoreView view = StoreView.take(repository);
@@ -144,17 +153,13 @@ public final class Verification {
                 if (view.hasLostPacks(repository)) {
                     continue;
                 }
+                // Segments may have been merged while the index was listed: of the old and the new one it had neither.
+                StoreView now = StoreView.take(repository);
+                if (trees.missing().stream().anyMatch(chunk -> now.hasCopy(chunk) && !view.hasCopy(chunk))) {
+                    continue;
+                }
                 StoreView complete = view.withUnindexed(repository);
-                List<ChunkId> unindexed = trees.missing().stream()
-                        .filter(chunk -> complete.index().find(chunk).isPresent()
-                                && view.index().find(chunk).isEmpty())
-                        .toList();
-                if (!unindexed.isEmpty()) {
-                    Index now = StoreView.take(repository).index();
-                    if (unindexed.stream().anyMatch(chunk -> now.find(chunk).isPresent())) {
-                        continue; // Segments were merged while the index was listed: of the old and the new one it had
-                        // neither.
-                    }
+                if (trees.missing().stream().anyMatch(chunk -> complete.hasCopy(chunk) && !view.hasCopy(chunk))) {
                     damagedIndex("index: snapshots need packs that no index segment knows" + INDEX_HELP);
                     trees = checkTrees(complete);
                 }

@@ -22,8 +22,11 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +174,50 @@ class PackReaderTest {
             FramePlace place = place(id, envelope, toc, frame);
             assertThat(codeOf(() -> reader.readFrame(place, new byte[0]))).isEqualTo(ErrorCode.DAMAGED);
         }
+    }
+
+    /** All uploads may fail at once, when a server is started anew: there is no room for all of them twice. */
+    @Test
+    void aPackThatIsBuiltAnewTakesHardlyMoreMemory() {
+        PackBuilder first = new PackBuilder(
+                PackKind.DATA,
+                sealer.newEnvelope(PackKind.DATA.objectKind()),
+                keyring,
+                pool,
+                new PackBuilder.Scratch());
+        List<List<byte[]>> frames = new ArrayList<>();
+        for (int frame = 0; frame < 30; frame++) {
+            frames.add(List.of(random.bytes(500), random.bytes(900)));
+            append(first, ChunkKind.CONTENT, frames.getLast());
+        }
+        BuiltPack old = first.finish();
+        int before = pool.allocated();
+        assertThat(before).isGreaterThan(40);
+        Envelope envelope = sealer.newEnvelope(PackKind.DATA.objectKind());
+        PackBuilder second = new PackBuilder(PackKind.DATA, envelope, keyring, pool, new PackBuilder.Scratch());
+
+        second.takeFramesOf(old, keyring);
+        BuiltPack anew = second.finish();
+        old.release();
+
+        assertThat(pool.allocated()).isLessThanOrEqualTo(before + 4);
+        PackToc toc = anew.toc();
+        PackId id = put(anew);
+        for (int frame = 0; frame < frames.size(); frame++) {
+            FrameCodec.Decoded decoded = reader.readFrame(place(id, envelope, toc, frame), new byte[0])
+                    .orElseThrow();
+            assertThat(Arrays.copyOfRange(
+                            decoded.plain(), decoded.starts()[1], decoded.starts()[1] + decoded.length(1)))
+                    .isEqualTo(frames.get(frame).get(1));
+        }
+        // Each piece was given back once: who leases all of them gets none twice.
+        Set<ByteBuffer> leased = Collections.newSetFromMap(new IdentityHashMap<>());
+        int all = pool.allocated();
+        for (int i = 0; i < all; i++) {
+            leased.add(pool.lease());
+        }
+        assertThat(pool.allocated()).isEqualTo(all);
+        assertThat(leased).hasSize(all);
     }
 
     private static Optional<ErrorCode> outcome(BooleanSupplier isThere) {

@@ -108,7 +108,11 @@ final class Execution {
         int list = Integer.numberOfTrailingZeros(left);
         left &= left - 1;
         if (Store.LISTS_STANDING.has(state, list)) {
-            Collector.CONDEMNED.set(next, word, Collector.CONDEMNED.of(state, word) | Store.CANDIDATES[list].of(state));
+            // What its verdict has spared stays, whoever executes it.
+            int doomed = Store.VERDICTS_PUT.has(state, list)
+                    ? Store.VERDICT[list].of(state)
+                    : Store.CANDIDATES[list].of(state);
+            Collector.CONDEMNED.set(next, word, Collector.CONDEMNED.of(state, word) | doomed);
         } else if (setting.keeps(Rule.START_OVER_WHEN_A_LIST_VANISHES)) {
             Collector.LISTS_TO_GET.set(next, word, 0);
             Collector.CONDEMNED.set(next, word, 0);
