@@ -28,6 +28,7 @@ import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.sources.backup.BackupRequest;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.files.HostFiles;
+import io.holdfast.sources.fixture.LoopFileSystem;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
@@ -42,6 +43,7 @@ import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +58,7 @@ import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -153,6 +156,44 @@ final class RecipientTest extends RoundTrip {
         assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
         assertThat(content(anew)).isEqualTo(SnapshotContent.of(from));
         assertThat(damages()).isZero();
+    }
+
+    /** Else it would take the place of the index, without which everything is sent again. */
+    @Test
+    @Tag("root")
+    void theTreeGivesWayWhereItsDiskIsSmall() throws IOException {
+        try (LoopFileSystem small = LoopFileSystem.create(LoopFileSystem.Kind.TMPFS)) {
+            Path caches = small.makeDirectory("caches");
+            assertThat(addFrom(caches).statistics().addedBytes()).isGreaterThan(150_000);
+            assertThat(addFrom(caches).statistics().unchangedFiles()).isEqualTo(2);
+            Path hog = small.mountPoint().resolve("hog");
+            byte[] megabyte = new byte[1 << 20];
+            try (OutputStream out = Files.newOutputStream(hog)) {
+                while (Files.getFileStore(hog).getUsableSpace() > 2L * megabyte.length) {
+                    out.write(megabyte);
+                }
+            }
+            files.takeOpened();
+            assertThat(addFrom(caches).statistics().addedBytes()).isZero();
+            assertThat(files.takeOpened()).as("its tree was there still").isEmpty();
+
+            BackupResult without = addFrom(caches);
+
+            assertThat(files.takeOpened()).hasSize(2);
+            assertThat(without.statistics().addedBytes()).isZero();
+            Files.delete(hog);
+            addFrom(caches);
+            files.takeOpened();
+            addFrom(caches);
+            assertThat(files.takeOpened()).isEmpty();
+        }
+    }
+
+    private BackupResult addFrom(Path caches) {
+        try (Workbench bench =
+                Workbench.openFor(recipient(), host, store.anotherClient(), Workbench.small(caches), files)) {
+            return bench.backup(from);
+        }
     }
 
     /** Without it nobody knows its chunks again: the host puts it once more, and a repair gives nothing up for want of it. */

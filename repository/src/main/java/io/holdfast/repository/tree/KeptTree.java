@@ -42,7 +42,12 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
     private static final int TRAILER_BYTES = 16;
     private static final int ITEM_BYTES = ChunkId.BYTES + 16;
     private static final int MAX_PAGE_BYTES = 4 << 20;
-    private static final int MAX_LIST_BYTES = 1 << 30;
+    /** Of a hundred million files. */
+    private static final int MAX_LIST_BYTES = 64 << 20;
+    /** What it leaves to the index, which is needed more: without that everything would be sent again. */
+    private static final long SPARE_BYTES = 16 << 20;
+
+    private static final long LOOKS_EACH_BYTES = 1 << 20;
     private static final int LEVEL = 1;
 
     private final FileChannel file;
@@ -64,6 +69,9 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
     public static Optional<KeptTree> open(Path path, Keyring keyring) {
         FileChannel file;
         try {
+            if (!Files.isRegularFile(path)) {
+                return Optional.empty(); // Opening a FIFO would wait for somebody.
+            }
             file = FileChannel.open(path, StandardOpenOption.READ);
         } catch (IOException e) {
             return Optional.empty();
@@ -178,6 +186,7 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
         private @Nullable Path temporary;
         private @Nullable FileChannel file;
         private long end;
+        private long looksForSpaceAt;
 
         /**
          * @param directory is made where missing
@@ -191,6 +200,7 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
             try {
                 Files.createDirectories(directory);
                 TemporaryFiles.dropLeftovers(directory);
+                requireSpace(directory);
                 // Of its own: the same host may save the same twice at once.
                 Path made = TemporaryFiles.create(directory);
                 this.temporary = made;
@@ -211,6 +221,9 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
             int number = places.size();
             long at = end;
             try {
+                if (end >= looksForSpaceAt) {
+                    requireSpace(path.toAbsolutePath().getParent());
+                }
                 int stored = appendRun(number, Zstd.compress(plain, LEVEL));
                 places.put(id, new Place(number, at, stored, length));
             } catch (IOException e) {
@@ -268,6 +281,15 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
             while (open != null && left.hasRemaining()) {
                 end += open.write(left);
             }
+        }
+
+        /** On a small disk it is the tree that gives way, that of the last backup, too. */
+        private void requireSpace(@Nullable Path directory) throws IOException {
+            if (directory != null && Files.getFileStore(directory).getUsableSpace() < SPARE_BYTES + end) {
+                Files.deleteIfExists(path);
+                throw new IOException("no space to spare");
+            }
+            looksForSpaceAt = end + LOOKS_EACH_BYTES;
         }
 
         private void giveUp() {

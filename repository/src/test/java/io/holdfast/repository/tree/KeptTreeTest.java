@@ -128,6 +128,15 @@ final class KeptTreeTest {
         assertThat(KeptTree.open(taken.resolve(NAME), keyring)).isEmpty();
     }
 
+    @Test
+    void whatIsNoFileIsNone() throws Exception {
+        Path fifo = directory.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
+        assertThat(KeptTree.open(fifo, keyring)).isEmpty();
+        assertThat(KeptTree.open(directory, keyring)).isEmpty();
+    }
+
     /** A process that was killed leaves its file. */
     @Test
     void leftoversOfDeadProcessesGo() throws Exception {
