@@ -34,8 +34,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "backup",
@@ -48,6 +50,9 @@ import picocli.CommandLine.Parameters;
         })
 final class BackupCommand implements Callable<Integer> {
     private static final String NO_PARENT = "none";
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     private final RootCommand root;
 
@@ -201,6 +206,11 @@ final class BackupCommand implements Callable<Integer> {
         if (streamName == null && volume == null) {
             throw HoldfastException.usage("a stream needs a name", "Name it with --name, such as --name shop.sql.");
         }
+        if (command && !paths.isEmpty() && !standsLast()) {
+            throw HoldfastException.usage(
+                    "--command with a program that does not stand after --",
+                    "Options of the program would be taken for those of the backup. Write it last: backup --command --name NAME -- PROGRAM ARGUMENTS.");
+        }
         if (command && paths.isEmpty()) {
             throw HoldfastException.usage(
                     "--command without a program", "Write it last: backup --command --name NAME -- PROGRAM ARGUMENTS.");
@@ -219,6 +229,14 @@ final class BackupCommand implements Callable<Integer> {
                     "an option for files beside --stdin, --command or --volume",
                     "Of a stream or volume all is read, and nothing left out.");
         }
+    }
+
+    /** Whether all of the program and its arguments come after a double dash. */
+    private boolean standsLast() {
+        List<String> all =
+                Objects.requireNonNull(spec).commandLine().getParseResult().originalArgs();
+        int dashes = all.indexOf("--");
+        return dashes >= 0 && all.size() - dashes - 1 == paths.size();
     }
 
     /** The volume, which nobody else writes to unless that is wanted. */
@@ -282,7 +300,7 @@ final class BackupCommand implements Callable<Integer> {
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             repository.tidyIndex();
             progress.close();
-            report(result, progress, repoOption, lockedUntil(repository, result));
+            report(repository, result, progress, repoOption);
             if (leftBehind != null) {
                 throw leftBehind;
             }
@@ -348,7 +366,7 @@ final class BackupCommand implements Callable<Integer> {
             BackupResult result = dryRun ? backup.dryRun() : backup.run();
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             progress.close();
-            report(result, progress, repoOption, lockedUntil(repository, result));
+            report(repository, result, progress, repoOption);
             return result.statistics().unreadable() > 0 ? ErrorCode.INCOMPLETE.exitCode() : 0;
         }
     }
@@ -436,7 +454,9 @@ final class BackupCommand implements Callable<Integer> {
         return volume != null ? " --target-file FILE" : streamName != null ? " --target -" : " --target DIR";
     }
 
-    private void report(BackupResult result, ProgressLine progress, String repoOption, Instant lockedUntil) {
+    private void report(Repository repository, BackupResult result, ProgressLine progress, String repoOption) {
+        Instant lockedUntil = lockedUntil(repository, result);
+        boolean isArchived = repository.store().capabilities().archives();
         SnapshotStatistics s = result.statistics();
         Messages messages = root.messages();
         String seconds = Formats.duration(progress.elapsed());
@@ -465,7 +485,8 @@ final class BackupCommand implements Callable<Integer> {
             }
             String option = repoOption + root.keyOptions();
             messages.tell("Snapshot " + id.shortText() + ". To restore it:");
-            messages.tell("  " + root.environment().command() + " " + option + "restore " + id.shortText() + target());
+            messages.tell("  " + root.environment().command() + " " + option + "restore " + id.shortText() + target()
+                    + (isArchived ? " --thaw bulk" : ""));
         });
         JsonLine line = JsonLine.of("summary")
                 .with("snapshot", result.snapshot().map(SnapshotId::text).orElse(""))

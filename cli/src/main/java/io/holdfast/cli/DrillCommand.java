@@ -15,7 +15,6 @@ import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -33,8 +32,6 @@ import picocli.CommandLine.Parameters;
 final class DrillCommand implements Callable<Integer> {
     private static final long MAX_BYTES = 16L << 20;
     /** More than a key typed with many blanks. */
-    private static final int MAX_TEXT_BYTES = 4 << 10;
-
     private final RootCommand root;
 
     @Parameters(
@@ -78,8 +75,9 @@ final class DrillCommand implements Callable<Integer> {
 
     private String text() {
         try {
-            byte[] typed = file == null ? root.environment().in().readNBytes(MAX_TEXT_BYTES) : Files.readAllBytes(file);
-            return new String(typed, StandardCharsets.UTF_8);
+            return file == null
+                    ? new String(root.environment().in().readNBytes(SmallFiles.MAX_BYTES), StandardCharsets.UTF_8)
+                    : SmallFiles.read(file);
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.USAGE,

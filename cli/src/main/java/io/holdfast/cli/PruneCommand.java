@@ -105,11 +105,12 @@ final class PruneCommand implements Callable<Integer> {
         }
         if (!r.waitingFor().isEmpty()) {
             String sessions = r.waitingFor().stream().map(SnapshotId::shortText).collect(Collectors.joining(", "));
-            messages.tell("%s (%s) wait for backups under way (%s). The next prune deletes them."
-                    .formatted(
-                            Formats.count(r.condemnedPacks(), "pack", "packs"),
-                            Formats.size(r.condemnedBytes()),
-                            sessions));
+            messages.tell(
+                    "%s (%s) belong to backups under way, or wait for them (%s). A prune after they have ended deletes what nobody needs then."
+                            .formatted(
+                                    Formats.count(r.condemnedPacks(), "pack", "packs"),
+                                    Formats.size(r.condemnedBytes()),
+                                    sessions));
         }
         if (r.archivedPacks() > 0) {
             messages.tell(

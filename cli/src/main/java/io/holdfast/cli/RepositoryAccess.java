@@ -20,7 +20,9 @@ import io.holdfast.storage.ObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -216,7 +218,7 @@ final class RepositoryAccess {
                     "'holdfast key recipient' prints it, where the repository is opened.");
         }
         try {
-            return Recipient.parse(Files.readString(Path.of(text)), text);
+            return Recipient.parse(SmallFiles.read(Path.of(text)), text);
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,
@@ -230,14 +232,44 @@ final class RepositoryAccess {
     private HostKey hostKey(Bytes repositoryId, SecureRandom random) {
         Path file = root.environment().configHome().resolve("hosts").resolve(repositoryId.toHex() + ".host");
         try {
-            return HostKey.parse(Files.readString(file), file.toString());
+            return HostKey.parse(SmallFiles.read(file), file.toString());
         } catch (NoSuchFileException e) {
-            HostKey made = HostKey.generate(random);
-            writeSecret(file, made.toText());
-            return made;
+            return newHostKey(file, random);
+        } catch (CharacterCodingException e) {
+            return HostKey.parse("", file.toString()); // Says what to do about a file that is no host key.
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY, file + " cannot be read: " + Reasons.text(e), "Check its rights.", e);
+        }
+    }
+
+    /** Whole when it appears: two backups may come for the first time at once, and both need the same key. */
+    private static HostKey newHostKey(Path file, SecureRandom random) {
+        HostKey made = HostKey.generate(random);
+        Path temporary = file.resolveSibling(
+                file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        try {
+            Files.deleteIfExists(temporary);
+            writeSecret(temporary, made.toText());
+            try {
+                Files.createLink(file, temporary);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+            return made;
+        } catch (FileAlreadyExistsException e) {
+            try {
+                return HostKey.parse(SmallFiles.read(file), file.toString());
+            } catch (IOException unreadable) {
+                throw new HoldfastException(
+                        ErrorCode.WRONG_KEY,
+                        file + " cannot be read: " + Reasons.text(unreadable),
+                        "Check its rights.",
+                        unreadable);
+            }
+        } catch (UnsupportedOperationException | IOException e) {
+            writeSecret(file, made.toText()); // A file system without hard links.
+            return made;
         }
     }
 
@@ -359,7 +391,7 @@ final class RepositoryAccess {
 
     static Credential readKeyFile(Path file) {
         try {
-            return new Credential.Key(KeyFile.parse(Files.readString(file), file.toString()));
+            return new Credential.Key(KeyFile.parse(SmallFiles.read(file), file.toString()));
         } catch (NoSuchFileException e) {
             throw new HoldfastException(ErrorCode.WRONG_KEY, "there is no key file " + file, "Check --key-file.", e);
         } catch (IOException e) {
@@ -417,14 +449,14 @@ final class RepositoryAccess {
      */
     static Credential readPassphrase(Path file, String option) {
         try {
-            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-            if (lines.isEmpty() || lines.getFirst().isEmpty()) {
+            String line = SmallFiles.read(file).lines().findFirst().orElse("");
+            if (line.isEmpty()) {
                 throw new HoldfastException(
                         ErrorCode.WRONG_KEY,
                         "the password file " + file + " is empty",
                         "Write the passphrase into its first line.");
             }
-            return new Credential.Passphrase(lines.getFirst().toCharArray());
+            return new Credential.Passphrase(line.toCharArray());
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,

@@ -236,7 +236,8 @@ final class RootCommand implements Runnable {
         }
         ByteSize limit = ByteSize.parse(given);
         if (limit.bytes() == 0) {
-            throw HoldfastException.usage(option + " 0 would let nothing through", "Leave it out for no limit.");
+            throw HoldfastException.usage(
+                    option + " " + given + " would let nothing through", "Leave it out for no limit.");
         }
         return limit;
     }

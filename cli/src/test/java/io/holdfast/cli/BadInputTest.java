@@ -107,6 +107,8 @@ final class BadInputTest {
                 .contains("there is no key file", "--key-file");
         assertThat(failure(12, "snapshots", "--key-file", empty.toString())).contains("is not a Holdfast key");
         assertThat(failure(12, "snapshots", "--key-file", binary.toString())).contains(binary.toString());
+        assertThat(failure(12, "snapshots", "--key-file", "/dev/zero")).contains("is not a Holdfast key");
+        assertThat(failure(12, "snapshots", "--password-file", "/dev/zero")).contains("wrong password");
     }
 
     @Test

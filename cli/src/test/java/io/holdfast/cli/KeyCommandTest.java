@@ -157,6 +157,11 @@ final class KeyCommandTest {
                 .contains("cut off");
         Path typed = Files.writeString(directory.resolve("typed"), key.toUpperCase(Locale.ROOT));
         home.run("key", "drill", typed.toString()).succeeded();
+        Path sheet = Files.writeString(
+                directory.resolve("sheet"),
+                home.run("key", "recovery-sheet").succeeded().out());
+        home.run("key", "drill", sheet.toString()).succeeded();
+        home.run("--key-file", sheet.toString(), "snapshots").succeeded();
         assertThat(home.run("key", "drill", "/nonexistent").failure(2)).contains("cannot be read");
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,38 @@ final class RepairTest extends DamagedRepository {
         home.run("prune").succeeded();
         home.run("prune").succeeded();
         home.run("verify", "--read-data").succeeded();
+    }
+
+    /** Somebody has found a copy after all. */
+    @Test
+    void packsThatAreWholeAgainAfterTheyWereGivenUpCountAgain() throws IOException {
+        Files.write(data.resolve("three"), new SeededRandom(3).bytes(300_000));
+        backUp();
+        Map<Path, byte[]> whole = new HashMap<>();
+        for (Path pack : filesBelow("packs/data")) {
+            byte[] content = Files.readAllBytes(pack);
+            whole.put(pack, content.clone());
+            for (int at = 2_000; at < content.length; at += 20_000) {
+                content[at]++;
+            }
+            Files.write(pack, content);
+        }
+        loseCaches();
+        assertThat(home.run("repair").code()).isEqualTo(13);
+        for (Map.Entry<Path, byte[]> pack : whole.entrySet()) {
+            Files.write(pack.getKey(), pack.getValue());
+        }
+
+        assertThat(home.run("repair").succeeded().out()).contains("given up before are whole again");
+
+        home.run("prune").succeeded();
+        home.run("prune").succeeded();
+        assertThat(home.run("repair").succeeded().out()).doesNotContain("whole again");
+        assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage");
+        Path target = directory.resolve("target-again");
+        home.run("restore", "latest", "--target", target.toString()).succeeded();
+        assertThat(target.resolve(data.toString().substring(1)).resolve("three"))
+                .hasBinaryContent(new SeededRandom(3).bytes(300_000));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.holdfast.repository.crypto;
 
 import io.holdfast.core.HoldfastException;
 import java.security.SecureRandom;
+import java.util.regex.Pattern;
 
 /**
  * The secret of a key file, and its text: {@code holdfast-key-1-} and 32 random bytes with 4 bytes of checksum in base 32, in groups
@@ -9,8 +10,10 @@ import java.security.SecureRandom;
  */
 public final class KeyFile {
     private static final int SECRET_BYTES = 32;
+    private static final String PREFIX = "holdfast-key-1-";
+    private static final Pattern PARAGRAPH = Pattern.compile("\\R\\s*\\R");
     private static final WrittenKey TEXT =
-            new WrittenKey("holdfast-key-1-", "key", SECRET_BYTES, "Compare it with the recovery sheet.");
+            new WrittenKey(PREFIX, "key", SECRET_BYTES, "Compare it with the recovery sheet.");
 
     private final byte[] secret;
 
@@ -25,13 +28,20 @@ public final class KeyFile {
     }
 
     /**
-     * Reads the text of a key file. White space, letter case and missing dashes do not matter.
+     * Reads the text of a key file, or of a recovery sheet that has the key in a paragraph of its own. White space, letter case and missing dashes do not matter.
      *
      * @param origin names the file in errors
      * @throws HoldfastException {@code WRONG_KEY} where the text is no key or its checksum does not fit
      */
     public static KeyFile parse(String text, String origin) {
-        return new KeyFile(TEXT.read(text, origin));
+        return new KeyFile(TEXT.read(
+                PARAGRAPH
+                        .splitAsStream(text)
+                        .map(String::strip)
+                        .filter(paragraph -> paragraph.startsWith(PREFIX))
+                        .findFirst()
+                        .orElse(text),
+                origin));
     }
 
     /** One line without line end. */

@@ -98,10 +98,14 @@ public record S3Location(
             throw wrong(url, "is malformed at character " + e.getIndex());
         }
         String bucket = uri.getRawAuthority();
-        if (!"s3".equals(uri.getScheme())
-                || bucket == null
-                || !BUCKET.matcher(bucket).matches()) {
+        if (!"s3".equals(uri.getScheme()) || bucket == null) {
             throw wrong(url, "names no bucket");
+        }
+        if (!BUCKET.matcher(bucket).matches()) {
+            throw wrong(
+                    url,
+                    "names '" + bucket
+                            + "', which is no name of a bucket: these have 3 to 63 small letters, digits, dots and dashes");
         }
         if (uri.getRawFragment() != null) {
             throw wrong(url, "has a '#', which means nothing here");

@@ -1,0 +1,30 @@
+package io.holdfast.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads what somebody has typed or kept: keys, passphrases, recipients. */
+final class SmallFiles {
+    /** More than any of them has; a device would give bytes for ever. */
+    static final int MAX_BYTES = 64 << 10;
+
+    private SmallFiles() {}
+
+    /**
+     * The first {@value #MAX_BYTES} bytes as text.
+     *
+     * @throws IOException also where it is no UTF-8
+     */
+    static String read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(in.readNBytes(MAX_BYTES)))
+                    .toString();
+        }
+    }
+}
