@@ -54,7 +54,8 @@ final class PruneCommand implements Callable<Integer> {
                 CollectionOptions.DEFAULT_WASTE,
                 Duration.ofMinutes(fenceAfterMinutes),
                 CollectionOptions.DEFAULT_WAIT,
-                dryRun);
+                dryRun,
+                true);
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Pruning")) {
             requireNoRollback(opened.repository(), "deleted");

@@ -65,6 +65,7 @@ public final class Repository implements AutoCloseable {
     private final BaseChunks bases;
     private final Path scratch;
     private final Path keptTrees;
+    private final Path youngGarbage;
 
     private Repository(
             ObjectStore store,
@@ -91,6 +92,7 @@ public final class Repository implements AutoCloseable {
         this.indexes = new IndexStore(store, sealer, keyring, cache.resolve("index"), settings.warnings());
         this.scratch = cache.resolve("scratch");
         this.keptTrees = cache.resolve("trees");
+        this.youngGarbage = cache.resolve("young-garbage");
     }
 
     private static Repository opened(
@@ -328,6 +330,11 @@ public final class Repository implements AutoCloseable {
     /** A directory for what a host that can only write keeps of what it saved ({@link io.holdfast.repository.tree.KeptTree}); it may be missing. */
     public Path keptTrees() {
         return keptTrees;
+    }
+
+    /** A file in which a collection remembers what may belong to backups under way; it may be missing. */
+    public Path youngGarbage() {
+        return youngGarbage;
     }
 
     /** The index from the store, whatever the cache holds: the last thing to try before a chunk is said to be lost. */

@@ -120,7 +120,7 @@ public final class Collector {
                 totals.repackedBytes,
                 totals.retired,
                 totals.archivedPacks,
-                List.copyOf(totals.waitingFor),
+                totals.waitingFor.stream().distinct().toList(),
                 locked.result(),
                 Stream.concat(damaged.stream(), judge.damaged().stream())
                         .distinct()
@@ -206,6 +206,7 @@ public final class Collector {
                 dead.add(pack); // No segment knows it: its writer died, or is still at work and will be waited for.
             }
         }
+        spareWhatIsSent(dead, listed);
         dead.addAll(stuckForGarbage(index, reachable, listed, condemned));
         List<PackId> candidates = new ArrayList<>(dead);
         candidates.addAll(repack);
@@ -238,6 +239,30 @@ public final class Collector {
             }
         }
         return Optional.of(putList(live, index, reachable, candidates));
+    }
+
+    /** What a backup under way has sent looks like garbage until it commits: condemned, it could not be gone on with where that is cut off. */
+    private void spareWhatIsSent(List<PackId> dead, PackListing listed) {
+        if (!options.sparesWhatIsSent() || dead.isEmpty()) {
+            return;
+        }
+        YoungGarbage garbage = new YoungGarbage(repository.youngGarbage());
+        List<SnapshotId> open = repository.sessions().ids();
+        Set<PackId> spared = garbage.spare(dead, open);
+        if (!spared.isEmpty() && !options.dryRun()) {
+            // Those that have died meanwhile keep nothing.
+            open = watch.await(open, options.waitForSessions());
+            spared = garbage.spare(dead, open);
+        }
+        dead.removeAll(spared);
+        if (!options.dryRun()) {
+            garbage.keep();
+        }
+        if (!spared.isEmpty()) {
+            totals.waitingFor.addAll(open);
+            totals.condemnedPacks += spared.size();
+            totals.condemnedBytes += spared.stream().mapToLong(listed::sizeOf).sum();
+        }
     }
 
     /**

@@ -242,7 +242,8 @@ final class Roles {
                 mine.pick(List.of(0.01, 0.3, 0.7, 0.95)),
                 mine.pick(List.of(Duration.ZERO, Duration.ofMillis(300), Duration.ofMinutes(30))),
                 mine.pick(List.of(Duration.ZERO, Duration.ofMillis(500), Duration.ofSeconds(2))),
-                false);
+                false,
+                world.hasLocksAndHosts() && mine.oneIn(3));
         var result = new Collector(repository, options, actor).run();
         world.trace()
                 .add(

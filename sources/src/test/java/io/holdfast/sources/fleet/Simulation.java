@@ -228,9 +228,10 @@ final class Simulation {
         }
     }
 
-    private static CollectionResult collect(Repository repository, ManualClock clock) {
-        CollectionOptions options =
-                new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(10), false);
+    private CollectionResult collect(Repository repository, ManualClock clock) {
+        boolean spares = kind == World.Kind.LOCKS_AND_HOSTS;
+        CollectionOptions options = new CollectionOptions(
+                Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(10), false, spares);
         return new Collector(repository, options, clock).run();
     }
 
