@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A command whose output is saved. It fails where the command fails: half a dump must not look like one. */
 final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
+    private static final Pattern SYSTEM_ERROR = Pattern.compile("error[:=] ?\\d+,? ?\\(?([^()]+)\\)?$");
+
     private static final int FIRST_SIGNAL = 128;
     private static final int PATIENCE_SECONDS = 5;
 
@@ -31,9 +35,16 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
             return new StreamCommand(command, process);
         } catch (IOException e) {
             throw HoldfastException.usage(
-                    "'" + command.getFirst() + "' cannot be run: " + e.getMessage(),
-                    "Write backup --command --name NAME -- PROGRAM ARGUMENTS.");
+                    "'" + command.getFirst() + "' cannot be run: " + reason(e),
+                    "Check the name of the program, its rights, and PATH.");
         }
+    }
+
+    /** What the system says; Java says the name of the program again, and numbers. */
+    private static String reason(IOException e) {
+        String text = String.valueOf(e.getMessage()).strip();
+        Matcher system = SYSTEM_ERROR.matcher(text);
+        return system.find() ? system.group(1) : text;
     }
 
     InputStream output() {

@@ -127,7 +127,8 @@ final class StreamTest {
         }
         assertThat(home.run("backup", "--command", "--name", "x", "--", "/no/such/program")
                         .failure(2))
-                .contains("/no/such/program");
+                .contains("'/no/such/program' cannot be run: No such file or directory")
+                .doesNotContain("error");
         assertThat(home.json("snapshots")).isEmpty();
         assertThat(home.run("session", "list").succeeded().out()).contains("0 open sessions");
         home.run("prune").succeeded();
