@@ -50,6 +50,8 @@ final class HoldfastProcess {
 
     Running start(String... arguments) {
         List<String> command = new ArrayList<>(prefix);
+        // Whoever runs the tests in the background may have Ctrl-C ignored, and so would all that is started.
+        command.addAll(List.of("env", "--default-signal=INT"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
