@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
                         + " type from the sheet, and with nothing else.")
 final class DrillCommand implements Callable<Integer> {
     private static final long MAX_BYTES = 16L << 20;
-    /** More than a key typed with many blanks. */
+
     private final RootCommand root;
 
     @Parameters(

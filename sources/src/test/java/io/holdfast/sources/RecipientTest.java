@@ -9,8 +9,6 @@ import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.Warnings;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
-import io.holdfast.repository.collect.CollectionOptions;
-import io.holdfast.repository.collect.Collector;
 import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.HostKey;
 import io.holdfast.repository.crypto.ObjectKind;
@@ -25,84 +23,36 @@ import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
-import io.holdfast.sources.backup.BackupRequest;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.files.HostFiles;
-import io.holdfast.sources.fixture.LoopFileSystem;
-import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
+import io.holdfast.sources.fixture.WriteOnlyHost;
 import io.holdfast.sources.restore.RestoreRequest.Overwrite;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStat;
-import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.StoreOperation;
 import io.holdfast.testkit.Fault;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
-import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Hosts that can add and cannot read. */
 @Timeout(120)
-final class RecipientTest extends RoundTrip {
-    private final SeededRandom random = new SeededRandom(61);
-    private final HostKey host = HostKey.generate(new SecureRandom());
-
-    @BeforeEach
-    void write() throws IOException {
-        Files.createDirectory(from.resolve("d"));
-        Files.write(from.resolve("d/f"), random.bytes(100_000));
-        Files.write(from.resolve("g"), random.bytes(50_000));
-    }
-
-    private Recipient recipient() {
-        return bench().repository().keyring().recipient();
-    }
-
-    private Workbench asHost(ObjectStore objects, HostKey key, String cache) {
-        return Workbench.openFor(recipient(), key, objects, Workbench.small(home.resolve(cache)), files);
-    }
-
-    private BackupResult add() {
-        return add(host, "host-cache");
-    }
-
-    private BackupResult add(HostKey key, String cache) {
-        try (Workbench bench = asHost(store.anotherClient(), key, cache)) {
-            return bench.backup(from);
-        }
-    }
-
-    private SortedMap<String, String> content(BackupResult result) {
-        return SnapshotContent.of(bench().repository(), bench().snapshot(result));
-    }
-
-    private long damages() {
-        return new Verification(bench().repository(), VerificationListener.NONE)
-                .run(100)
-                .damages();
-    }
-
+final class RecipientTest extends WriteOnlyHost {
     @Test
     void addsWhatTheOwnerReads() throws IOException {
         BackupResult added = add();
@@ -156,44 +106,6 @@ final class RecipientTest extends RoundTrip {
         assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
         assertThat(content(anew)).isEqualTo(SnapshotContent.of(from));
         assertThat(damages()).isZero();
-    }
-
-    /** Else it would take the place of the index, without which everything is sent again. */
-    @Test
-    @Tag("root")
-    void theTreeGivesWayWhereItsDiskIsSmall() throws IOException {
-        try (LoopFileSystem small = LoopFileSystem.create(LoopFileSystem.Kind.TMPFS)) {
-            Path caches = small.makeDirectory("caches");
-            assertThat(addFrom(caches).statistics().addedBytes()).isGreaterThan(150_000);
-            assertThat(addFrom(caches).statistics().unchangedFiles()).isEqualTo(2);
-            Path hog = small.mountPoint().resolve("hog");
-            byte[] megabyte = new byte[1 << 20];
-            try (OutputStream out = Files.newOutputStream(hog)) {
-                while (Files.getFileStore(hog).getUsableSpace() > 2L * megabyte.length) {
-                    out.write(megabyte);
-                }
-            }
-            files.takeOpened();
-            assertThat(addFrom(caches).statistics().addedBytes()).isZero();
-            assertThat(files.takeOpened()).as("its tree was there still").isEmpty();
-
-            BackupResult without = addFrom(caches);
-
-            assertThat(files.takeOpened()).hasSize(2);
-            assertThat(without.statistics().addedBytes()).isZero();
-            Files.delete(hog);
-            addFrom(caches);
-            files.takeOpened();
-            addFrom(caches);
-            assertThat(files.takeOpened()).isEmpty();
-        }
-    }
-
-    private BackupResult addFrom(Path caches) {
-        try (Workbench bench =
-                Workbench.openFor(recipient(), host, store.anotherClient(), Workbench.small(caches), files)) {
-            return bench.backup(from);
-        }
     }
 
     /** Without it nobody knows its chunks again: the host puts it once more, and a repair gives nothing up for want of it. */
@@ -285,82 +197,6 @@ final class RecipientTest extends RoundTrip {
                 Optional.empty(),
                 Warnings.NONE,
                 fast);
-    }
-
-    /** It cannot read its last snapshot, and goes by the tree of it that it keeps. */
-    @Test
-    void readsOnlyWhatHasChanged() throws IOException {
-        Files.write(from.resolve("large"), random.bytes(400_000));
-        assertThat(add().statistics().unchangedFiles()).isZero();
-        assertThat(files.takeOpened()).containsExactlyInAnyOrder("f", "g", "large");
-        assertThat(add().statistics().unchangedFiles()).isEqualTo(3);
-        assertThat(files.takeOpened()).isEmpty();
-        Files.write(from.resolve("g"), random.bytes(50_000));
-        Files.delete(from.resolve("d/f"));
-        BackupResult third = add();
-        assertThat(files.takeOpened())
-                .as("the chunk list of a large file was kept twice")
-                .containsExactly("g");
-        assertThat(third.statistics().unchangedFiles()).isEqualTo(1);
-        assertThat(third.statistics().changedFiles()).isEqualTo(1);
-        assertThat(content(third)).isEqualTo(SnapshotContent.of(from));
-
-        try (Workbench bench = asHost(store.anotherClient(), host, "host-cache")) {
-            BackupRequest usual = bench.request(from);
-            BackupResult all = bench.backup(new BackupRequest(
-                    usual.paths(), usual.excludes(), false, false, List.of(), usual.host(), usual.parent(), true));
-            assertThat(all.statistics().unchangedFiles()).isZero();
-            assertThat(files.takeOpened()).containsExactlyInAnyOrder("g", "large");
-            assertThat(bench.backup(usual).statistics().unchangedFiles()).isEqualTo(2);
-            assertThat(files.takeOpened()).isEmpty();
-            assertThat(bench.backup(from.resolve("large")).statistics().newFiles())
-                    .as("another source")
-                    .isEqualTo(1);
-        }
-        assertThat(damages()).isZero();
-    }
-
-    @Test
-    void readsAgainWhatIsNotThereAnyMore() throws IOException {
-        BackupResult first = add();
-        bench().repository().snapshots().forget(first.snapshot().orElseThrow());
-        collect();
-        collect();
-        assertThat(store.names("packs/")).isEmpty();
-
-        files.takeOpened();
-        BackupResult second = add();
-
-        assertThat(files.takeOpened()).containsExactlyInAnyOrder("f", "g");
-        assertThat(content(second)).isEqualTo(SnapshotContent.of(from));
-        assertThat(damages()).isZero();
-    }
-
-    @Test
-    void aDamagedTreeOnItsDiskCostsReadingAlone() throws IOException {
-        add();
-        Path kept;
-        Path trees;
-        try (Workbench bench = asHost(store.anotherClient(), host, "host-cache")) {
-            trees = bench.repository().keptTrees();
-        }
-        try (Stream<Path> files = Files.list(trees)) {
-            kept = files.findFirst().orElseThrow();
-        }
-        byte[] whole = Files.readAllBytes(kept);
-        for (int at = 0; at < whole.length; at += 1 + whole.length / 40) {
-            byte[] flipped = whole.clone();
-            flipped[at] ^= 1;
-            for (byte[] damaged : List.of(flipped, Arrays.copyOf(whole, at))) {
-                Files.write(kept, damaged);
-                BackupResult added = add();
-                assertThat(content(added)).isEqualTo(SnapshotContent.of(from));
-                assertThat(added.statistics().addedBytes()).isZero();
-            }
-        }
-        files.takeOpened();
-        assertThat(add().statistics().unchangedFiles()).isEqualTo(2);
-        assertThat(files.takeOpened()).isEmpty();
     }
 
     /** Else it would take what such a host saved for damaged, and a repair give it up. */
@@ -656,30 +492,11 @@ final class RecipientTest extends RoundTrip {
         }
     }
 
-    private List<PackId> packsThere() {
-        List<PackId> packs = new ArrayList<>();
-        store.list("packs/", object -> PackId.find(object.name()).ifPresent(packs::add));
-        return packs;
-    }
-
     private void collectOrRefuse() {
         try {
             collect();
         } catch (HoldfastException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.DAMAGED);
         }
-    }
-
-    private void collect() {
-        new Collector(
-                        bench().repository(),
-                        new CollectionOptions(
-                                Long.MAX_VALUE,
-                                CollectionOptions.DEFAULT_WASTE,
-                                CollectionOptions.DEFAULT_FENCE_AFTER,
-                                Duration.ZERO,
-                                false),
-                        MonotonicClock.system())
-                .run();
     }
 }

@@ -5,7 +5,6 @@ import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.storage.ObjectName;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -45,10 +44,8 @@ final class YoungGarbage {
                 }
                 packs.forEach(pack -> seen.put(pack, sessions));
             }
-        } catch (MalformedInputException e) {
-            seen.clear();
         } catch (IOException e) {
-            // Nothing is known yet.
+            // Not there, or no text: nothing is known yet.
         }
     }
 
