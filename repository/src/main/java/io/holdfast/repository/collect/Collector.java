@@ -224,10 +224,11 @@ public final class Collector {
         if (!repack.isEmpty()) {
             Set<PackId> going = Set.copyOf(candidates);
             // What only archived packs have besides is copied, too: the verdict could not read it there.
+            Copies known =
+                    new Copies(index, listed::has, pack -> use.all().containsKey(pack) && !listed.isArchived(pack));
             Repacker repacker = new Repacker(
                     repository,
-                    index,
-                    pack -> use.all().containsKey(pack) && !listed.isArchived(pack),
+                    known,
                     pack -> use.all().containsKey(pack) && !going.contains(pack) && !listed.isArchived(pack));
             for (PackId left : notRepacked(repack, reachable, repacker)) {
                 candidates.remove(left);
@@ -274,6 +275,7 @@ public final class Collector {
         List<PackId> free = new ArrayList<>();
         List<PackId> there = stuck.stream().filter(listed::has).sorted().toList();
         Predicate<PackId> isCopy = pack -> listed.has(pack) && !condemned.contains(pack);
+        Copies known = new Copies(index, listed::has, isCopy);
         try (CopyCheck copies = new CopyCheck(repository, written)) {
             for (List<PackId> batch : PackContents.batches(index, there)) {
                 PackContents contents = PackContents.of(index, Set.copyOf(batch));
@@ -281,7 +283,7 @@ public final class Collector {
                     List<HalfId> wanted = contents.of(pack, repository).stream()
                             .filter(chunk -> reachable.isMarked(chunk.a(), chunk.b()))
                             .toList();
-                    if (copies.allHaveCopies(wanted, index, isCopy)) {
+                    if (copies.allHaveCopies(wanted, known)) {
                         free.add(pack);
                     }
                 }

@@ -8,7 +8,6 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.collect.PackContents.HalfId;
 import io.holdfast.repository.index.ChunkPlace;
-import io.holdfast.repository.index.Index;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackReader;
 import io.holdfast.repository.pack.PackReader.FramePlace;
@@ -17,7 +16,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Reads the copies on whose account another copy is given up (step C7): the index may say that a chunk lies elsewhere, but no safety
@@ -48,13 +46,15 @@ final class CopyCheck implements AutoCloseable {
     /**
      * Whether each of these chunks has an intact copy.
      *
-     * @param usable packs that count: they exist and stand on no condemned list, the own one included
+     * @param known what is in packs that exist; those count that stand on no condemned list, the own one included
      */
-    boolean allHaveCopies(List<HalfId> chunks, Index index, Predicate<PackId> usable) {
+    boolean allHaveCopies(List<HalfId> chunks, Copies known) {
         List<Doubt> doubts = new ArrayList<>();
         for (HalfId chunk : chunks) {
-            List<ChunkPlace> places = index.usablePlaces(chunk.a(), chunk.b()).stream()
-                    .filter(copy -> usable.test(copy.frame().pack()) && chunk.mayGiveWayTo(copy))
+            boolean isBroken = known.isBroken(chunk.bases());
+            List<ChunkPlace> places = known.index().usablePlaces(chunk.a(), chunk.b()).stream()
+                    .filter(copy -> known.usable().test(copy.frame().pack())
+                            && (isBroken ? mayBrokenGiveWay(chunk, copy, known) : chunk.mayGiveWayTo(copy)))
                     .toList();
             if (places.isEmpty()) {
                 return false;
@@ -72,6 +72,12 @@ final class CopyCheck implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** For any that counts; or for itself, moved. */
+    private boolean mayBrokenGiveWay(HalfId delta, ChunkPlace copy, Copies known) {
+        return known.counts(copy)
+                || delta.mayGiveWayTo(copy) && written.contains(copy.frame().pack());
     }
 
     /** Packs that did not give back what the index says they have. */

@@ -60,6 +60,7 @@ final class Judge {
         }
         // The candidates themselves stand on a condemned list.
         Predicate<PackId> isCopy = pack -> listed.has(pack) && !condemned.contains(pack);
+        Copies known = new Copies(index, listed::has, isCopy);
         List<PackId> packs = new ArrayList<>();
         try (CopyCheck copies = new CopyCheck(repository, written)) {
             for (List<PackId> batch : PackContents.batches(index, list.packs())) {
@@ -73,7 +74,7 @@ final class Judge {
                             wanted.add(chunk);
                         }
                     }
-                    if (copies.allHaveCopies(wanted, index, isCopy)) {
+                    if (copies.allHaveCopies(wanted, known)) {
                         packs.add(pack);
                     }
                 }

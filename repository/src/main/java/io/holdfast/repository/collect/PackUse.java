@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 /**
  * How much of each indexed pack is needed. Of several copies of a chunk one is needed: one that is stored in full before deltas, and of its kind that in the
  * pack with the lowest name, so that two collectors choose alike. A copy in an archived pack makes no other one dispensable: it cannot be read before the other
- * one is given up. Deltas on other chunks are no copies of each other (step C7). Not thread-safe.
+ * one is given up. Deltas on other chunks are no copies of each other (step C7), and one that is broken is needed only where no copy counts. Not thread-safe.
  */
 final class PackUse {
     private final Map<PackId, Use> uses;
@@ -26,7 +26,7 @@ final class PackUse {
         int chunks;
         int needed;
         int sizeBytes;
-        /** Something in it is built on what is lost: the entry keeps what is left of that. */
+        /** Something in it that is there elsewhere is built on what is lost: the entry keeps what is left of that. */
         boolean hasBrokenDeltas;
 
         boolean isDead() {
@@ -55,6 +55,7 @@ final class PackUse {
             Predicate<PackId> exists,
             Predicate<PackId> archived) {
         Predicate<PackId> readable = usable.and(archived.negate());
+        Copies copies = new Copies(index, exists, readable);
         Map<PackId, Use> uses = new HashMap<>();
         List<IndexSegment> segments = index.segments();
         Set<PackId> counted = new HashSet<>();
@@ -79,7 +80,9 @@ final class PackUse {
                     if (!reachable.isMarked(s, entry)) {
                         continue;
                     }
-                    if (segment.isDelta(entry) && !areThereInFull(segment.bases(entry), index, exists)) {
+                    if (segment.isDelta(entry)
+                            && copies.isBroken(segment.bases(entry))
+                            && copies.hasOneThatCounts(segment.idWordA(entry), segment.idWordB(entry))) {
                         use.hasBrokenDeltas = true;
                     } else if (isKeeper(index, segment, entry, ids[pack], readable)) {
                         use.needed++;
@@ -101,13 +104,6 @@ final class PackUse {
                         (Map.Entry<PackId, Use> e) -> -e.getValue().waste())
                 .thenComparing(Map.Entry::getKey));
         return sorted;
-    }
-
-    private static boolean areThereInFull(List<ChunkId> bases, Index index, Predicate<PackId> exists) {
-        return bases.stream()
-                .allMatch(base -> index.usablePlaces(base.a(), base.b()).stream()
-                        .anyMatch(place ->
-                                !place.isDelta() && exists.test(place.frame().pack())));
     }
 
     private static boolean isKeeper(

@@ -5,7 +5,6 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
-import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.SessionIndex;
 import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.FrameCodec;
@@ -32,8 +31,7 @@ final class Repacker {
     private static final int WORTH_KEEPING = FrameCodec.GROUP_BYTES / 4;
 
     private final Repository repository;
-    private final Index index;
-    private final Predicate<PackId> known;
+    private final Copies known;
     private final Predicate<PackId> staying;
     private final ChunkHasher hasher;
     /** What was decoded last, to be used again. */
@@ -41,18 +39,21 @@ final class Repacker {
 
     private final Set<PackId> written = new HashSet<>();
     private final AtomicLong writtenBytes = new AtomicLong();
+    /** Only of chunks that are there on several bases, each of which is a copy of its own. */
+    private final Set<Delta> claimedDeltas = new HashSet<>();
 
     private final Set<PackId> damaged = new HashSet<>();
     private final Set<PackId> left = new HashSet<>();
 
+    private record Delta(ChunkId chunk, List<ChunkId> bases) {}
+
     /**
-     * @param known packs that are in the store and on no condemned list
-     * @param staying those of them that are no candidates
+     * @param known what is in packs on no condemned list
+     * @param staying those of these packs that are no candidates
      */
-    Repacker(Repository repository, Index index, Predicate<PackId> known, Predicate<PackId> staying) {
+    Repacker(Repository repository, Copies known, Predicate<PackId> staying) {
         this.known = known;
         this.repository = repository;
-        this.index = index;
         this.staying = staying;
         this.hasher = new ChunkHasher(repository.keyring());
     }
@@ -63,7 +64,8 @@ final class Repacker {
      */
     void run(List<PackId> packs, Predicate<ChunkId> isLive) {
         var environment = repository.sessionEnvironment();
-        SessionIndex copied = new SessionIndex(repository.indexes(), index.usable(pack -> false), environment.waits());
+        SessionIndex copied =
+                new SessionIndex(repository.indexes(), known.index().usable(pack -> false), environment.waits());
         try (PackPipeline pipeline = new PackPipeline(
                         repository.store(),
                         repository.keyring(),
@@ -119,18 +121,33 @@ final class Repacker {
 
     /**
      * Whether a pack that is not to go has it: copied again, two packs that share a part would never stop being rewritten. Whether that copy
-     * is whole, the verdict finds out before anything is deleted.
+     * is whole, the verdict finds out before anything is deleted; of a delta that is broken nobody can.
      */
     private boolean hasCopyThatStays(TocEntry chunk) {
-        return index.usablePlaces(chunk.id().a(), chunk.id().b()).stream()
+        boolean canBeRead = !known.isBroken(chunk.bases());
+        return known.index().usablePlaces(chunk.id().a(), chunk.id().b()).stream()
                 .anyMatch(place -> staying.test(place.frame().pack())
-                        && (!place.isDelta() || place.bases().equals(chunk.bases())));
+                        && (!place.isDelta() || canBeRead && place.bases().equals(chunk.bases())));
     }
 
-    /** A copy in full goes before deltas: where there is one in a pack that stays or is copied as well, the delta is not needed. */
+    /**
+     * A copy in full goes before deltas, and any that counts before one that is broken: where there is one in a pack that stays or is copied as well, the delta
+     * is not needed.
+     */
     private boolean isNeededAsDelta(TocEntry delta) {
-        return index.usablePlaces(delta.id().a(), delta.id().b()).stream()
-                .noneMatch(place -> !place.isDelta() && known.test(place.frame().pack()));
+        boolean isBroken = known.isBroken(delta.bases());
+        return known.index().usablePlaces(delta.id().a(), delta.id().b()).stream()
+                .noneMatch(place -> known.usable().test(place.frame().pack())
+                        && (!place.isDelta() || isBroken && known.counts(place)));
+    }
+
+    private boolean claim(TocEntry delta, SessionIndex copied) {
+        boolean isOneOfSeveral = known
+                .index()
+                .usablePlaces(delta.id().a(), delta.id().b())
+                .stream()
+                .anyMatch(place -> !place.bases().equals(delta.bases()));
+        return isOneOfSeveral ? claimedDeltas.add(new Delta(delta.id(), delta.bases())) : copied.claim(delta.id());
     }
 
     private void copy(
@@ -159,7 +176,7 @@ final class Repacker {
     /** False where the pack is gone. */
     private boolean copyDelta(
             TocEntry delta, FramePlace place, PackReader reader, PackPipeline pipeline, SessionIndex copied) {
-        if (isNeededAsDelta(delta) && copied.claim(delta.id())) {
+        if (isNeededAsDelta(delta) && claim(delta, copied)) {
             Optional<byte[]> encoded = reader.readEncoded(place);
             encoded.ifPresent(frame -> pipeline.addEncoded(frame, List.of(delta)));
             return encoded.isPresent();

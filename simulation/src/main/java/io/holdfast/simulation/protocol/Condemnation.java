@@ -84,7 +84,7 @@ final class Condemnation {
         int packs = Collector.PACKS.of(state, word);
         int needed = collector.reached(state);
         int copies = setting.keeps(Rule.OTHER_COPY_INDEXED) ? packs & Store.PACKS_EVER_INDEXED.of(state) : packs;
-        int spare = Store.sparePacks(state, packs, needed, copies, setting);
+        int spare = Store.sparePacks(state, packs, needed, copies, copies, setting);
         for (int candidates = spare; candidates != 0; candidates = (candidates - 1) & spare) {
             if (Integer.bitCount(candidates) == 1 || setting.allows(Feature.LONG_LISTS)) {
                 long[] next = chosen(state, candidates, generation, out);
@@ -118,9 +118,14 @@ final class Condemnation {
         int live = collector.reached(state);
         int contents = Store.fullIn(state, old) & live;
         int inFull = Store.fullIn(state, Store.PACKS_EXISTING.of(state) & Store.PACKS_EVER_INDEXED.of(state));
-        // A copy in full goes before a delta: where there is one, the delta is not copied.
+        int there = Store.PACKS_EXISTING.of(state) & Store.PACKS_EVER_INDEXED.of(state);
+        // A copy in full goes before a delta, and any before one whose base is lost: where there is one, that is not
+        // copied.
         if ((live & Store.DELTA & ~inFull) != 0) {
-            contents |= Store.basesIn(state, old) << Store.CHUNKS;
+            int bases = Store.basesIn(state, old);
+            int whole = bases & Store.fullIn(state, there);
+            boolean isElsewhere = (Store.countedIn(state, there) & Store.DELTA) != 0;
+            contents |= (isElsewhere ? whole : bases) << Store.CHUNKS;
         }
         if ((Store.PACKS_EXISTING.of(state) & old) == 0) {
             return;

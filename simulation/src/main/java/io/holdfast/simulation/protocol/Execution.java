@@ -160,8 +160,13 @@ final class Execution {
         int indexed = setting.keeps(Rule.OTHER_COPY_INDEXED) ? Store.PACKS_EVER_INDEXED.of(state) : ALL_PACKS;
         int unlisted = ~Collector.CONDEMNED.of(state, word);
         int own = setting.keeps(Rule.OTHER_COPY_NOT_ON_THIS_LIST) ? ~candidates : ALL_PACKS;
-        int doomed = Store.sparePacks(state, candidates, needed, existing & indexed & unlisted & own, setting);
-        noteWhatWasSaved(state, candidates & ~doomed, first, second, existing & indexed, out);
+        int there = existing & indexed;
+        int others = there & unlisted & own;
+        int doomed = Store.sparePacks(state, candidates, needed, others, there, setting);
+        if (Store.givesABrokenDeltaUp(state, doomed, needed, others)) {
+            out.reached(Milestone.BROKEN_DELTA_GAVE_WAY);
+        }
+        noteWhatWasSaved(state, candidates & ~doomed, first, second, there, out);
 
         long[] next = out.fork(state);
         Collector.CONDEMNED.set(next, word, 0);
@@ -184,7 +189,7 @@ final class Execution {
         if ((chunks & first & ~second) != 0) {
             out.reached(Milestone.FIRST_MARK_SAVED_A_PACK);
         }
-        if (Store.sparePacks(state, saved, first | second, copies, setting) != 0) {
+        if (Store.sparePacks(state, saved, first | second, copies, copies, setting) != 0) {
             out.reached(Milestone.COPY_ON_A_LIST_NOT_COUNTED);
         }
     }

@@ -207,19 +207,25 @@ final class Store {
         return chunks;
     }
 
-    /** The packs that hold nothing of these chunks but what other packs hold too, in a form for which theirs may be given up. */
-    static int sparePacks(long[] state, int packs, int neededChunks, int others, Setting setting) {
+    /**
+     * The packs that hold nothing of these chunks but what other packs hold too, in a form for which theirs may be given up.
+     *
+     * @param others packs whose copies count
+     * @param there those, and packs on lists: a delta is broken where its base is nowhere there in full
+     */
+    static int sparePacks(long[] state, int packs, int neededChunks, int others, int there, Setting setting) {
         int spare = 0;
         for (int rest = packs; rest != 0; rest &= rest - 1) {
             int pack = rest & -rest;
-            if (mayGiveWay(state, pack, neededChunks, others & ~pack, setting)) {
+            if (mayGiveWay(state, pack, neededChunks, others & ~pack, there, setting)) {
                 spare |= pack;
             }
         }
         return spare;
     }
 
-    private static boolean mayGiveWay(long[] state, int pack, int neededChunks, int others, Setting setting) {
+    private static boolean mayGiveWay(
+            long[] state, int pack, int neededChunks, int others, int there, Setting setting) {
         int full = fullIn(state, others);
         int otherBases = basesIn(state, others);
         int enough = setting.keeps(Rule.FULL_COPY_GIVES_WAY_TO_FULL) ? full : chunksIn(state, others);
@@ -230,7 +236,17 @@ final class Store {
         if (bases == 0 || (neededChunks & DELTA) == 0 || (full & DELTA) != 0) {
             return true;
         }
-        return setting.keeps(Rule.DELTA_GIVES_WAY_ON_SAME_BASES) ? (bases & ~otherBases) == 0 : otherBases != 0;
+        if (!setting.keeps(Rule.DELTA_GIVES_WAY_ON_SAME_BASES)) {
+            return otherBases != 0;
+        }
+        int alone = bases & ~otherBases;
+        return alone == 0 || (alone & fullIn(state, there)) == 0 && (countedIn(state, others) & DELTA) != 0;
+    }
+
+    /** Whether such a pack goes only because the base of its delta is lost. */
+    static boolean givesABrokenDeltaUp(long[] state, int doomed, int neededChunks, int others) {
+        int alone = basesIn(state, doomed) & ~basesIn(state, others);
+        return alone != 0 && (neededChunks & DELTA) != 0 && (fullIn(state, others) & DELTA) == 0;
     }
 
     /**

@@ -32,6 +32,7 @@ final class Configurations {
     private static final int BOTH = 3;
     private static final int C = 4;
     private static final int C_ON_A = 8;
+    private static final int C_ON_B = 16;
 
     private Configurations() {}
 
@@ -178,6 +179,25 @@ final class Configurations {
                 .with(DELTAS, FENCING, UPLOADS);
     }
 
+    /** The writer may bring the base back. */
+    static Configuration brokenDelta() {
+        return Configuration.named("a delta whose base is lost beside one that is whole, a writer, two collectors")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, C_ON_A, C_ON_B), 1)
+                .withSnapshots(List.of(C), 1)
+                .wanting(B, B | C)
+                .with(DELTAS, FENCING, UPLOADS);
+    }
+
+    static Configuration brokenDeltaRepacked() {
+        return Configuration.named("two collectors that move a delta whose base is lost")
+                .withCollectors(2, 2)
+                .withPacks(List.of(A | C_ON_A, C_ON_B), 1)
+                .withSnapshots(List.of(C, A), 0)
+                .with(DELTAS, FORGETTING, REPACKING);
+    }
+
     static Configuration pages() {
         return Configuration.named("listings in pages, one writer")
                 .withWriters(1)
@@ -309,6 +329,8 @@ final class Configurations {
                 deltas(),
                 deltasRepacked(),
                 lateDelta(),
+                brokenDelta(),
+                brokenDeltaRepacked(),
                 pages(),
                 pagesOfTwoCollectors(),
                 threeRosters(),
@@ -347,6 +369,11 @@ final class Configurations {
                 threeLists().with(CRASHES),
                 retiring().with(CRASHES, FENCING),
                 lateDeltaOnAnotherBase(),
+                brokenDelta().with(FORGETTING),
+                brokenDelta().with(REPACKING).withPacks(List.of(A, C_ON_A | C_ON_B), 1),
+                brokenDeltaRepacked()
+                        .withPacks(List.of(A | C_ON_A, C_ON_B | B), 2)
+                        .withSnapshots(List.of(C, B), 0),
                 deltas().withCollectors(2, 2),
                 deltasRepacked().with(CRASHES),
                 pages().with(UPLOADS).withPacks(List.of(A), 1),
