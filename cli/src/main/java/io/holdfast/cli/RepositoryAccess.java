@@ -250,7 +250,7 @@ final class RepositoryAccess {
                 file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
             Files.deleteIfExists(temporary);
-            writeSecret(temporary, made.toText());
+            createSecret(temporary, made.toText());
             try {
                 Files.createLink(file, temporary);
             } finally {
@@ -268,8 +268,20 @@ final class RepositoryAccess {
                         unreadable);
             }
         } catch (UnsupportedOperationException | IOException e) {
-            writeSecret(file, made.toText()); // A file system without hard links.
+            return newHostKeyWithoutLinks(made, file);
+        }
+    }
+
+    private static HostKey newHostKeyWithoutLinks(HostKey made, Path file) {
+        try {
+            createSecret(file, made.toText());
             return made;
+        } catch (IOException e) {
+            throw new HoldfastException(
+                    ErrorCode.FAILED,
+                    "the key of this host, " + file + ", cannot be written: " + Reasons.text(e),
+                    "It has to stay from one backup to the next: XDG_CONFIG_HOME names another directory for it.",
+                    e);
         }
     }
 
@@ -355,18 +367,22 @@ final class RepositoryAccess {
         writeSecret(file, key.toText());
     }
 
+    private static void createSecret(Path file, String text) throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory != null) {
+            Files.createDirectories(directory);
+        }
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII)));
+            // The key is worth as much as the data: it is on the disk before anything is encrypted with it.
+            channel.force(true);
+        }
+    }
+
     private static void writeSecret(Path file, String text) {
         try {
-            Path directory = file.toAbsolutePath().getParent();
-            if (directory != null) {
-                Files.createDirectories(directory);
-            }
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII)));
-                // The key is worth as much as the data: it is on the disk before anything is encrypted with it.
-                channel.force(true);
-            }
+            createSecret(file, text);
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.FAILED,

@@ -53,7 +53,8 @@ final class SnapshotsCommand implements Callable<Integer> {
         Manifest m = snapshot.manifest();
         String tags = m.tags().isEmpty() ? "" : "  [" + String.join(", ", m.tags()) + "]";
         List<String> reasons = protection.reasons(snapshot);
-        String state = (snapshot.isComplete() ? "" : "  (incomplete)")
+        String state = (m.streamName().isPresent() ? "  (stream or volume)" : "")
+                + (snapshot.isComplete() ? "" : "  (incomplete)")
                 + (reasons.isEmpty() ? "" : "  (" + String.join(", ", reasons) + ")");
         root.messages()
                 .print(String.format(
@@ -97,6 +98,7 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .with("paths", m.paths().stream().map(Names::text).toList())
                 .with("tags", m.tags())
                 .with("source", source(m))
+                .with("kind", m.streamName().isPresent() ? "stream" : "files")
                 .with("state", snapshot.isComplete() ? "complete" : "incomplete")
                 .with("files", m.statistics().files())
                 .with("bytes", m.statistics().bytes());

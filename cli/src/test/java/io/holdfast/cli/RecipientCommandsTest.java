@@ -97,6 +97,14 @@ final class RecipientCommandsTest {
         }
     }
 
+    /** A key that changes from one backup to the next would send everything each time. */
+    @Test
+    void aKeyThatCannotBeKeptIsToldByItsOwnName() {
+        host.set("XDG_CONFIG_HOME", "/proc/none");
+        assertThat(host.run("backup", data.toString(), "--recipient", recipient).failure(1))
+                .contains("the key of this host, ", ".host, cannot be written: ", "XDG_CONFIG_HOME");
+    }
+
     @Test
     void wrongRecipientsAreToldApart() {
         assertThat(host.run("backup", data.toString(), "--recipient", "age1xyz").failure(2))

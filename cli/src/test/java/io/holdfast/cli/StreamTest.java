@@ -80,7 +80,7 @@ final class StreamTest {
                         .succeeded()
                         .out())
                 .contains("/shop.sql");
-        assertThat(home.run("snapshots").succeeded().out()).contains("shop.sql");
+        assertThat(home.run("snapshots").succeeded().out()).contains("shop.sql  (stream or volume)");
         assertThat(home.run("verify", "--read-data").succeeded().out()).contains("No damage found");
     }
 
@@ -93,7 +93,9 @@ final class StreamTest {
         Files.writeString(data.resolve("a"), "file");
         home.run("backup", data.toString()).succeeded();
         home.run("forget", "--keep-last", "1").succeeded();
-        assertThat(home.json("snapshots")).hasSize(3);
+        assertThat(home.json("snapshots"))
+                .extracting(line -> line.get("kind"))
+                .containsExactly("stream", "stream", "files");
         assertThat(home.run("restore", "latest", "--target", "-").failure(2)).contains("holds files");
         assertThat(home.run("restore", "latest", data + "/a", "--target", "-")
                         .succeeded()

@@ -2,7 +2,6 @@ package io.holdfast.sources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.core.Bytes;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
@@ -15,11 +14,10 @@ import io.holdfast.repository.index.ChunkPlace;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.session.WriteSession;
-import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
-import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.sources.backup.BackupResult;
+import io.holdfast.sources.fixture.DamageLines;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
@@ -76,7 +74,7 @@ class BrokenDeltaTest extends RoundTrip {
         PackId other = storedAlone(second);
         BackupResult kept = newestOnBoth();
         damage(base);
-        Verification looked = new Verification(bench().repository(), new Listener(new ArrayList<>()));
+        Verification looked = new Verification(bench().repository(), new DamageLines(new ArrayList<>()));
         looked.run(100);
         assertThat(new Repair(bench().repository()).run(looked).lostChunks()).isPositive();
 
@@ -186,21 +184,9 @@ class BrokenDeltaTest extends RoundTrip {
 
     private void assertWhole(BackupResult kept) throws IOException {
         List<String> damages = new ArrayList<>();
-        new Verification(bench().repository(), new Listener(damages)).run(100);
+        new Verification(bench().repository(), new DamageLines(damages)).run(100);
         assertThat(damages).isEmpty();
         assertThat(SnapshotContent.of(bench().repository(), bench().snapshot(kept)))
                 .isEqualTo(SnapshotContent.of(from));
-    }
-
-    private record Listener(List<String> lines) implements VerificationListener {
-        @Override
-        public void damaged(String what) {
-            lines.add(what);
-        }
-
-        @Override
-        public void hit(Snapshot snapshot, Bytes path) {
-            lines.add("hit " + snapshot.id().shortText());
-        }
     }
 }

@@ -3,7 +3,6 @@ package io.holdfast.sources;
 import static io.holdfast.testkit.Failures.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
@@ -18,9 +17,9 @@ import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
-import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
 import io.holdfast.sources.backup.BackupResult;
+import io.holdfast.sources.fixture.DamageLines;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.testkit.Buffers;
@@ -178,7 +177,7 @@ class DeltaTest extends RoundTrip {
                 .filter(pack -> pack.kind() == PackKind.DATA)
                 .mapToLong(pack -> bench().repository().index().entriesByPack().getOrDefault(pack, 0))
                 .sum();
-        Verification looked = new Verification(bench().repository(), new Lines(new ArrayList<>()));
+        Verification looked = new Verification(bench().repository(), new DamageLines(new ArrayList<>()));
         looked.run(100);
         Repair.Result repaired = new Repair(bench().repository()).run(looked);
         assertThat(repaired.rescuedChunks()).isZero();
@@ -333,20 +332,8 @@ class DeltaTest extends RoundTrip {
     /** What a look at every byte tells; empty where all is well. */
     private List<String> verify() {
         List<String> lines = new ArrayList<>();
-        VerificationResult result = new Verification(bench().repository(), new Lines(lines)).run(100);
+        VerificationResult result = new Verification(bench().repository(), new DamageLines(lines)).run(100);
         assertThat(result.damages() > 0).isEqualTo(!lines.isEmpty());
         return lines;
-    }
-
-    private record Lines(List<String> lines) implements VerificationListener {
-        @Override
-        public void damaged(String what) {
-            lines.add(what);
-        }
-
-        @Override
-        public void hit(Snapshot snapshot, Bytes path) {
-            lines.add("hit " + snapshot.id().shortText());
-        }
     }
 }

@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -52,8 +51,6 @@ public final class Collector {
     private final Totals totals = new Totals();
     private final Set<PackId> written = new HashSet<>();
     private final Set<PackId> damaged = new HashSet<>();
-    /** Of lists of earlier runs, what they cannot delete although the store would. */
-    private final Set<PackId> stuck = new HashSet<>();
 
     private final LockedPacks locked;
     private final Marking marking;
@@ -207,7 +204,6 @@ public final class Collector {
             }
         }
         spareWhatIsSent(dead, listed);
-        dead.addAll(stuckForGarbage(index, reachable, listed, condemned));
         List<PackId> candidates = new ArrayList<>(dead);
         candidates.addAll(repack);
         totals.repackedPacks += repack.size();
@@ -264,32 +260,6 @@ public final class Collector {
             totals.condemnedPacks += spared.size();
             totals.condemnedBytes += spared.stream().mapToLong(listed::sizeOf).sum();
         }
-    }
-
-    /**
-     * Packs that an earlier list keeps for what was marked when it was put, and that may go for what is marked now: that list would stand for ever, since no
-     * copies of garbage come. They go by a list of their own, which waits for those who may go by the earlier one.
-     */
-    private List<PackId> stuckForGarbage(
-            Index index, ReachableChunks reachable, PackListing listed, Set<PackId> condemned) {
-        List<PackId> free = new ArrayList<>();
-        List<PackId> there = stuck.stream().filter(listed::has).sorted().toList();
-        Predicate<PackId> isCopy = pack -> listed.has(pack) && !condemned.contains(pack);
-        Copies known = new Copies(index, listed::has, isCopy);
-        try (CopyCheck copies = new CopyCheck(repository, written)) {
-            for (List<PackId> batch : PackContents.batches(index, there)) {
-                PackContents contents = PackContents.of(index, Set.copyOf(batch));
-                for (PackId pack : batch) {
-                    List<HalfId> wanted = contents.of(pack, repository).stream()
-                            .filter(chunk -> reachable.isMarked(chunk.a(), chunk.b()))
-                            .toList();
-                    if (copies.allHaveCopies(wanted, known)) {
-                        free.add(pack);
-                    }
-                }
-            }
-        }
-        return free;
     }
 
     /** Many small packs make a repository slow: where there are several of a kind, they are joined. */
@@ -427,12 +397,9 @@ public final class Collector {
         Set<PackId> deletable = new HashSet<>(packs);
         deletable.removeIf(locked::isLocked);
         boolean mayBeOld = repository.store().capabilities().locks();
-        if (mayBeOld && !deletable.isEmpty() && !list.candidates().isEmpty()) {
-            stuck.addAll(deletable);
-            deletable.retainAll(Set.copyOf(judge.judge(list).packs()));
-            stuck.removeAll(deletable);
-        }
-        return deletable;
+        return mayBeOld && !deletable.isEmpty() && !list.candidates().isEmpty()
+                ? judge.dispensable(deletable)
+                : deletable;
     }
 
     /**

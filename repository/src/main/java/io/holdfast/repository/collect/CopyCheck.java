@@ -16,6 +16,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /**
  * Reads the copies on whose account another copy is given up (step C7): the index may say that a chunk lies elsewhere, but no safety
@@ -44,17 +46,33 @@ final class CopyCheck implements AutoCloseable {
     }
 
     /**
-     * Whether each of these chunks has an intact copy.
+     * Whether each of these chunks has an intact copy for which its own may be given up (step C7).
      *
      * @param known what is in packs that exist; those count that stand on no condemned list, the own one included
      */
     boolean allHaveCopies(List<HalfId> chunks, Copies known) {
+        return areIntact(chunks, known, (chunk, copy) -> {
+            boolean isBroken = known.isBroken(chunk.bases());
+            return known.usable().test(copy.frame().pack())
+                    && (isBroken ? mayBrokenGiveWay(chunk, copy, known) : chunk.mayGiveWayTo(copy));
+        });
+    }
+
+    /**
+     * Whether each of these chunks has an intact copy that counts.
+     *
+     * @param asBase chunks of which only a copy in full is any use
+     */
+    boolean canAllBeRead(List<HalfId> chunks, Copies known, Predicate<HalfId> asBase) {
+        return areIntact(
+                chunks, known, (chunk, copy) -> known.counts(copy) && (!copy.isDelta() || !asBase.test(chunk)));
+    }
+
+    private boolean areIntact(List<HalfId> chunks, Copies known, BiPredicate<HalfId, ChunkPlace> mayBe) {
         List<Doubt> doubts = new ArrayList<>();
         for (HalfId chunk : chunks) {
-            boolean isBroken = known.isBroken(chunk.bases());
             List<ChunkPlace> places = known.index().usablePlaces(chunk.a(), chunk.b()).stream()
-                    .filter(copy -> known.usable().test(copy.frame().pack())
-                            && (isBroken ? mayBrokenGiveWay(chunk, copy, known) : chunk.mayGiveWayTo(copy)))
+                    .filter(copy -> mayBe.test(chunk, copy))
                     .toList();
             if (places.isEmpty()) {
                 return false;

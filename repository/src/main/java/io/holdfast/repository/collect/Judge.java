@@ -1,10 +1,12 @@
 package io.holdfast.repository.collect;
 
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CondemnedList.Candidate;
 import io.holdfast.repository.collect.Marking.Marked;
 import io.holdfast.repository.collect.PackContents.HalfId;
 import io.holdfast.repository.index.Index;
+import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.session.CondemnedPacks;
@@ -41,6 +43,62 @@ final class Judge {
     /** Packs that were found damaged. */
     Set<PackId> damaged() {
         return damaged;
+    }
+
+    /**
+     * Those of these packs, named by an earlier verdict, without which all that is live now can be read. The verdict itself made sure that nobody relies on them;
+     * but what it rests on may have gone bad since.
+     */
+    Set<PackId> dispensable(Set<PackId> packs) {
+        ReachableChunks reachable = marking.mark().reachable();
+        Set<PackId> condemned =
+                CondemnedPacks.readAll(repository.store(), markers).doomed(markers);
+        PackListing listed = PackListing.of(repository.store());
+        Index index = marking.wholeIndex();
+        Copies known = new Copies(index, listed::has, pack -> listed.has(pack) && !condemned.contains(pack));
+        Set<PackId> dispensable = new HashSet<>();
+        try (CopyCheck copies = new CopyCheck(repository, written)) {
+            for (List<PackId> batch :
+                    PackContents.batches(index, packs.stream().sorted().toList())) {
+                PackContents contents = PackContents.of(index, Set.copyOf(batch));
+                Set<ChunkId> bases = basesAmong(batch, contents, index, reachable);
+                for (PackId pack : batch) {
+                    List<HalfId> live = contents.of(pack, repository).stream()
+                            .filter(chunk -> reachable.isMarked(chunk.a(), chunk.b()))
+                            .toList();
+                    if (copies.canAllBeRead(live, known, chunk -> bases.contains(halfOf(chunk.a(), chunk.b())))) {
+                        dispensable.add(pack);
+                    }
+                }
+            }
+            damaged.addAll(copies.damaged());
+        }
+        return dispensable;
+    }
+
+    /** Of the chunks in these packs, those that deltas are built on of what is live: a delta of such a chunk is no use to them. */
+    private static Set<ChunkId> basesAmong(
+            List<PackId> packs, PackContents contents, Index index, ReachableChunks reachable) {
+        Set<ChunkId> among = new HashSet<>();
+        packs.forEach(pack -> contents.of(pack).forEach(chunk -> among.add(halfOf(chunk.a(), chunk.b()))));
+        Set<ChunkId> bases = new HashSet<>();
+        List<IndexSegment> segments = index.segments();
+        for (int s = 0; s < segments.size(); s++) {
+            IndexSegment segment = segments.get(s);
+            for (int entry = 0; entry < segment.entryCount(); entry++) {
+                if (segment.isDelta(entry) && reachable.isMarked(s, entry)) {
+                    segment.bases(entry).stream()
+                            .map(base -> halfOf(base.a(), base.b()))
+                            .filter(among::contains)
+                            .forEach(bases::add);
+                }
+            }
+        }
+        return bases;
+    }
+
+    private static ChunkId halfOf(long a, long b) {
+        return new ChunkId(a, b, 0, 0);
     }
 
     Verdict judge(CondemnedList list) {

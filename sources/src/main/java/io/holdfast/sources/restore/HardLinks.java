@@ -82,6 +82,10 @@ final class HardLinks {
                         RestorePaths.openParent(target, name.first().path());
                 OpenParent parent = RestorePaths.openParent(target, name.path())) {
             Directory firstDirectory = firstParent.directory();
+            if (firstDirectory.find(first).isEmpty()) {
+                tally.fail(name.path(), "another name of a file that was not restored");
+                return;
+            }
             Directory directory = parent.directory();
             Optional<FileStatus> there = directory.find(leaf);
             boolean linked = there.isPresent() && there.get().isSameFileAs(firstDirectory.stat(first));

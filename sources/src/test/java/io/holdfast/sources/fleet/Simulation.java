@@ -5,8 +5,6 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
-import io.holdfast.repository.collect.CondemnedList;
-import io.holdfast.repository.session.CondemnedPacks;
 import io.holdfast.repository.snapshot.Roster;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -181,29 +179,8 @@ final class Simulation {
         require(
                 world.oracle().garbage().isEmpty(),
                 "garbage stays: " + world.oracle().garbage());
-        requireOnlyListsThatAreStuck(world, repository);
-        require(
-                names(world, "verdict/").size()
-                        <= 1 + names(world, "condemned/").size(),
-                "verdicts stay: " + names(world, "verdict/"));
-    }
-
-    /**
-     * A list stands as long as one of its packs may not go: one that a lock has kept, with a chunk in full of which by now somebody relies on a delta
-     * elsewhere. It goes when that chunk is forgotten.
-     */
-    private static void requireOnlyListsThatAreStuck(World world, Repository repository) {
-        List<CondemnedList> lists =
-                CondemnedPacks.readAll(repository.store(), repository.markers()).lists();
-        for (CondemnedList list : lists) {
-            require(
-                    world.hasLocksAndHosts() && list.packs().stream().anyMatch(world.oracle()::isNeeded),
-                    "condemned/" + list.id().leaf() + " stays, and its packs could go");
-        }
-        require(
-                names(world, "waits/").size() <= lists.size()
-                        && names(world, "condemned/").size() == lists.size(),
-                "wait sets stay without their lists: " + names(world, "waits/"));
+        requireEmpty(world, "condemned/", "waits/");
+        require(names(world, "verdict/").size() <= 1, "verdicts stay: " + names(world, "verdict/"));
     }
 
     private static void requireEmpty(World world, String... prefixes) {

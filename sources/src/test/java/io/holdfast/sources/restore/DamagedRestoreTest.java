@@ -60,6 +60,22 @@ class DamagedRestoreTest {
     }
 
     @Test
+    void saysWhyAFurtherNameIsMissing() throws IOException {
+        Files.createLink(from.resolve("g"), from.resolve("f0"));
+        try (Workbench bench = bench()) {
+            BackupResult backup = bench.backup(from);
+            dataPacks().forEach(name -> assertThat(store.delete(name)).isTrue());
+            RestoreResult result = bench.restore(backup, to, Overwrite.NEVER);
+            assertThat(result.failed()).isEqualTo(FILES + 1);
+            assertThat(bench.takeTold())
+                    .filteredOn(line -> line.contains("another name of a file that was not restored"))
+                    .singleElement()
+                    .asString()
+                    .contains("/g");
+        }
+    }
+
+    @Test
     void tellsEachFileOnceThatHasLostItsContent() {
         try (Workbench bench = bench()) {
             BackupResult backup = bench.backup(from);
