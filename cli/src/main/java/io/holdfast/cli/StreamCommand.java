@@ -10,7 +10,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A command whose output is saved. It fails where the command fails: half a dump must not look like one. */
+/**
+ * A command whose output is saved, up to its end: until everybody has closed it to whom the command handed it on. It fails where the command fails: half a dump must
+ * not look like one.
+ */
 final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     private static final Pattern SYSTEM_ERROR = Pattern.compile("error[:=] ?\\d+,? ?\\(?([^()]+)\\)?$");
 
@@ -19,20 +22,23 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
 
     private final List<String> command;
     private final Process process;
+    /** Reads on where the command has ended and others still write: Java closes the output of a process as soon as that is gone. */
+    private final Process relay;
 
-    private StreamCommand(List<String> command, Process process) {
+    private StreamCommand(List<String> command, Process process, Process relay) {
         this.command = command;
         this.process = process;
+        this.relay = relay;
     }
 
     /** Starts it without input; what it says of errors goes where this program's do. */
     static StreamCommand start(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            process.getOutputStream().close();
-            return new StreamCommand(command, process);
+            List<Process> started = ProcessBuilder.startPipeline(List.of(
+                    new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT),
+                    new ProcessBuilder("cat").redirectError(ProcessBuilder.Redirect.INHERIT)));
+            started.getFirst().getOutputStream().close();
+            return new StreamCommand(command, started.getFirst(), started.getLast());
         } catch (IOException e) {
             throw HoldfastException.usage(
                     "'" + command.getFirst() + "' cannot be run: " + reason(e),
@@ -48,14 +54,22 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     }
 
     InputStream output() {
-        return process.getInputStream();
+        return relay.getInputStream();
     }
 
     /** Its own code decides, when it has ended. */
     @Override
     public void check() {
         try {
+            int relayCode = relay.waitFor();
             int code = process.waitFor();
+            if (code == 0 && relayCode != 0) {
+                throw new HoldfastException(
+                        ErrorCode.FAILED,
+                        "'cat', through which the output of '" + command.getFirst() + "' comes, ended with " + relayCode
+                                + "; no snapshot was made",
+                        "Run it again.");
+            }
             if (code != 0) {
                 String how =
                         code > FIRST_SIGNAL ? "was ended by signal " + (code - FIRST_SIGNAL) : "ended with " + code;
@@ -73,6 +87,11 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     /** Ends it where it still runs: nobody reads its output any more. */
     @Override
     public void close() {
+        end(relay);
+        end(process);
+    }
+
+    private static void end(Process process) {
         if (!process.isAlive()) {
             return;
         }

@@ -114,6 +114,17 @@ final class StreamTest {
                 .endsWith("\n300000\n");
     }
 
+    /** As in a pipe, and as with {@code > >(gzip)} of a shell. */
+    @Test
+    void savesWhatOthersWriteOnWhenTheProgramHasEnded() {
+        String script = "(sleep 1; seq 300000) & echo early; exit 0";
+        home.run("backup", "--command", "--name", "m", "--", "sh", "-c", script).succeeded();
+        String saved =
+                home.run("restore", "latest", "--target", "-").succeeded().out();
+        assertThat(saved).startsWith("early\n1\n").endsWith("\n300000\n");
+        assertThat(saved.lines()).hasSize(300_001);
+    }
+
     @Test
     void aProgramThatFailsLeavesNoSnapshot() {
         String[][] failing = {

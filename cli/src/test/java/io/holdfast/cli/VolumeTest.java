@@ -246,6 +246,8 @@ final class VolumeTest {
                 Files.writeString(mount.resolve("file"), "content");
                 assertThat(home.run("backup", "--volume", device).failure(4))
                         .contains(device, "mounted read-write at " + mount.toRealPath(), "--allow-live");
+                assertThat(home.run("backup", "--volume", image.toString()).failure(4))
+                        .contains(image.toString(), "mounted read-write at " + mount.toRealPath());
                 home.run("backup", "--volume", device, "--allow-live", "--name", "live")
                         .succeeded();
             } finally {

@@ -82,11 +82,10 @@ final class Judge {
         Set<ChunkId> among = new HashSet<>();
         packs.forEach(pack -> contents.of(pack).forEach(chunk -> among.add(halfOf(chunk.a(), chunk.b()))));
         Set<ChunkId> bases = new HashSet<>();
-        List<IndexSegment> segments = index.segments();
-        for (int s = 0; s < segments.size(); s++) {
-            IndexSegment segment = segments.get(s);
+        for (IndexSegment segment : index.segments()) {
             for (int entry = 0; entry < segment.entryCount(); entry++) {
-                if (segment.isDelta(entry) && reachable.isMarked(s, entry)) {
+                // What is marked was looked up in an earlier index.
+                if (segment.isDelta(entry) && reachable.isMarked(segment.idWordA(entry), segment.idWordB(entry))) {
                     segment.bases(entry).stream()
                             .map(base -> halfOf(base.a(), base.b()))
                             .filter(among::contains)

@@ -13,11 +13,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who uses a block device at the moment, as Linux says it in /proc and /sys. */
+/** Who uses a block device or an image at the moment, as Linux says it in /proc and /sys. */
 public final class VolumeUse {
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
     private static final Path SWAPS = Path.of("/proc/swaps");
     private static final Path DEVICES = Path.of("/sys/dev/block");
+    private static final Path BLOCK = Path.of("/sys/block");
     private static final int S_IFMT = 0170000;
     private static final int S_IFBLK = 0060000;
 
@@ -28,17 +29,22 @@ public final class VolumeUse {
     }
 
     /**
-     * What writes to this block device, or to one that lies on it, a partition or a mapping: a mount point or swap space.
+     * What writes to this block device, or to one that lies on it, a partition or a mapping: a mount point or swap space. On a file, these are the loop devices
+     * that it was given to.
      *
-     * @return empty where nothing does, and for anything that is no block device
+     * @return empty where nothing does
      */
-    public static Optional<String> writer(Path device) {
+    public static Optional<String> writer(Path volume) {
         try {
-            if (!isBlockDevice(device)) {
+            Set<String> numbers = new HashSet<>();
+            if (isBlockDevice(volume)) {
+                collect(numberOf(volume), numbers);
+            } else {
+                collectLoopDevices(volume, numbers);
+            }
+            if (numbers.isEmpty()) {
                 return Optional.empty();
             }
-            Set<String> numbers = new HashSet<>();
-            collect(numberOf(device), numbers);
             for (String line : lines(MOUNTS)) {
                 // 36 35 98:0 /root /mount/point options - type source superoptions (proc(5))
                 String[] fields = line.split(" ");
@@ -57,8 +63,26 @@ public final class VolumeUse {
             return Optional.empty();
         } catch (IOException e) {
             throw new HoldfastException(
-                    ErrorCode.FAILED, "who uses " + device + " cannot be found out: " + e.getMessage(), null, e);
+                    ErrorCode.FAILED, "who uses " + volume + " cannot be found out: " + e.getMessage(), null, e);
         }
+    }
+
+    private static void collectLoopDevices(Path image, Set<String> numbers) throws IOException {
+        if (!Files.isDirectory(BLOCK)) {
+            return;
+        }
+        try (DirectoryStream<Path> loops = Files.newDirectoryStream(BLOCK, "loop*")) {
+            for (Path loop : loops) {
+                Path backing = loop.resolve("loop/backing_file");
+                if (Files.isReadable(backing) && isAt(Files.readString(backing).strip(), image)) {
+                    collect(Files.readString(loop.resolve("dev")).strip(), numbers);
+                }
+            }
+        }
+    }
+
+    private static boolean isAt(String path, Path image) throws IOException {
+        return Files.exists(Path.of(path)) && Files.isSameFile(Path.of(path), image);
     }
 
     /** The device, its partitions, and what is mapped onto them. */
