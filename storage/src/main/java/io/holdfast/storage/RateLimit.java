@@ -3,17 +3,25 @@ package io.holdfast.storage;
 import io.holdfast.core.ByteSize;
 import io.holdfast.core.MonotonicClock;
 import java.time.Duration;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 
 /**
  * Keeps the average of what passes at or below a rate: each transfer takes its time on a line that all share, and waits until
  * those before it are through. A short one goes before all that wait, which then wait longer: a heartbeat or an index segment that had to wait for packs
- * of half an hour would come too late to be of use. Idle time is not saved up. Thread-safe.
+ * of half an hour would come too late to be of use. Idle time is not saved up, but for {@value #SLACK_NANOS} nanoseconds of it, as threads wake up late.
+ *
+ * <p>What can be cut goes in pieces ({@link #begin}), of several transfers those of the one that began first: packs that shared the line would all be there at the
+ * end alone, and whoever is cut off before has sent for nothing. Others take what that one leaves free. Thread-safe.
  */
 public final class RateLimit {
     private static final int SHORT_BYTES = 4 << 20;
     private static final int MAX_PIECE_BYTES = 64 << 10;
     private static final int MIN_PIECE_BYTES = 256;
     private static final int PIECES_A_SECOND = 8;
+    private static final long SLACK_NANOS = 100_000_000;
+    /** For a thread that goes first to wake up. */
+    private static final Duration TURN = Duration.ofMillis(1);
 
     private final double nanosPerByte;
     private final int pieceBytes;
@@ -22,6 +30,11 @@ public final class RateLimit {
     private final Line all = new Line();
 
     private final Line ofShort = new Line();
+
+    private final NavigableSet<Transfer> waiting = new TreeSet<>();
+    private long transfers;
+    private boolean used;
+    private long freeAtNanos;
 
     /** When what was let onto it is through. */
     private static final class Line {
@@ -72,6 +85,79 @@ public final class RateLimit {
             Thread.currentThread().interrupt();
             throw DiskErrors.interrupted("waiting for bandwidth");
         }
+    }
+
+    /**
+     * Begins a transfer that goes in pieces.
+     *
+     * @param totalBytes about how much it will be
+     */
+    public synchronized Transfer begin(long totalBytes) {
+        return new Transfer(totalBytes <= SHORT_BYTES, transfers++);
+    }
+
+    /** One transfer, for one thread at a time. */
+    public final class Transfer implements Comparable<Transfer> {
+        private final boolean isShort;
+        private final long number;
+
+        private Transfer(boolean isShort, long number) {
+            this.isShort = isShort;
+            this.number = number;
+        }
+
+        /**
+         * Waits until the line is free and nobody waits who goes first, and takes it for these bytes.
+         *
+         * @param bytes at most {@link #pieceBytes}, or others wait long
+         * @throws io.holdfast.core.HoldfastException {@code INTERRUPTED}, with the thread's flag set
+         */
+        public void pass(long bytes) {
+            if (nanosPerByte == 0 || bytes == 0) {
+                return;
+            }
+            try {
+                takeInTurn(this, (long) (bytes * nanosPerByte));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw DiskErrors.interrupted("waiting for bandwidth");
+            }
+        }
+
+        @Override
+        public int compareTo(Transfer other) {
+            return isShort == other.isShort ? Long.compare(number, other.number) : isShort ? -1 : 1;
+        }
+    }
+
+    private void takeInTurn(Transfer transfer, long durationNanos) throws InterruptedException {
+        try {
+            for (Duration wait = turn(transfer, durationNanos); !wait.isZero(); wait = turn(transfer, durationNanos)) {
+                clock.sleep(wait);
+            }
+        } finally {
+            synchronized (this) {
+                waiting.remove(transfer);
+            }
+        }
+    }
+
+    /** How long to wait before the next look; zero where the line was taken. */
+    private synchronized Duration turn(Transfer transfer, long durationNanos) {
+        long now = clock.nanoTime();
+        waiting.add(transfer);
+        if (!used || freeAtNanos - (now - SLACK_NANOS) < 0) {
+            used = true;
+            freeAtNanos = now - SLACK_NANOS;
+        }
+        if (freeAtNanos - now > 0) {
+            return Duration.ofNanos(freeAtNanos - now);
+        }
+        if (!waiting.first().equals(transfer)) {
+            return TURN;
+        }
+        freeAtNanos += durationNanos;
+        return Duration.ZERO;
     }
 
     private synchronized long take(long durationNanos, boolean isShort) {

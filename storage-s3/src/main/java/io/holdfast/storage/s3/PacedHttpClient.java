@@ -12,6 +12,7 @@ import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpHeaders;
 
 /**
  * Sends and fetches bodies in pieces, each when the line is free: a limit holds within an object, and a short one is not held up by long ones. It stands
@@ -32,8 +33,8 @@ final class PacedHttpClient implements SdkHttpClient {
         HttpExecuteRequest.Builder paced = HttpExecuteRequest.builder().request(request.httpRequest());
         request.metricCollector().ifPresent(paced::metricCollector);
         request.contentStreamProvider()
-                .ifPresent(body ->
-                        paced.contentStreamProvider(() -> new PacedStream(body.newStream(), bandwidth.upload())));
+                .ifPresent(body -> paced.contentStreamProvider(
+                        () -> new PacedStream(body.newStream(), bandwidth.upload(), length(request.httpRequest()))));
         ExecutableHttpRequest prepared = delegate.prepareRequest(paced.build());
         return new ExecutableHttpRequest() {
             @Override
@@ -51,9 +52,15 @@ final class PacedHttpClient implements SdkHttpClient {
     private HttpExecuteResponse paced(HttpExecuteResponse response) {
         HttpExecuteResponse.Builder paced = HttpExecuteResponse.builder().response(response.httpResponse());
         response.responseBody()
-                .ifPresent(body -> paced.responseBody(
-                        AbortableInputStream.create(new PacedStream(body, bandwidth.download()), body)));
+                .ifPresent(body -> paced.responseBody(AbortableInputStream.create(
+                        new PacedStream(body, bandwidth.download(), length(response.httpResponse())), body)));
         return paced.build();
+    }
+
+    private static long length(SdkHttpHeaders message) {
+        return message.firstMatchingHeader("Content-Length")
+                .map(Long::parseLong)
+                .orElse(Long.MAX_VALUE);
     }
 
     @Override
@@ -68,10 +75,12 @@ final class PacedHttpClient implements SdkHttpClient {
 
     private static final class PacedStream extends FilterInputStream {
         private final RateLimit line;
+        private final RateLimit.Transfer transfer;
 
-        PacedStream(InputStream in, RateLimit line) {
+        PacedStream(InputStream in, RateLimit line, long totalBytes) {
             super(in);
             this.line = line;
+            this.transfer = line.begin(totalBytes);
         }
 
         @Override
@@ -95,7 +104,7 @@ final class PacedHttpClient implements SdkHttpClient {
 
         private void waitFor(int bytes) throws InterruptedIOException {
             try {
-                line.pass(bytes);
+                transfer.pass(bytes);
             } catch (HoldfastException e) {
                 InterruptedIOException interrupted = new InterruptedIOException(e.getMessage());
                 interrupted.initCause(e);
