@@ -131,7 +131,7 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--lock-for",
             paramLabel = "SPAN",
-            description = "Locks the snapshot this long, such as 30d: nobody can delete it before"
+            description = "Locks the snapshot this long, such as 30d or 6mo: nobody can delete it before"
                     + " (default: what the repository was made with).")
     private @Nullable String lockFor;
 

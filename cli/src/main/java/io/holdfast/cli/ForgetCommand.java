@@ -7,6 +7,7 @@ import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.collect.RetentionPolicy;
 import io.holdfast.repository.collect.RetentionPolicy.Decision;
 import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -74,17 +76,37 @@ final class ForgetCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
             Repository repository = opened.repository();
             // What an older state of the store hides is not known here, and what it shows may be all there is.
-            PruneCommand.requireNoRollback(repository, "removed");
+            List<SnapshotListing.Damaged> gone = goneByName(repository);
             Instant now = repository.settings().clock().instant();
             Function<SnapshotListing, Choice> choose = listing -> names.isEmpty()
                     ? byPolicy(listing, policy, grouping, now, Protection.of(repository))
-                    : byName(listing, Protection.of(repository));
+                    : byName(listing.withDamaged(gone), Protection.of(repository));
             Choice choice = dryRun ? choose.apply(repository.snapshots().list()) : remove(repository, choose);
             choice.groups().forEach(this::show);
             choice.damaged().forEach(this::show);
         }
         report();
         return 0;
+    }
+
+    /** Snapshots that were there and are lost, named to be given up. Where anything else is older than it was, nothing is removed. */
+    private List<SnapshotListing.Damaged> goneByName(Repository repository) {
+        List<SnapshotListing.Damaged> gone = new ArrayList<>();
+        List<Freshness.Doubt> others = new ArrayList<>();
+        for (Freshness.Doubt doubt : repository.freshness().look()) {
+            Optional<SnapshotId> id = doubt.snapshot()
+                    .filter(snapshot -> names.stream()
+                            .anyMatch(name ->
+                                    !name.isEmpty() && snapshot.text().startsWith(name.toLowerCase(Locale.ROOT))));
+            if (id.isPresent()) {
+                gone.add(
+                        new SnapshotListing.Damaged(id.get(), HoldfastException.damaged(doubt.object() + ": is gone")));
+            } else {
+                others.add(doubt);
+            }
+        }
+        PruneCommand.requireNone(others, "removed");
+        return gone;
     }
 
     private static Choice remove(Repository repository, Function<SnapshotListing, Choice> choose) {
@@ -184,7 +206,8 @@ final class ForgetCommand implements Callable<Integer> {
 
     private void show(SnapshotListing.Damaged snapshot) {
         removed++;
-        root.messages().tell("  remove  %s  damaged".formatted(snapshot.id().shortText()));
+        root.messages()
+                .tell("  remove  %s  damaged or gone".formatted(snapshot.id().shortText()));
         root.messages()
                 .object(JsonLine.of("damaged_snapshot")
                         .with("id", snapshot.id().text())

@@ -85,7 +85,7 @@ final class HoldCommand implements Runnable {
         @Option(
                 names = "--for",
                 paramLabel = "SPAN",
-                description = "Ends by itself after this time, such as 90d; until then nobody can delete it.")
+                description = "Ends by itself after this time, such as 90d or 6mo; until then nobody can delete it.")
         private @Nullable String span;
 
         @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for whoever asks later.")
@@ -126,7 +126,7 @@ final class HoldCommand implements Runnable {
                 return Instant.EPOCH;
             }
             Instant now = repository.settings().clock().instant();
-            Duration wanted = RetentionSpan.parse(span).from(now, ZoneId.systemDefault());
+            Duration wanted = RetentionSpan.parseForLock(span).from(now, ZoneId.systemDefault());
             LockDates.requireReasonable(wanted);
             if (!repository.store().capabilities().locks()) {
                 throw new HoldfastException(

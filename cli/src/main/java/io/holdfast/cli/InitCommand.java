@@ -22,7 +22,7 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--lock-for",
             paramLabel = "SPAN",
-            description = "Locks every snapshot this long, such as 30d: nobody can delete it before.")
+            description = "Locks every snapshot this long, such as 30d or 6mo: nobody can delete it before.")
     private @Nullable String lockFor;
 
     InitCommand(RootCommand root) {

@@ -37,7 +37,7 @@ final class KeepOptions {
     @Option(
             names = "--keep-within",
             paramLabel = "DURATION",
-            description = "Keeps all that are at most this much older than the newest, such as 30d or 2y5m7d3h.")
+            description = "Keeps all that are at most this much older than the newest, such as 30d or 2y5mo7d3h.")
     private @Nullable String within;
 
     @Option(names = "--keep-tag", paramLabel = "TAG", description = "Keeps all with this tag; repeatable.")

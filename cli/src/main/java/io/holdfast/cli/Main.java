@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +77,9 @@ public final class Main {
     /** Runs a command in this process. */
     static int run(String[] given, Environment environment) {
         String[] arguments = RawArguments.restore(given);
+        if (arguments.length > 0 && arguments[0].equals("--version")) {
+            arguments[0] = "version"; // As nearly every program has it.
+        }
         RootCommand root = new RootCommand(environment);
         CommandLine line = root.commandLineFor(arguments);
         line.setOut(new PrintWriter(environment.out(), true, StandardCharsets.UTF_8));
@@ -121,13 +125,17 @@ public final class Main {
     /** Whether where it happened is what matters. What a store or a system answered is none, nor is what the user can do something about. */
     private static boolean isDefect(Exception e) {
         if (!(e instanceof HoldfastException known)) {
-            return true;
+            return !isInterruption(e);
         }
         Throwable cause = known;
         while (cause instanceof HoldfastException) {
             cause = cause.getCause(); // An error of another thread is told once more by the one that meets it.
         }
         return known.code() == ErrorCode.FAILED && known.hint().isEmpty() && cause instanceof RuntimeException;
+    }
+
+    private static boolean isInterruption(Exception e) {
+        return e instanceof InterruptedException || e instanceof CancellationException;
     }
 
     private static HoldfastException known(Exception e) {
@@ -143,6 +151,9 @@ public final class Main {
                             "'holdfast verify --read-data' tells what is hit.",
                             known)
                     : known;
+        }
+        if (isInterruption(e)) {
+            return new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
         }
         return new HoldfastException(
                 ErrorCode.FAILED, "this is a defect: " + e, "Please report it with all that is said here.", e);

@@ -76,7 +76,10 @@ final class PruneCommand implements Callable<Integer> {
 
     /** What is hidden now may be there again tomorrow: what it needs is not deleted meanwhile. */
     static void requireNoRollback(Repository repository, String what) {
-        List<Freshness.Doubt> doubts = repository.freshness().look();
+        requireNone(repository.freshness().look(), what);
+    }
+
+    static void requireNone(List<Freshness.Doubt> doubts, String what) {
         if (!doubts.isEmpty()) {
             Freshness.Doubt first = doubts.getFirst();
             throw new HoldfastException(

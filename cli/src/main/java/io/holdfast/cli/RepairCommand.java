@@ -6,6 +6,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.copy.SnapshotHealer;
 import io.holdfast.repository.pack.PackId;
+import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.thaw.ThawPlan;
@@ -14,6 +15,7 @@ import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -102,12 +104,14 @@ final class RepairCommand implements Callable<Integer> {
             }
             progress.close();
             report(found, left, verification, done, madeIndex);
+            List<Freshness.Doubt> doubts = repository.freshness().look();
+            doubts.forEach(doubt -> root.messages().warning(doubt.object().value(), doubt.text()));
             boolean whole = dryRun
                     ? found.damages() == 0
                     : left.hitSnapshots() == 0
                             && verification.damagesBesidesPacksAndIndex() == 0
                             && !verification.needsNewIndex();
-            return whole ? 0 : ErrorCode.DAMAGED.exitCode();
+            return whole && doubts.isEmpty() ? 0 : ErrorCode.DAMAGED.exitCode();
         }
     }
 

@@ -24,6 +24,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -89,7 +90,7 @@ final class RepositoryAccess {
      */
     RepositoryAccess locking(@Nullable String span) {
         if (span != null) {
-            Duration wanted = RetentionSpan.parse(span)
+            Duration wanted = RetentionSpan.parseForLock(span)
                     .from(
                             RepositorySettings.of(root.cacheDirectory(), "", (what, why) -> {})
                                     .clock()
@@ -317,7 +318,9 @@ final class RepositoryAccess {
                     "Use it, or choose another place with --repo; nothing was changed.");
         }
         // A wrong password file leaves nothing behind.
-        Optional<Credential> given = passphrase().or(this::givenKeyFile);
+        Optional<Credential> given = passphrase()
+                .or(() -> keyFile.filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
+                        .map(RepositoryAccess::readKeyFile));
         ObjectStore store = limited(bandwidth -> place.create(dataClass, bandwidth));
         try {
             return create(place, store, given);
@@ -342,7 +345,7 @@ final class RepositoryAccess {
             credential = given.get();
         } else {
             KeyFile key = KeyFile.generate(settings.random());
-            Path file = defaultKeyFile(id);
+            Path file = keyFile.orElseGet(() -> defaultKeyFile(id));
             writeKey(file, key);
             generated = Optional.of(file);
             credential = new Credential.Key(key);

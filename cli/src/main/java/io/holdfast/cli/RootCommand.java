@@ -53,7 +53,8 @@ final class RootCommand implements Runnable {
             names = "--key-file",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "Opens the repository with this key file.")
+            description =
+                    "Opens the repository with this key file (also HOLDFAST_KEY_FILE); init makes it where it is missing.")
     private @Nullable Path keyFile;
 
     @Option(names = "--json", scope = ScopeType.INHERIT, description = "One JSON object a line, for scripts.")
@@ -277,7 +278,8 @@ final class RootCommand implements Runnable {
     }
 
     Optional<Path> keyFile() {
-        return Optional.ofNullable(keyFile);
+        return Optional.ofNullable(keyFile)
+                .or(() -> environment.variable("HOLDFAST_KEY_FILE").map(Path::of));
     }
 
     Path cacheDirectory() {

@@ -144,7 +144,7 @@ final class ForgetCommandTest {
         assertThat(home.run("forget", "latest", "--keep-last", "1").failure(2)).contains("together");
         assertThat(home.run("forget", "--keep-last", "0").failure(2)).contains("keeps nothing");
         assertThat(home.run("forget", "--keep-last", "many").failure(2)).contains("--keep-last");
-        assertThat(home.run("forget", "--keep-within", "soon").failure(2)).contains("2y5m7d3h");
+        assertThat(home.run("forget", "--keep-within", "soon").failure(2)).contains("2y5mo7d3h");
         assertThat(home.run("forget", "--keep-last", "1", "--group-by", "day").failure(2))
                 .contains("'day'");
         assertThat(home.run("forget", "--keep-tag", "").failure(2)).contains("tag");

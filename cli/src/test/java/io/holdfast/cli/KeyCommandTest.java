@@ -65,6 +65,19 @@ final class KeyCommandTest {
     }
 
     @Test
+    void initMakesTheKeyFileThatItIsToUse() throws IOException {
+        Path file = directory.resolve("keys/first.key");
+        assertThat(home.run("init", "--key-file", file.toString()).succeeded().out())
+                .contains("Its key is in " + file);
+        assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+
+        assertThat(home.run("snapshots").failure(12)).contains("--key-file");
+        home.run("snapshots", "--key-file", file.toString()).succeeded();
+        home.set("HOLDFAST_KEY_FILE", file.toString());
+        home.run("snapshots").succeeded();
+    }
+
+    @Test
     void makesAKeyFileForItsOwnerAlone() throws IOException {
         home.set("HOLDFAST_PASSWORD", "secret");
         init();

@@ -55,6 +55,28 @@ final class RollbackTest extends DamagedRepository {
         home.run("prune").succeeded();
     }
 
+    /** Else one object that somebody has removed would stop every clean-up for ever. */
+    @Test
+    void aSnapshotThatIsLostCanBeGivenUp() throws IOException {
+        Path manifest = snapshot(second);
+        byte[] content = Files.readAllBytes(manifest);
+        Files.delete(manifest);
+        assertThat(home.run("repair").code()).isEqualTo(13);
+        assertThat(home.run("repair").err())
+                .contains(second, "holdfast copy", "holdfast forget " + second.substring(0, 8));
+        assertThat(home.run("forget", first).failure(13)).contains("nothing was removed");
+
+        assertThat(home.run("forget", second).succeeded().out()).contains("Removed 1 snapshot");
+
+        home.run("repair").succeeded();
+        assertThat(lastLine("verify", "--json")).containsEntry("freshness", "as_seen");
+        home.run("prune").succeeded();
+        Files.write(manifest, content);
+        assertThat(home.run("snapshots").succeeded().out())
+                .doesNotContain(second)
+                .contains(first);
+    }
+
     @Test
     void whoHasSeenNothingSaysThatFreshnessIsUnproven() throws IOException {
         Files.delete(snapshot(second));

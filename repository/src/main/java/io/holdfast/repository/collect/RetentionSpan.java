@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
  * @param text as it was written
  */
 public record RetentionSpan(String text, Period days, Duration hours) {
+    private static final Pattern BARE_MONTHS = Pattern.compile("m(?!o)");
     private static final Pattern WRITTEN =
-            Pattern.compile("(?:(\\d{1,4})y)?(?:(\\d{1,4})m)?(?:(\\d{1,4})w)?(?:(\\d{1,5})d)?(?:(\\d{1,6})h)?");
+            Pattern.compile("(?:(\\d{1,4})y)?(?:(\\d{1,4})mo?)?(?:(\\d{1,4})w)?(?:(\\d{1,5})d)?(?:(\\d{1,6})h)?");
 
     /**
      * Reads years, months, weeks, days and hours, in this order, each at most once.
@@ -37,6 +38,21 @@ public record RetentionSpan(String text, Period days, Duration hours) {
             throw notASpan(text);
         }
         return new RetentionSpan(written, days, hours);
+    }
+
+    /**
+     * The same for what cannot be taken back: {@code 5m}, which others read as five minutes, is none then, and months are written {@code 5mo}.
+     *
+     * @throws HoldfastException {@code USAGE} where the text is none, or no time at all
+     */
+    public static RetentionSpan parseForLock(String text) {
+        RetentionSpan span = parse(text);
+        if (BARE_MONTHS.matcher(span.text).find()) {
+            throw HoldfastException.usage(
+                    "'" + text + "' could be minutes or months, and a lock cannot be taken back",
+                    "Write 'mo' for months, such as 6mo; the shortest unit is an hour, 1h.");
+        }
+        return span;
     }
 
     /** The moment that lies this long before {@code end}. */
@@ -58,6 +74,6 @@ public record RetentionSpan(String text, Period days, Duration hours) {
     private static HoldfastException notASpan(String text) {
         return HoldfastException.usage(
                 "'" + text + "' is not a length of time",
-                "Write years, months, weeks, days and hours, such as 30d or 2y5m7d3h.");
+                "Write years, months, weeks, days and hours, such as 30d or 2y5mo7d3h.");
     }
 }

@@ -18,6 +18,9 @@ import java.util.function.IntSupplier;
  * new (docs/repository-format.md, section 13, "What was seen"). Not thread-safe.
  */
 public final class Freshness {
+    private static final String OLDER_STATE =
+            ": the store shows an older state of the repository, or hides the newer one";
+
     private final Markers markers;
     private final Snapshots snapshots;
     private final Removals removals;
@@ -45,8 +48,9 @@ public final class Freshness {
      * @param object its name
      * @param message what is wrong
      * @param remedy what to do where there is a reason for it
+     * @param snapshot the one that is gone, if that is what is
      */
-    public record Doubt(ObjectName object, String message, String remedy) {
+    public record Doubt(ObjectName object, String message, String remedy, Optional<SnapshotId> snapshot) {
         /** For people. */
         public String text() {
             return message + ". " + remedy;
@@ -77,9 +81,7 @@ public final class Freshness {
                     if (isExplained(id, seen)) {
                         explained.add(id);
                     } else {
-                        doubts.add(doubt(
-                                id.snapshotName(),
-                                "was live when this machine saw it last, and is gone though nobody has forgotten it"));
+                        doubts.add(gone(id));
                     }
                 }
             }
@@ -142,9 +144,19 @@ public final class Freshness {
     }
 
     private Doubt doubt(ObjectName object, String what) {
+        return new Doubt(object, what + OLDER_STATE, putBack(), Optional.empty());
+    }
+
+    private Doubt gone(SnapshotId id) {
         return new Doubt(
-                object,
-                what + ": the store shows an older state of the repository, or hides the newer one",
-                "Where an older state was put back on purpose, delete " + file.path());
+                id.snapshotName(),
+                "was live when this machine saw it last, and is gone though nobody has forgotten it" + OLDER_STATE,
+                "Put the object back, or the snapshot with 'holdfast copy' from a repository that has it; 'holdfast forget "
+                        + id.shortText() + "' gives it up. " + putBack(),
+                Optional.of(id));
+    }
+
+    private String putBack() {
+        return "Where an older state was put back on purpose, delete " + file.path();
     }
 }

@@ -2,6 +2,7 @@ package io.holdfast.repository.snapshot;
 
 import io.holdfast.core.HoldfastException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What is live at one moment.
@@ -20,5 +21,11 @@ public record SnapshotListing(List<Snapshot> live, List<Damaged> damaged) {
     public SnapshotListing {
         live = List.copyOf(live);
         damaged = List.copyOf(damaged);
+    }
+
+    /** The same with more that cannot be read. */
+    public SnapshotListing withDamaged(List<Damaged> more) {
+        return new SnapshotListing(
+                live, Stream.concat(damaged.stream(), more.stream()).toList());
     }
 }

@@ -174,7 +174,9 @@ final class RetentionPolicyTest {
         "1h,2026-03-31T11:00:00Z",
         "30d,2026-03-01T12:00:00Z",
         "1m,2026-02-28T12:00:00Z",
+        "1mo,2026-02-28T12:00:00Z",
         "2w,2026-03-17T12:00:00Z",
+        "2y5mo7d3h,2023-10-24T09:00:00Z",
         "2y5m7d3h,2023-10-24T09:00:00Z",
         "1Y,2025-03-31T12:00:00Z"
     })
@@ -189,6 +191,16 @@ final class RetentionPolicyTest {
         assertThatThrownBy(() -> RetentionSpan.parse(text))
                 .isInstanceOfSatisfying(
                         HoldfastException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.USAGE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5m", "1y5m", "5m1d"})
+    void refusesToLockForWhatCouldBeMinutes(String text) {
+        assertThatThrownBy(() -> RetentionSpan.parseForLock(text))
+                .isInstanceOfSatisfying(
+                        HoldfastException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.USAGE));
+        assertThat(RetentionSpan.parseForLock(text.replace("m", "mo")).days())
+                .isEqualTo(RetentionSpan.parse(text).days());
     }
 
     private static RetentionPolicy policy(Map<Every, Integer> counts) {
