@@ -337,6 +337,21 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
+    private static BackupResult run(FileBackup backup) {
+        try {
+            return backup.run();
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.INTERRUPTED) {
+                throw e;
+            }
+            throw new HoldfastException(
+                    ErrorCode.INTERRUPTED,
+                    String.valueOf(e.getMessage()),
+                    "No snapshot was made; what was sent stays for a while, and the next backup of the same goes on from there.",
+                    e);
+        }
+    }
+
     private int backUp(RepositoryAccess.Opened opened, List<Bytes> absolute, String repoOption) {
         Repository repository = opened.repository();
         String hostName = host != null ? host : HostIdentity.ofThisProcess().host();
@@ -363,7 +378,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             Listener listener = new Listener(root, progress);
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
-            BackupResult result = dryRun ? backup.dryRun() : backup.run();
+            BackupResult result = dryRun ? backup.dryRun() : run(backup);
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             progress.close();
             report(repository, result, progress, repoOption);

@@ -142,7 +142,8 @@ public final class Main {
         if (e instanceof HoldfastException known) {
             if (known.code() == ErrorCode.INTERRUPTED) {
                 // Where it was just then is of no interest.
-                return new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, known);
+                return new HoldfastException(
+                        ErrorCode.INTERRUPTED, "interrupted", known.hint().orElse(null), known);
             }
             return known.code() == ErrorCode.DAMAGED && known.hint().isEmpty()
                     ? new HoldfastException(

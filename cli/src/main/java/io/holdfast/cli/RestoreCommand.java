@@ -379,6 +379,11 @@ final class RestoreCommand implements Callable<Integer> {
         if (result.failed() > 0) {
             root.messages()
                     .tell(Formats.count(result.failed(), "entry", "entries") + " could not be restored, see above.");
+        } else if (result.files() == 0 && !includes.isEmpty()) {
+            root.messages()
+                    .warning(
+                            "--include " + String.join(" --include ", includes),
+                            "fits no file of the snapshot; 'holdfast find' looks for names");
         }
         if (verify && !dryRun) {
             root.messages()

@@ -76,7 +76,7 @@ final class VerifyCommand implements Callable<Integer> {
                 ProgressLine progress = ProgressLine.start(root, "Scrubbing")) {
             VerificationResult result = new NameScrub(store, access.threads(), new Listener(root, progress)).run();
             progress.close();
-            report(result, progress, 0, "unproven");
+            report(result, progress, 0, "unchecked");
             return result.damages() > 0 ? ErrorCode.DAMAGED.exitCode() : 0;
         }
     }
@@ -100,7 +100,8 @@ final class VerifyCommand implements Callable<Integer> {
         }
         if (noKey && damages == 0) {
             messages.tell("No damage found: the bytes of every object are those that its name tells."
-                    + " What is in snapshots, and whether all of it is there, was not looked at: that needs a key.");
+                    + " What is in snapshots, whether all of it is there, and whether this is the newest state, was not looked at:"
+                    + " that needs a key.");
         } else if (noKey) {
             messages.print("Damage found: " + Formats.count(damages, "place", "places")
                     + ". Whether files are hit, and which, was not looked at: 'holdfast verify' with a key tells.");
@@ -115,15 +116,16 @@ final class VerifyCommand implements Callable<Integer> {
             messages.print(
                     r.unknownArchivedPacks() > 0
                             ? RepairCommand.mayBeArchived(r)
-                            : "What the sources still have is saved anew by 'holdfast repair' and a backup of the same paths.");
+                            : "What the sources still have is saved anew by 'holdfast repair' and a backup of the same paths;"
+                                    + " what a copy of the repository or of its snapshots has: holdfast repair --from URL.");
             messages.print("Everything else restores as before: holdfast restore SNAPSHOT --target DIR");
         }
         if (freshness.equals("unproven")) {
             messages.tell(
                     "Nothing is remembered here of this repository: that this is its newest state is not proven.");
         }
-        messages.object(JsonLine.of("summary")
-                .with("snapshots", r.snapshots())
+        JsonLine summary = JsonLine.of("summary");
+        messages.object((noKey ? summary : summary.with("snapshots", r.snapshots()))
                 .with("objects", r.objects())
                 .with("packs", r.packs())
                 .with("packs_read", r.packsRead())
@@ -149,7 +151,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         throw HoldfastException.usage(
                 "--read-data=" + text + " is no part of the data",
-                "Write a percentage above 0, such as --read-data=5%.");
+                "Write a percentage above 0, at most 100, such as --read-data=5%.");
     }
 
     record Listener(RootCommand root, ProgressLine progress) implements VerificationListener {

@@ -157,6 +157,14 @@ final class BadInputTest {
                 .contains("no snapshot", "holdfast snapshots");
     }
 
+    @Test
+    void aPatternThatFitsNothingIsSaid() {
+        assertThat(home.run("restore", "latest", "--target", directory + "/t", "--include", "zzz")
+                        .succeeded()
+                        .err())
+                .contains("--include zzz", "fits no file");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"[", "*.[ch", "[z-a]", "!"})
     void badPatterns(String pattern) {

@@ -98,6 +98,7 @@ class KilledProcessTest {
         Ended interrupted = running.await();
 
         assertThat(interrupted.code()).isIn(130, 143);
+        assertThat(interrupted.output()).contains("interrupted. No snapshot was made", "goes on from there");
         assertThat(holdfast.run("session", "list").output()).contains("0 open sessions");
         assertThat(holdfast.run("snapshots").output()).contains("0 snapshots");
         Ended again = holdfast.run("backup", data.toString(), "--json");

@@ -73,8 +73,8 @@ final class RollbackTest extends DamagedRepository {
         home.run("prune").succeeded();
         Files.write(manifest, content);
         assertThat(home.run("snapshots").succeeded().out())
-                .doesNotContain(second)
-                .contains(first);
+                .doesNotContain(second.substring(0, 8))
+                .contains(first.substring(0, 8));
     }
 
     @Test

@@ -259,7 +259,8 @@ public final class Keyring {
                     ErrorCode.WRONG_KEY,
                     name + ": was written under key epoch " + epoch
                             + ", which the key in use does not have: a 'key rotate' has dropped this key, or goes on just now, or was cut off",
-                    "Use a key or passphrase that was kept. If it was cut off, run 'key rotate' again with the secrets of all slots.");
+                    "If keys are being rotated, run this command again. Else use a key or passphrase that was kept; where the rotation was cut off,"
+                            + " run 'key rotate' again with the secrets of all slots.");
         }
         if (key == null) {
             throw HoldfastException.damaged(
