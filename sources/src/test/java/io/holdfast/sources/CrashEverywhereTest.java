@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A {@link CrashLab} for every command: backup, forget, prune, repair, copy, streams and volumes, all with deltas. */
 class CrashEverywhereTest {
     private static final int LONG_POINTS = Integer.getInteger("holdfast.long.points", 200_000);
+    private static final int LONG_FIRST_SEED = Integer.getInteger("holdfast.long.seed", 200);
 
     @TempDir
     Path home;
@@ -71,7 +72,7 @@ class CrashEverywhereTest {
     @Tag("long")
     @Timeout(36_000)
     void everySnapshotAndTheNextRunSurviveADeathAtEveryCallOfManyScenarios() throws IOException {
-        for (int seed = 200; points < LONG_POINTS; seed++) {
+        for (int seed = LONG_FIRST_SEED; points < LONG_POINTS; seed++) {
             scenario(seed, 1);
             copies(seed, 1);
             streams(seed, 1);
