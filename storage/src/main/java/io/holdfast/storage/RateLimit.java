@@ -20,6 +20,7 @@ public final class RateLimit {
     private static final int MIN_PIECE_BYTES = 256;
     private static final int PIECES_A_SECOND = 8;
     private static final long SLACK_NANOS = 100_000_000;
+    private static final double MAX_SILENCE_NANOS = 10e9;
     /** For a thread that goes first to wake up. */
     private static final Duration TURN = Duration.ofMillis(1);
 
@@ -63,6 +64,16 @@ public final class RateLimit {
 
     public boolean isLimited() {
         return nanosPerByte != 0;
+    }
+
+    /**
+     * So many transfers at once make sense: of those that wait for one that began first, none is silent for so long that a server would take it for dead.
+     *
+     * @param bytesEach how long they are
+     * @param most what makes sense without a limit
+     */
+    public int parallelTransfers(long bytesEach, int most) {
+        return isLimited() ? Math.clamp((long) (MAX_SILENCE_NANOS / (bytesEach * nanosPerByte)), 1, most) : most;
     }
 
     /** How much may pass at once where what passes can be cut: so little that nobody sees bursts, and nobody else waits long. */

@@ -72,6 +72,19 @@ final class RateLimitTest {
         assertThat(ofTheSecondWhenTheFirstIsDone(LONG, PIECES)).isGreaterThan(PIECES / 2);
     }
 
+    @Test
+    void letsFewShareASlowLine() {
+        ManualClock clock = new ManualClock();
+        assertThat(new RateLimit(new ByteSize(0), clock).parallelTransfers(LONG, 4))
+                .isEqualTo(4);
+        assertThat(new RateLimit(new ByteSize(100 << 20), clock).parallelTransfers(LONG, 4))
+                .isEqualTo(4);
+        assertThat(new RateLimit(new ByteSize(16 << 20), clock).parallelTransfers(LONG, 4))
+                .isEqualTo(2);
+        assertThat(new RateLimit(new ByteSize(100_000), clock).parallelTransfers(LONG, 4))
+                .isEqualTo(1);
+    }
+
     private static long ofTheSecondWhenTheFirstIsDone(long firstBytes, long secondBytes) throws Exception {
         RateLimit limit = new RateLimit(new ByteSize(RATE), MonotonicClock.system());
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());

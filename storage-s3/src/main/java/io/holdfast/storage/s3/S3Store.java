@@ -69,17 +69,20 @@ public final class S3Store implements ObjectStore {
     private final Optional<S3Store> owner;
 
     private final S3Versions versions;
+    private final int parallelPuts;
     private volatile boolean closed;
     private @Nullable Probed probed;
 
     private record Probed(Capabilities capabilities, boolean versioned) {}
 
-    private S3Store(S3Location location, S3Requests requests, S3Client client, Optional<S3Store> owner) {
+    private S3Store(
+            S3Location location, S3Requests requests, S3Client client, int parallelPuts, Optional<S3Store> owner) {
         this.location = location;
         this.requests = requests;
         this.client = client;
         this.locks = new S3Locks(location, requests, client);
         this.archives = new S3Archives(location, client);
+        this.parallelPuts = parallelPuts;
         this.owner = owner;
         this.versions = new S3Versions(location, client, locks);
     }
@@ -94,7 +97,8 @@ public final class S3Store implements ObjectStore {
         // First what may fail over a file that the user named: nothing has to be closed then.
         S3Requests requests = new S3Requests(location);
         try {
-            return new S3Store(location, requests, S3Clients.make(location, bandwidth), Optional.empty());
+            int parallelPuts = bandwidth.upload().parallelTransfers(PART_BYTES, PARALLEL_PUTS);
+            return new S3Store(location, requests, S3Clients.make(location, bandwidth), parallelPuts, Optional.empty());
         } catch (SdkException e) {
             throw S3Errors.translate(location.toString(), e);
         }
@@ -109,7 +113,7 @@ public final class S3Store implements ObjectStore {
     @Override
     public S3Store withDataClass(String storageClass) {
         S3Location other = location.withDataClass(storageClass);
-        return new S3Store(other, new S3Requests(other), client, Optional.of(owner.orElse(this)));
+        return new S3Store(other, new S3Requests(other), client, parallelPuts, Optional.of(owner.orElse(this)));
     }
 
     /**
@@ -485,7 +489,7 @@ public final class S3Store implements ObjectStore {
             }
             remove(key, versioned);
             boolean locking = versioned && locks.areOffered();
-            return new Probed(new Capabilities(conditional, true, true, PARALLEL_PUTS, locking), versioned);
+            return new Probed(new Capabilities(conditional, true, true, parallelPuts, locking), versioned);
         } catch (SdkException e) {
             throw S3Errors.ofPut(describe("probe", name), name, requests.storageClass(name), e);
         }
