@@ -246,10 +246,11 @@ final class ForgetCommand implements Callable<Integer> {
 
     private void report() {
         root.messages()
-                .tell("%s %s, kept %d"
+                .tell("%s %s, %s %d"
                         .formatted(
                                 dryRun ? "Would remove" : "Removed",
                                 Formats.count(removed, "snapshot", "snapshots"),
+                                dryRun ? "keep" : "kept",
                                 kept));
         if (removed > 0 && !dryRun) {
             root.messages().tell("The space is free after: holdfast prune");

@@ -103,7 +103,7 @@ final class RepairCommand implements Callable<Integer> {
                 left = healFrom(donor.opened().get().repository(), repository);
             }
             progress.close();
-            report(found, left, verification, done, madeIndex);
+            report(found, left, verification, done, madeIndex, progress);
             List<Freshness.Doubt> doubts = repository.freshness().look();
             doubts.forEach(doubt -> root.messages().warning(doubt.object().value(), doubt.text()));
             boolean whole = dryRun
@@ -157,7 +157,8 @@ final class RepairCommand implements Callable<Integer> {
             VerificationResult left,
             Verification verification,
             Repair.Result done,
-            boolean madeIndex) {
+            boolean madeIndex,
+            ProgressLine progress) {
         Messages messages = root.messages();
         Set<PackId> damaged = verification.damagedPacks();
         if (madeIndex) {
@@ -191,7 +192,8 @@ final class RepairCommand implements Callable<Integer> {
                 .with("hit_snapshots", left.hitSnapshots())
                 .with("hit_files", left.hitFiles())
                 .with("unknown_archived_packs", left.unknownArchivedPacks())
-                .with("dry_run", dryRun));
+                .with("dry_run", dryRun)
+                .with("seconds", progress.elapsed().toMillis() / 1000.0));
     }
 
     /** What to do before anything is given up. */

@@ -160,12 +160,34 @@ final class RepositoryAccess {
                     store,
                     place);
         } catch (HoldfastException e) {
+            Optional<String> help =
+                    e.code() == ErrorCode.WRONG_KEY && e.hint().isEmpty() ? keyHelp.or(() -> tried(store)) : keyHelp;
             store.close();
-            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : helped(e, keyHelp);
+            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : helped(e, help);
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
+    }
+
+    /** What did not open it. */
+    private Optional<String> tried(ObjectStore store) {
+        List<String> tried = new ArrayList<>();
+        keyFile.ifPresent(file -> tried.add("the key in " + file));
+        passwordFile.ifPresentOrElse(
+                file -> tried.add("the passphrase in " + file),
+                () -> root.environment()
+                        .variable("HOLDFAST_PASSWORD")
+                        .ifPresent(ignored -> tried.add("the one of HOLDFAST_PASSWORD")));
+        if (!tried.isEmpty()) {
+            return Optional.of(
+                    "Tried " + String.join(" and ", tried) + ". Name another one with --password-file or --key-file.");
+        }
+        Path file = defaultKeyFile(Repository.idOf(store));
+        return Files.exists(file)
+                ? Optional.of("Tried the key in " + file + ". Name another one with --password-file or --key-file.")
+                : Optional.of("There is no key at " + file
+                        + " either. Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
     }
 
     private static HoldfastException helped(HoldfastException e, Optional<String> help) {
@@ -413,6 +435,8 @@ final class RepositoryAccess {
             return new Credential.Key(KeyFile.parse(SmallFiles.read(file), file.toString()));
         } catch (NoSuchFileException e) {
             throw new HoldfastException(ErrorCode.WRONG_KEY, "there is no key file " + file, "Check --key-file.", e);
+        } catch (CharacterCodingException e) {
+            return new Credential.Key(KeyFile.parse("", file.toString())); // Says what to do about what is none.
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.WRONG_KEY,

@@ -96,8 +96,7 @@ public final class KeySlots {
                 credentials.isEmpty()
                         ? "no password or key file was given for the repository at " + store.describe()
                         : "wrong password or key file: none of the " + names.size() + " key slots of "
-                                + store.describe() + " opens with it",
-                "Set HOLDFAST_PASSWORD, or name a file with --password-file or --key-file.");
+                                + store.describe() + " opens with it");
     }
 
     /** Checks what can be checked without a key. */

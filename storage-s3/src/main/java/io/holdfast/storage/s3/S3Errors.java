@@ -176,7 +176,7 @@ final class S3Errors {
                 return error(
                         ErrorCode.STORE_UNREACHABLE,
                         text,
-                        "These credentials may not read the bucket; where the URL has sse=c, its key may be another one.",
+                        "These credentials are wrong, or may not read the bucket; where the URL has sse=c, its key may be another one.",
                         e);
             }
             return locked
