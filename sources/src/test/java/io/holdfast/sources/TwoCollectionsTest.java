@@ -9,9 +9,13 @@ import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
 import io.holdfast.repository.collect.CondemnedList;
 import io.holdfast.repository.crypto.ObjectKind;
+import io.holdfast.repository.index.IndexStore;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.verify.Verification;
+import io.holdfast.repository.verify.VerificationResult;
 import io.holdfast.sources.backup.BackupResult;
+import io.holdfast.sources.fixture.DamageLines;
 import io.holdfast.sources.fixture.RoundTrip;
 import io.holdfast.sources.fixture.SnapshotContent;
 import io.holdfast.sources.fixture.Workbench;
@@ -117,6 +121,51 @@ class TwoCollectionsTest extends RoundTrip {
             assertThat(deleted[0]).isPositive();
             assertThat(result.damagedPacks()).isEmpty();
         }
+    }
+
+    /** A verification that lists the snapshots, and then the index for hours: what is missing by then may be needed by nobody any more. */
+    @Test
+    void takesASnapshotThatIsForgottenWhileItIsVerifiedForGoneAndNotForDamaged() throws IOException {
+        Files.write(from.resolve("f"), new SeededRandom(1).bytes(30_000));
+        SnapshotId first = bench().backup(from).snapshot().orElseThrow();
+        Files.write(from.resolve("f"), new SeededRandom(2).bytes(30_000));
+        bench().backup(from);
+        FaultStore overtaken = new FaultStore(store, FaultScript.none());
+        try (Workbench other = Workbench.open(overtaken, Workbench.small(home.resolve("cache-o")), files)) {
+            int[] listings = {0};
+            overtaken.setScript(call -> {
+                listings[0] += call.operation() == StoreOperation.LIST && call.isUnder(IndexStore.PREFIX) ? 1 : 0;
+                return Optional.empty();
+            });
+            assertThat(damages(other)).isEmpty();
+            int last = listings[0];
+            CollectionOptions options =
+                    new CollectionOptions(Long.MAX_VALUE, 0.05, Duration.ofSeconds(1), Duration.ofSeconds(5), false);
+            long[] deleted = {0};
+            listings[0] = 0;
+            overtaken.setScript(call -> {
+                boolean isLast = call.operation() == StoreOperation.LIST
+                        && call.isUnder(IndexStore.PREFIX)
+                        && ++listings[0] == last;
+                if (isLast) {
+                    bench().repository().snapshots().forget(first);
+                    deleted[0] = new Collector(bench().repository(), options, MonotonicClock.system())
+                            .run()
+                            .deletedPacks();
+                }
+                return Optional.empty();
+            });
+
+            assertThat(damages(other)).isEmpty();
+            assertThat(deleted[0]).isPositive();
+        }
+    }
+
+    private static List<String> damages(Workbench bench) {
+        List<String> lines = new ArrayList<>();
+        VerificationResult result = new Verification(bench.repository(), new DamageLines(lines)).run(0);
+        assertThat(result.damages() > 0).isEqualTo(!lines.isEmpty());
+        return lines;
     }
 
     /** Step W2: packs are listed after the condemned lists were read. Here the last collection ends while they are, and its list is gone. */

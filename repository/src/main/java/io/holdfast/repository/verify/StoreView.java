@@ -9,11 +9,13 @@ import io.holdfast.repository.index.IndexSegment;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the store holds at one moment, read without a cache: live snapshots, then the index, then the packs. What a snapshot in it
@@ -57,6 +59,12 @@ record StoreView(List<Snapshot> snapshots, Index index, PackListing listed) {
     /** Whether a pack of this view is gone now: then a collection is at work. */
     boolean hasLostPacks(Repository repository) {
         return !PackListing.of(repository.store()).packs().containsAll(listed.packs());
+    }
+
+    /** Whether all these snapshots are live in it. */
+    boolean shows(List<Snapshot> others) {
+        Set<SnapshotId> live = snapshots.stream().map(Snapshot::id).collect(Collectors.toSet());
+        return others.stream().map(Snapshot::id).allMatch(live::contains);
     }
 
     /** Whether it has the chunk in a pack that was there. */

@@ -153,8 +153,11 @@ public final class Verification {
                 if (view.hasLostPacks(repository)) {
                     continue;
                 }
-                // Segments may have been merged while the index was listed: of the old and the new one it had neither.
                 StoreView now = StoreView.take(repository);
+                if (!now.shows(view.snapshots())) {
+                    continue; // Forgotten, and collected, before the packs were listed.
+                }
+                // Segments may have been merged while the index was listed: of the old and the new one it had neither.
                 if (trees.missing().stream().anyMatch(chunk -> now.hasCopy(chunk) && !view.hasCopy(chunk))) {
                     continue;
                 }
