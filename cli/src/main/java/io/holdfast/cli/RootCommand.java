@@ -173,6 +173,7 @@ final class RootCommand implements Runnable {
         commands.put("session", () -> SessionCommand.line(this));
         commands.put("key", () -> KeyCommand.line(this));
         commands.put("storage", () -> StorageCommand.line(this));
+        commands.put("plan", () -> PlanCommand.line(this));
         commands.put("completion", () -> new CompletionCommand(this));
         commands.put("version", () -> new VersionCommand(this));
         commands.put("help", () -> new HelpCommand(this));

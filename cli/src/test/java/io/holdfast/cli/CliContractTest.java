@@ -214,6 +214,7 @@ final class CliContractTest {
                 String.valueOf(home.json("key", "recovery-sheet").getFirst().get("key"))
                         .getBytes(StandardCharsets.UTF_8));
         run(0, "key", "drill");
+        run(0, "plan", "simulate", "--file", "../docs/examples/plan.yaml", "--days", "3");
         run(0, "storage", "validate", home.home().resolve("place").toString(), "--clients", "2");
         System.setProperty("aws.accessKeyId", "id");
         System.setProperty("aws.secretAccessKey", "secret");

@@ -30,7 +30,7 @@ class LayersTest {
 
     @Test
     void looksAtAllModules() {
-        for (String module : List.of("core", "storage", "repository", "sources", "cli", "testkit")) {
+        for (String module : List.of("core", "storage", "repository", "sources", "plan", "cli", "testkit")) {
             assertThat(CLASSES.that(resideInAPackage("io.holdfast." + module + "..")))
                     .as(module)
                     .isNotEmpty();
@@ -51,6 +51,8 @@ class LayersTest {
                 .definedBy("io.holdfast.sources..")
                 .layer("mount")
                 .definedBy("io.holdfast.mount..")
+                .layer("plan")
+                .definedBy("io.holdfast.plan..")
                 .layer("cli")
                 .definedBy("io.holdfast.cli..")
                 .layer("testkit")
@@ -64,6 +66,8 @@ class LayersTest {
                 .whereLayer("sources")
                 .mayOnlyAccessLayers("core", "storage", "repository")
                 .whereLayer("mount")
+                .mayOnlyAccessLayers("core", "repository")
+                .whereLayer("plan")
                 .mayOnlyAccessLayers("core", "repository")
                 .whereLayer("testkit")
                 .mayOnlyAccessLayers("core", "storage")

@@ -91,13 +91,41 @@ public record RetentionPolicy(
      * @return in the order of {@code group}
      */
     public List<Decision> decide(List<Snapshot> group, Set<SnapshotId> lastGood, Instant now) {
+        List<List<String>> reasons = reasons(
+                group.stream()
+                        .map(snapshot ->
+                                new Taken(startOf(snapshot), snapshot.manifest().tags()))
+                        .toList(),
+                now);
+        List<Decision> decisions = new ArrayList<>(group.size());
+        for (int i = 0; i < group.size(); i++) {
+            List<String> all = new ArrayList<>(reasons.get(i));
+            if (lastGood.contains(group.get(i).id())) {
+                all.add(LastGood.REASON);
+            }
+            decisions.add(new Decision(group.get(i), List.copyOf(all)));
+        }
+        return decisions;
+    }
+
+    /** What the rules look at. */
+    public record Taken(Instant started, List<String> tags) {}
+
+    /**
+     * Why each of these is kept, also where they are not made yet; empty for those that are not.
+     *
+     * @param group oldest first
+     * @param now a date after it, from a clock that was wrong, must not make all others look old
+     * @return in the order of {@code group}
+     */
+    public List<List<String>> reasons(List<Taken> group, Instant now) {
         Map<Every, String> newestPeriod = new EnumMap<>(Every.class);
         Map<Every, Integer> left = new EnumMap<>(Every.class);
         left.putAll(counts);
         Optional<Instant> keptFrom = keptFrom(group, now);
-        List<Decision> decisions = new ArrayList<>(group.size());
-        for (Snapshot snapshot : group.reversed()) {
-            Instant started = startOf(snapshot);
+        List<List<String>> all = new ArrayList<>(group.size());
+        for (Taken taken : group.reversed()) {
+            Instant started = taken.started();
             List<String> reasons = new ArrayList<>();
             for (Every every : Every.values()) {
                 int remaining = left.getOrDefault(every, 0);
@@ -111,21 +139,18 @@ public record RetentionPolicy(
             if (keptFrom.isPresent() && !started.isBefore(keptFrom.get())) {
                 reasons.add("within " + within.map(RetentionSpan::text).orElse(""));
             }
-            snapshot.manifest().tags().stream().filter(tags::contains).forEach(tag -> reasons.add("tag " + tag));
-            if (lastGood.contains(snapshot.id())) {
-                reasons.add(LastGood.REASON);
-            }
-            decisions.add(new Decision(snapshot, List.copyOf(reasons)));
+            taken.tags().stream().filter(tags::contains).forEach(tag -> reasons.add("tag " + tag));
+            all.add(List.copyOf(reasons));
         }
-        return decisions.reversed();
+        return all.reversed();
     }
 
     /** Counted from the newest snapshot and not from today: backups that stopped must not fade away. */
-    private Optional<Instant> keptFrom(List<Snapshot> group, Instant now) {
+    private Optional<Instant> keptFrom(List<Taken> group, Instant now) {
         if (group.isEmpty()) {
             return Optional.empty();
         }
-        Instant newest = startOf(group.getLast());
+        Instant newest = group.getLast().started();
         Instant end = newest.isAfter(now) ? now : newest;
         return within.map(span -> span.before(end, zone));
     }
