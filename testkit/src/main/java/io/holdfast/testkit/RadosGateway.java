@@ -8,7 +8,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -97,24 +96,6 @@ public final class RadosGateway {
     }
 
     private void run(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(script.toString()));
-        command.addAll(Arrays.asList(arguments));
-        try {
-            Path log = directory.resolveSibling(directory.getFileName() + ".log");
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            process.getOutputStream().close();
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(command + " failed: " + Files.readString(log));
-            }
-            Files.delete(log);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(command + " was interrupted", e);
-        }
+        Scripts.run(script, directory.resolveSibling(directory.getFileName() + ".log"), arguments);
     }
 }

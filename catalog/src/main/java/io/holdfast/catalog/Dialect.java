@@ -1,0 +1,7 @@
+package io.holdfast.catalog;
+
+/** The databases that a catalog may lie in, and in what they differ. */
+enum Dialect {
+    SQLITE,
+    POSTGRESQL
+}
