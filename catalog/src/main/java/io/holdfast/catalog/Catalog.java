@@ -25,10 +25,12 @@ public final class Catalog implements AutoCloseable {
 
     private final HikariDataSource connections;
     private final Hosts hosts;
+    private final Plans plans;
 
     private Catalog(HikariDataSource connections, Jdbi jdbi, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
         this.hosts = new Hosts(jdbi, clock, random);
+        this.plans = new Plans(jdbi, clock);
     }
 
     /**
@@ -112,6 +114,10 @@ public final class Catalog implements AutoCloseable {
 
     public Hosts hosts() {
         return hosts;
+    }
+
+    public Plans plans() {
+        return plans;
     }
 
     @Override

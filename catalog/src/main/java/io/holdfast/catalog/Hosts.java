@@ -2,7 +2,6 @@ package io.holdfast.catalog;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ public final class Hosts {
                 "INSERT INTO hosts (id, name, added_micros) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
                 host.id().text(),
                 name,
-                micros(host.added())));
+                Micros.of(host.added())));
         if (added == 0) {
             throw new HoldfastException(
                     ErrorCode.REFUSED, "there is a host '" + name + "' already", "Name this one otherwise.");
@@ -122,12 +121,7 @@ public final class Hosts {
     }
 
     private static Host host(String id, String name, long addedMicros) {
-        return new Host(
-                new HostId(id),
-                name,
-                Instant.EPOCH.plus(addedMicros, ChronoUnit.MICROS),
-                new TreeSet<>(),
-                new TreeSet<>());
+        return new Host(new HostId(id), name, Micros.instant(addedMicros), new TreeSet<>(), new TreeSet<>());
     }
 
     /** The same with what belongs to them, in two queries for all. */
@@ -157,9 +151,5 @@ public final class Hosts {
                 .forEach(word -> words.computeIfAbsent(word.getKey(), id -> new TreeSet<>())
                         .add(word.getValue()));
         return words;
-    }
-
-    private static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 }

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +124,6 @@ final class Migrations {
                 "INSERT INTO schema_steps (number, hash, applied_micros) VALUES (?, ?, ?)",
                 step.number(),
                 step.hash(),
-                ChronoUnit.MICROS.between(java.time.Instant.EPOCH, clock.instant()));
+                Micros.of(clock.instant()));
     }
 }

@@ -3,6 +3,8 @@ package io.holdfast.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.holdfast.catalog.Plans.Applied;
+import io.holdfast.catalog.Plans.Stored;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.testkit.SeededRandom;
@@ -123,6 +125,51 @@ abstract class CatalogContract {
                         HoldfastException.class, () -> catalog.hosts().add(name));
                 assertThat(e.code()).isEqualTo(ErrorCode.USAGE);
             }
+        }
+    }
+
+    @Test
+    void aPlanIsTheTextThatWasAppliedLast() {
+        try (Catalog catalog = open()) {
+            Plans plans = catalog.plans();
+            assertThat(plans.apply("nightly", "a")).isEqualTo(Applied.NEW);
+            assertThat(plans.apply("nightly", "a")).isEqualTo(Applied.UNCHANGED);
+            assertThat(plans.apply("nightly", "b: 'ü' -- ;")).isEqualTo(Applied.CHANGED);
+            assertThat(plans.apply("hourly", "c")).isEqualTo(Applied.NEW);
+            assertThat(plans.all()).extracting(Stored::name).containsExactly("hourly", "nightly");
+            Stored nightly = plans.named("nightly").orElseThrow();
+            assertThat(nightly.text()).isEqualTo("b: 'ü' -- ;");
+            assertThat(nightly.revision()).isEqualTo(2);
+            assertThat(plans.remove("nightly")).isTrue();
+            assertThat(plans.remove("nightly")).isFalse();
+            assertThat(plans.named("nightly")).isEmpty();
+        }
+    }
+
+    /** Two servers look at the same time. */
+    @Test
+    void aMomentIsDecidedByOne() throws Exception {
+        try (Catalog catalog = open();
+                Catalog other = open();
+                ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            assertThat(catalog.plans().apply("nightly", "a")).isEqualTo(Applied.NEW);
+            Instant before = catalog.plans().named("nightly").orElseThrow().decided();
+            Instant next = before.plusSeconds(60);
+            List<Callable<Boolean>> deciding = IntStream.range(0, 8)
+                    .<Callable<Boolean>>mapToObj(
+                            i -> () -> (i % 2 == 0 ? catalog : other).plans().decide("nightly", before, next))
+                    .toList();
+            int won = 0;
+            for (Future<Boolean> each : threads.invokeAll(deciding)) {
+                won += each.get() ? 1 : 0;
+            }
+            assertThat(won).isEqualTo(1);
+            assertThat(other.plans().named("nightly").orElseThrow().decided()).isEqualTo(next);
+            assertThat(catalog.plans().apply("nightly", "b")).isEqualTo(Applied.CHANGED);
+            assertThat(other.plans().named("nightly").orElseThrow().decided())
+                    .as("another text forgets nothing")
+                    .isEqualTo(next);
+            assertThat(catalog.plans().decide("none", before, next)).isFalse();
         }
     }
 
