@@ -59,6 +59,7 @@ final class PruneCommand implements Callable<Integer> {
         try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open();
                 ProgressLine progress = ProgressLine.start(root, "Pruning")) {
             requireNoRollback(opened.repository(), "deleted");
+            requireHeld(opened.repository());
             CollectionResult result = new Collector(opened.repository(), options, MonotonicClock.system()).run();
             progress.close();
             report(result, progress);
@@ -77,6 +78,21 @@ final class PruneCommand implements Callable<Integer> {
     /** What is hidden now may be there again tomorrow: what it needs is not deleted meanwhile. */
     static void requireNoRollback(Repository repository, String what) {
         requireNone(repository.freshness().look(), what);
+    }
+
+    /** What a held snapshot needs stays, also where its object is gone. */
+    private static void requireHeld(Repository repository) {
+        repository.holds().lost().stream().sorted().findFirst().ifPresent(id -> {
+            throw new HoldfastException(
+                    ErrorCode.DAMAGED, id.snapshotName() + ": " + LOST + "; nothing was deleted", helpOfHeld(id));
+        });
+    }
+
+    static final String LOST = "is held, and is gone though nobody has forgotten it";
+
+    static String helpOfHeld(SnapshotId id) {
+        return "Put the object back, or the snapshot with 'holdfast copy' from a repository that has it; 'holdfast hold remove "
+                + id.shortText() + "' gives it up.";
     }
 
     static void requireNone(List<Freshness.Doubt> doubts, String what) {

@@ -103,9 +103,9 @@ final class RepairCommand implements Callable<Integer> {
                 left = healFrom(donor.opened().get().repository(), repository);
             }
             progress.close();
-            report(found, left, verification, done, madeIndex, progress);
             List<Freshness.Doubt> doubts = repository.freshness().look();
             doubts.forEach(doubt -> root.messages().warning(doubt.object().value(), doubt.text()));
+            report(found, left, verification, done, madeIndex, doubts, progress);
             boolean whole = dryRun
                     ? found.damages() == 0
                     : left.hitSnapshots() == 0
@@ -158,6 +158,7 @@ final class RepairCommand implements Callable<Integer> {
             Verification verification,
             Repair.Result done,
             boolean madeIndex,
+            List<Freshness.Doubt> doubts,
             ProgressLine progress) {
         Messages messages = root.messages();
         Set<PackId> damaged = verification.damagedPacks();
@@ -165,7 +166,12 @@ final class RepairCommand implements Callable<Integer> {
             messages.tell("Made the index anew.");
         }
         if (found.damages() == 0) {
-            messages.tell(madeIndex ? "No other damage found." : "No damage found.");
+            messages.tell(
+                    madeIndex
+                            ? "No other damage found."
+                            : doubts.isEmpty()
+                                    ? "No damage found."
+                                    : "What is there is whole; what is gone was told above.");
             if (done.rescuedChunks() > 0) {
                 messages.tell("Packs that were given up before are whole again: "
                         + Formats.count(done.rescuedChunks(), "chunk of them was", "chunks of them were") + " copied ("

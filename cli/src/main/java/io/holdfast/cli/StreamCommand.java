@@ -6,9 +6,13 @@ import io.holdfast.sources.backup.StreamBackup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A command whose output is saved, up to its end: until everybody has closed it to whom the command handed it on. It fails where the command fails: half a dump must
@@ -87,23 +91,29 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     /** Ends it where it still runs: nobody reads its output any more. */
     @Override
     public void close() {
-        end(relay);
-        end(process);
+        // A shell ends without those that it has started, and those without reading anybody go on for ever.
+        List<ProcessHandle> all = Stream.of(relay.toHandle(), process.toHandle())
+                .flatMap(each -> Stream.concat(Stream.of(each), each.descendants()))
+                .filter(ProcessHandle::isAlive)
+                .toList();
+        all.forEach(ProcessHandle::destroy);
+        try {
+            awaitEnd(all);
+        } finally {
+            all.forEach(ProcessHandle::destroyForcibly);
+        }
     }
 
-    private static void end(Process process) {
-        if (!process.isAlive()) {
-            return;
-        }
-        process.destroy();
+    private static void awaitEnd(List<ProcessHandle> all) {
         boolean interrupted = Thread.interrupted();
         try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
+            CompletableFuture<?>[] ended =
+                    all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+            CompletableFuture.allOf(ended).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             interrupted = true;
-            process.destroyForcibly();
+        } catch (ExecutionException | TimeoutException e) {
+            // They are killed next.
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -5,12 +5,15 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.verify.NameScrub;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.repository.verify.VerificationListener;
 import io.holdfast.repository.verify.VerificationResult;
 import io.holdfast.storage.ObjectStore;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -54,12 +57,17 @@ final class VerifyCommand implements Callable<Integer> {
             List<Freshness.Doubt> doubts = freshness.look();
             progress.close();
             doubts.forEach(doubt -> listener.damaged(doubt.object() + ": " + doubt.text()));
+            // Those that this machine remembers were told just now.
+            Set<SnapshotId> lost = new TreeSet<>(opened.repository().holds().lost());
+            doubts.forEach(doubt -> doubt.snapshot().ifPresent(lost::remove));
+            lost.forEach(id -> listener.damaged(
+                    id.snapshotName() + ": " + PruneCommand.LOST + ". " + PruneCommand.helpOfHeld(id)));
             report(
                     result,
                     progress,
-                    doubts.size(),
+                    doubts.size() + lost.size(),
                     !freshness.isKnown() ? "unproven" : doubts.isEmpty() ? "as_seen" : "older_than_seen");
-            return result.damages() > 0 || result.hitSnapshots() > 0 || !doubts.isEmpty()
+            return result.damages() > 0 || result.hitSnapshots() > 0 || doubts.size() + lost.size() > 0
                     ? ErrorCode.DAMAGED.exitCode()
                     : 0;
         }

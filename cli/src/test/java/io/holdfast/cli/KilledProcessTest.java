@@ -156,6 +156,29 @@ class KilledProcessTest {
         program.onExit().get(30, TimeUnit.SECONDS);
     }
 
+    /** A shell that is ended leaves those that it has started; nobody else would end them. */
+    @Test
+    void aBackupThatIsEndedEndsAllThatItsProgramHasStarted() throws Exception {
+        Path home = Files.createDirectories(directory.resolve("home"));
+        HoldfastProcess holdfast = new HoldfastProcess(home);
+        assertThat(holdfast.run("init").code()).isZero();
+        Path pid = home.resolve("pid");
+        String script = "sh -c 'trap \"\" TERM; echo $$ > " + pid + "; sleep 1000; sleep 1000' | cat; true";
+        Running running = holdfast.start("backup", "--command", "--name", "x", "--", "sh", "-c", script);
+        while (running.process().isAlive() && (!Files.exists(pid) || Files.size(pid) == 0)) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        ProcessHandle deaf =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+        List<ProcessHandle> all = running.process().descendants().toList();
+        assertThat(all).contains(deaf).hasSizeGreaterThan(2);
+        running.process().destroy();
+        assertThat(running.await().code()).isIn(130, 143);
+        for (ProcessHandle each : all) {
+            each.onExit().get(30, TimeUnit.SECONDS);
+        }
+    }
+
     private static long count(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return 0;

@@ -77,6 +77,32 @@ final class RollbackTest extends DamagedRepository {
                 .contains(first.substring(0, 8));
     }
 
+    /** Nobody can have forgotten it. */
+    @Test
+    void aHeldSnapshotIsMissedAlsoByWhoeverHasSeenNothing() throws IOException {
+        home.run("hold", "add", second, "--reason", "case 4711").succeeded();
+        Path manifest = snapshot(second);
+        byte[] content = Files.readAllBytes(manifest);
+        Files.delete(manifest);
+        loseCaches();
+
+        assertThat(home.run("verify").code()).isEqualTo(13);
+        loseCaches();
+        assertThat(home.run("verify").out()).contains("is held, and is gone", "hold remove " + second.substring(0, 8));
+        loseCaches();
+        int packs = filesBelow("packs").size();
+        assertThat(home.run("prune").failure(13)).contains(second, "is held, and is gone", "nothing was deleted");
+        assertThat(filesBelow("packs")).hasSize(packs);
+
+        Files.write(manifest, content);
+        home.run("verify").succeeded();
+        home.run("prune").succeeded();
+        Files.delete(manifest);
+        home.run("hold", "remove", second).succeeded();
+        loseCaches();
+        home.run("prune").succeeded();
+    }
+
     @Test
     void whoHasSeenNothingSaysThatFreshnessIsUnproven() throws IOException {
         Files.delete(snapshot(second));

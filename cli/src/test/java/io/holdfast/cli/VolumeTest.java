@@ -253,6 +253,20 @@ final class VolumeTest {
             } finally {
                 run("umount", mount.toString());
             }
+            String above = run("losetup", "--find", "--show", device);
+            try {
+                run("mount", above, mount.toString());
+                try {
+                    for (String volume : List.of(image.toString(), device, above)) {
+                        assertThat(home.run("backup", "--volume", volume).failure(4))
+                                .contains(volume, "mounted read-write at " + mount.toRealPath());
+                    }
+                } finally {
+                    run("umount", mount.toString());
+                }
+            } finally {
+                run("losetup", "--detach", above);
+            }
             home.run("backup", "--volume", device, "--name", "disk").succeeded();
             byte[] saved = Files.readAllBytes(image);
             run("dd", "if=/dev/urandom", "of=" + device, "bs=1M", "count=4", "conv=fsync");

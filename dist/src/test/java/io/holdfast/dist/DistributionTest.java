@@ -62,6 +62,29 @@ final class DistributionTest {
                 .isEqualTo(2);
     }
 
+    /** Else the first file that Java opens is standard input, and would be saved for it. */
+    @Test
+    void savesNoFileOfJavasWhereStandardInputIsClosed() throws Exception {
+        Map<String, String> environment = Map.of(
+                "JAVA_HOME",
+                javaHome(),
+                "HOME",
+                directory.toString(),
+                "HOLDFAST_REPO",
+                directory.resolve("closed").toString());
+        String launcher = home.resolve("bin/holdfast").toString();
+        assertThat(run(directory, environment, launcher, "init").status()).isZero();
+        Outcome outcome = run(
+                directory, environment, "bash", "-c", "exec \"$0\" backup --stdin --name x <&-", launcher);
+        assertThat(outcome.output()).contains("stream x broke off");
+        assertThat(outcome.status()).isEqualTo(1);
+        outcome = run(directory, environment, "bash", "-c", "exec \"$0\" snapshots --json >&-", launcher);
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+        outcome = run(directory, environment, "bash", "-c", "exec \"$0\" version >&-", launcher);
+        assertThat(outcome.output()).contains("standard output cannot be written");
+        assertThat(outcome.status()).isEqualTo(1);
+    }
+
     /** All that the S3 client needs is there: it gets as far as the network. */
     @Test
     void reachesForBuckets() throws Exception {

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The holds of a repository (steps H1 and H2). Thread-safe. */
 public final class Holds {
@@ -44,6 +45,30 @@ public final class Holds {
         names().forEach(name -> read(name).ifPresent(holds::add));
         holds.sort(Comparator.comparing(Hold::made));
         return holds;
+    }
+
+    /**
+     * Snapshots that are held, and are gone though nobody has forgotten them: nobody may as long as they are held. Whoever has never seen them before finds that out by this
+     * alone.
+     */
+    public Set<SnapshotId> lost() {
+        Set<SnapshotId> lost = missing(held());
+        // One that was forgotten while somebody put a hold on it has a hold for a moment.
+        return lost.isEmpty()
+                ? lost
+                : missing(held().stream().filter(lost::contains).collect(Collectors.toSet()));
+    }
+
+    private Set<SnapshotId> missing(Set<SnapshotId> held) {
+        Set<SnapshotId> missing = new HashSet<>();
+        for (SnapshotId id : held) {
+            if (repository.store().stat(id.snapshotName()).isEmpty()
+                    && repository.store().stat(id.forgottenName()).isEmpty()
+                    && !repository.removals().isChosen(id)) {
+                missing.add(id);
+            }
+        }
+        return missing;
     }
 
     /** Names of the objects of all holds, whether they can be read or not. */

@@ -152,7 +152,7 @@ public final class Freshness {
                 id.snapshotName(),
                 "was live when this machine saw it last, and is gone though nobody has forgotten it" + OLDER_STATE,
                 "Put the object back, or the snapshot with 'holdfast copy' from a repository that has it; 'holdfast forget "
-                        + id.shortText() + "' gives it up. " + putBack(),
+                        + id.shortText() + "' gives it up, where nobody holds it. " + putBack(),
                 Optional.of(id));
     }
 

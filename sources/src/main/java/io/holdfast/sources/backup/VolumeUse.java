@@ -39,9 +39,8 @@ public final class VolumeUse {
             Set<String> numbers = new HashSet<>();
             if (isBlockDevice(volume)) {
                 collect(numberOf(volume), numbers);
-            } else {
-                collectLoopDevices(volume, numbers);
             }
+            collectLoopDevices(volume, numbers);
             if (numbers.isEmpty()) {
                 return Optional.empty();
             }
@@ -67,22 +66,27 @@ public final class VolumeUse {
         }
     }
 
-    private static void collectLoopDevices(Path image, Set<String> numbers) throws IOException {
+    /** Those to which this image or device was given, and so forth: a loop device may lie on another one. */
+    private static void collectLoopDevices(Path volume, Set<String> numbers) throws IOException {
         if (!Files.isDirectory(BLOCK)) {
             return;
         }
         try (DirectoryStream<Path> loops = Files.newDirectoryStream(BLOCK, "loop*")) {
             for (Path loop : loops) {
                 Path backing = loop.resolve("loop/backing_file");
-                if (Files.isReadable(backing) && isAt(Files.readString(backing).strip(), image)) {
-                    collect(Files.readString(loop.resolve("dev")).strip(), numbers);
+                String number = Files.readString(loop.resolve("dev")).strip();
+                if (!numbers.contains(number)
+                        && Files.isReadable(backing)
+                        && isAt(Files.readString(backing).strip(), volume)) {
+                    collect(number, numbers);
+                    collectLoopDevices(Path.of("/dev").resolve(loop.getFileName()), numbers);
                 }
             }
         }
     }
 
-    private static boolean isAt(String path, Path image) throws IOException {
-        return Files.exists(Path.of(path)) && Files.isSameFile(Path.of(path), image);
+    private static boolean isAt(String path, Path volume) throws IOException {
+        return Files.exists(Path.of(path)) && Files.isSameFile(Path.of(path), volume);
     }
 
     /** The device, its partitions, and what is mapped onto them. */

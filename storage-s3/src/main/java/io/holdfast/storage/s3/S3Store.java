@@ -491,7 +491,20 @@ public final class S3Store implements ObjectStore {
             boolean locking = versioned && locks.areOffered();
             return new Probed(new Capabilities(conditional, true, true, parallelPuts, locking), versioned);
         } catch (SdkException e) {
+            removeIfInterrupted(key);
             throw S3Errors.ofPut(describe("probe", name), name, requests.storageClass(name), e);
+        }
+    }
+
+    /** Whoever ends a program leaves nothing in the bucket; where it cannot be reached, neither. */
+    private void removeIfInterrupted(String key) {
+        if (Thread.interrupted()) {
+            try {
+                remove(key, false);
+            } catch (SdkException e) {
+                // What went wrong before is what the caller has to know.
+            }
+            Thread.currentThread().interrupt();
         }
     }
 
