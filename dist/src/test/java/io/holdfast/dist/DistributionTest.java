@@ -74,8 +74,8 @@ final class DistributionTest {
                 directory.resolve("closed").toString());
         String launcher = home.resolve("bin/holdfast").toString();
         assertThat(run(directory, environment, launcher, "init").status()).isZero();
-        Outcome outcome = run(
-                directory, environment, "bash", "-c", "exec \"$0\" backup --stdin --name x <&-", launcher);
+        Outcome outcome =
+                run(directory, environment, "bash", "-c", "exec \"$0\" backup --stdin --name x <&-", launcher);
         assertThat(outcome.output()).contains("stream x broke off");
         assertThat(outcome.status()).isEqualTo(1);
         outcome = run(directory, environment, "bash", "-c", "exec \"$0\" snapshots --json >&-", launcher);
