@@ -26,11 +26,13 @@ public final class Catalog implements AutoCloseable {
     private final HikariDataSource connections;
     private final Hosts hosts;
     private final Plans plans;
+    private final Jobs jobs;
 
     private Catalog(HikariDataSource connections, Jdbi jdbi, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
         this.hosts = new Hosts(jdbi, clock, random);
         this.plans = new Plans(jdbi, clock);
+        this.jobs = new Jobs(jdbi, clock, random);
     }
 
     /**
@@ -118,6 +120,10 @@ public final class Catalog implements AutoCloseable {
 
     public Plans plans() {
         return plans;
+    }
+
+    public Jobs jobs() {
+        return jobs;
     }
 
     @Override

@@ -75,11 +75,15 @@ public final class Plans {
      * @return false where somebody else has decided meanwhile, or the plan is gone: then nothing of this may be done
      */
     public boolean decide(String name, Instant before, Instant decided) {
-        return jdbi.withHandle(handle -> handle.execute(
+        return jdbi.withHandle(handle -> decide(handle, name, before, decided));
+    }
+
+    static boolean decide(Handle handle, String name, Instant before, Instant decided) {
+        return handle.execute(
                         "UPDATE plans SET decided_micros = ? WHERE name = ? AND decided_micros = ?",
                         Micros.of(decided),
                         name,
-                        Micros.of(before)))
+                        Micros.of(before))
                 > 0;
     }
 

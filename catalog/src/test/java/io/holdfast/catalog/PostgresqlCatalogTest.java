@@ -6,33 +6,17 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.testkit.PostgresqlServer;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("root")
 class PostgresqlCatalogTest extends CatalogContract {
-    private static final AtomicInteger DATABASES = new AtomicInteger();
-
     private final PostgresqlServer server = PostgresqlServer.shared();
-    private final String database = "catalog_" + DATABASES.incrementAndGet();
-
-    @BeforeEach
-    void create() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(server.url("postgres"));
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + database);
-        }
-    }
+    private final String url = NewDatabase.make();
 
     @Override
     Catalog open() {
-        return Catalog.openPostgresql(server.url(database), CLOCK, random());
+        return Catalog.openPostgresql(url, CLOCK, random());
     }
 
     @Test

@@ -1,0 +1,28 @@
+package io.holdfast.catalog;
+
+import java.util.Locale;
+
+/** Where a job is (docs/jobs.md). */
+public enum JobState {
+    QUEUED,
+    RUNNING,
+    /** All that was asked for is there. */
+    DONE,
+    /** A snapshot is there, and something is missing in it. */
+    PARTIAL,
+    FAILED,
+    CANCELLED;
+
+    /** Whether nothing comes after it. */
+    public boolean isFinal() {
+        return this != QUEUED && this != RUNNING;
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static JobState of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+}
