@@ -1,8 +1,10 @@
 package io.holdfast.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.StoreOperation;
@@ -11,6 +13,7 @@ import io.holdfast.storage.StoreValidation.Check;
 import io.holdfast.storage.StoreValidation.Use;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a store lacks is found out, and what that means is said. */
@@ -56,6 +59,30 @@ final class StoreValidationTest {
                 .filteredOn(check -> !check.isGood())
                 .isNotEmpty()
                 .allMatch(check -> check.problem().orElse("").contains("scripted"));
+    }
+
+    /** A thousand objects would be left in somebody's bucket: no store does anything for a thread that is interrupted. */
+    @Test
+    void leavesNothingWhereItIsEnded() {
+        MemoryStore objects = new MemoryStore();
+        FaultStore store = new FaultStore(objects, call -> {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted");
+            }
+            return Optional.empty();
+        });
+        StoreValidation validation = new StoreValidation(List.of(store, store), new SeededRandom(1), check -> {
+            checks.add(check);
+            if (checks.size() == 8) {
+                Thread.currentThread().interrupt();
+            }
+        });
+
+        assertThat(catchThrowable(validation::run)).isNotNull();
+
+        boolean ignored = Thread.interrupted();
+        assertThat(checks).hasSize(8);
+        assertThat(objects.names("")).isEmpty();
     }
 
     /** Also those of the threads that race. */

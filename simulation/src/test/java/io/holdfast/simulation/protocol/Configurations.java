@@ -151,6 +151,16 @@ final class Configurations {
                 .with(CRASHES, DELTAS, FENCING, FORGETTING, LATE_COMMITS, LONG_LISTS, PARENTS, REPACKING, UPLOADS);
     }
 
+    static Configuration deltasOfTwoCollectors() {
+        return Configuration.named("one writer, two collectors, a delta and its base")
+                .withWriters(1)
+                .withCollectors(2, 2)
+                .withPacks(List.of(A, C_ON_A), 1)
+                .withSnapshots(List.of(C), 1)
+                .wanting(C)
+                .with(DELTAS, FORGETTING, UPLOADS);
+    }
+
     static Configuration deltasRepacked() {
         return Configuration.named("two collectors that move a delta and its base")
                 .withCollectors(2, 2)
@@ -374,8 +384,8 @@ final class Configurations {
                 brokenDeltaRepacked()
                         .withPacks(List.of(A | C_ON_A, C_ON_B | B), 2)
                         .withSnapshots(List.of(C, B), 0),
-                deltas().withCollectors(2, 2),
-                deltasRepacked().with(CRASHES),
+                deltasOfTwoCollectors(),
+                deltasRepacked().withPacks(List.of(A | C_ON_A | B), 1).with(CRASHES),
                 pages().with(UPLOADS).withPacks(List.of(A), 1),
                 pagesOfTwoCollectors().with(CRASHES),
                 lockedSessions().with(INTRUDER),
