@@ -87,9 +87,15 @@ final class SnapshotFilter {
         List<SnapshotListing.Damaged> matching = listing.damaged().stream()
                 .filter(d -> !prefix.isEmpty() && d.id().text().startsWith(prefix))
                 .toList();
-        boolean unique = matching.size() == 1
-                && listing.live().stream().noneMatch(s -> s.id().text().startsWith(prefix));
-        return unique ? Optional.of(matching.getFirst()) : Optional.empty();
+        long others = listing.live().stream()
+                .filter(s -> s.id().text().startsWith(prefix))
+                .count();
+        if (!matching.isEmpty() && matching.size() + others > 1) {
+            throw HoldfastException.usage(
+                    "'" + name + "' fits " + (matching.size() + others) + " snapshots, damaged or lost ones among them",
+                    "Write more digits of its id.");
+        }
+        return matching.stream().findFirst();
     }
 
     static Snapshot one(List<Snapshot> selected, String name) {

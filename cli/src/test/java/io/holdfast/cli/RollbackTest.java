@@ -77,6 +77,24 @@ final class RollbackTest extends DamagedRepository {
                 .contains(first.substring(0, 8));
     }
 
+    /** Else a whole one would go in place of the lost one that was meant. */
+    @Test
+    void aNameThatFitsALostAndALiveSnapshotIsNoName() throws IOException {
+        Map<Character, String> byDigit = new TreeMap<>();
+        String gone = second;
+        while (!byDigit.containsKey(gone.charAt(0))) {
+            byDigit.put(gone.charAt(0), gone);
+            gone = backUp();
+        }
+        home.run("forget", first, "--quiet").succeeded();
+        String live = String.valueOf(byDigit.get(gone.charAt(0)));
+        Files.delete(snapshot(gone));
+
+        assertThat(home.run("forget", gone.substring(0, 1)).failure(2)).contains("fits 2 snapshots", "more digits");
+
+        assertThat(home.run("snapshots").succeeded().out()).contains(live.substring(0, 8));
+    }
+
     /** Nobody can have forgotten it. */
     @Test
     void aHeldSnapshotIsMissedAlsoByWhoeverHasSeenNothing() throws IOException {
