@@ -7,12 +7,13 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.util.function.Supplier;
 import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
-import software.amazon.awssdk.http.SdkHttpHeaders;
+import software.amazon.awssdk.http.SdkHttpRequest;
 
 /**
  * Sends and fetches bodies in pieces, each when the line is free: a limit holds within an object, and a short one is not held up by long ones. It stands
@@ -34,7 +35,7 @@ final class PacedHttpClient implements SdkHttpClient {
         request.metricCollector().ifPresent(paced::metricCollector);
         request.contentStreamProvider()
                 .ifPresent(body -> paced.contentStreamProvider(
-                        () -> new PacedStream(body.newStream(), bandwidth.upload(), length(request.httpRequest()))));
+                        () -> PacedStream.sent(body.newStream(), bandwidth.upload(), length(request.httpRequest()))));
         ExecutableHttpRequest prepared = delegate.prepareRequest(paced.build());
         return new ExecutableHttpRequest() {
             @Override
@@ -52,12 +53,12 @@ final class PacedHttpClient implements SdkHttpClient {
     private HttpExecuteResponse paced(HttpExecuteResponse response) {
         HttpExecuteResponse.Builder paced = HttpExecuteResponse.builder().response(response.httpResponse());
         response.responseBody()
-                .ifPresent(body -> paced.responseBody(AbortableInputStream.create(
-                        new PacedStream(body, bandwidth.download(), length(response.httpResponse())), body)));
+                .ifPresent(body -> paced.responseBody(
+                        AbortableInputStream.create(PacedStream.fetched(body, bandwidth.download()), body)));
         return paced.build();
     }
 
-    private static long length(SdkHttpHeaders message) {
+    private static long length(SdkHttpRequest message) {
         return message.firstMatchingHeader("Content-Length")
                 .map(Long::parseLong)
                 .orElse(Long.MAX_VALUE);
@@ -75,12 +76,24 @@ final class PacedHttpClient implements SdkHttpClient {
 
     private static final class PacedStream extends FilterInputStream {
         private final RateLimit line;
-        private final RateLimit.Transfer transfer;
+        private final Supplier<RateLimit.Transfer> turns;
 
-        PacedStream(InputStream in, RateLimit line, long totalBytes) {
+        /** @param turns whose turn each piece waits for */
+        PacedStream(InputStream in, RateLimit line, Supplier<RateLimit.Transfer> turns) {
             super(in);
             this.line = line;
-            this.transfer = line.begin(totalBytes);
+            this.turns = turns;
+        }
+
+        /** Goes after those that began before it. */
+        static PacedStream sent(InputStream body, RateLimit line, long totalBytes) {
+            RateLimit.Transfer transfer = line.begin(totalBytes);
+            return new PacedStream(body, line, () -> transfer);
+        }
+
+        /** Shares the line with the others: a server gives up who reads nothing of its answer for long. */
+        static PacedStream fetched(InputStream body, RateLimit line) {
+            return new PacedStream(body, line, () -> line.begin(line.pieceBytes()));
         }
 
         @Override
@@ -104,7 +117,7 @@ final class PacedHttpClient implements SdkHttpClient {
 
         private void waitFor(int bytes) throws InterruptedIOException {
             try {
-                transfer.pass(bytes);
+                turns.get().pass(bytes);
             } catch (HoldfastException e) {
                 InterruptedIOException interrupted = new InterruptedIOException(e.getMessage());
                 interrupted.initCause(e);
