@@ -30,10 +30,6 @@ abstract class CatalogContract {
     /** Another client of the same database; this test's alone. */
     abstract Catalog open();
 
-    private static Catalog closing(Catalog catalog) {
-        return catalog;
-    }
-
     @Test
     void aHostIsThereAsItWasAdded() {
         try (Catalog catalog = open();
@@ -186,8 +182,8 @@ abstract class CatalogContract {
             }
             Host added = opened.getFirst().hosts().add("one");
             assertThat(opened)
-                    .allSatisfy(catalog ->
-                            assertThat(closing(catalog).hosts().named("one")).hasValue(added));
+                    .allSatisfy(
+                            catalog -> assertThat(catalog.hosts().named("one")).hasValue(added));
             opened.forEach(Catalog::close);
         }
     }

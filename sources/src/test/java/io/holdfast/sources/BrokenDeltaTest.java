@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
-import io.holdfast.repository.RepositorySettings;
-import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
@@ -18,15 +16,12 @@ import io.holdfast.repository.verify.Repair;
 import io.holdfast.repository.verify.Verification;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.fixture.DamageLines;
-import io.holdfast.sources.fixture.RoundTrip;
+import io.holdfast.sources.fixture.OneChunkFiles;
 import io.holdfast.sources.fixture.SnapshotContent;
-import io.holdfast.sources.fixture.Workbench;
 import io.holdfast.testkit.Buffers;
-import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,22 +30,13 @@ import org.junit.jupiter.api.Timeout;
 
 /** A chunk that is there as deltas on two bases, one of which is lost: that delta is worth nothing, and has to go. */
 @Timeout(60)
-class BrokenDeltaTest extends RoundTrip {
-    /** One chunk. */
-    private static final int FILE_BYTES = 60_000;
-
+class BrokenDeltaTest extends OneChunkFiles {
     private static final int MAX_ROUNDS = 4;
 
-    private final SeededRandom random = new SeededRandom(31);
-    private final byte[] first = random.bytes(FILE_BYTES);
+    private final byte[] first = content();
     private final byte[] second = changed(first);
     private final byte[] newest = changed(first);
-    private final byte[] neighbour = random.bytes(FILE_BYTES);
-
-    @Override
-    protected RepositorySettings settings(Path cache) {
-        return Workbench.usual(cache);
-    }
+    private final byte[] neighbour = content();
 
     @Test
     void goesAndIsNotRewrittenForEver() throws IOException {
@@ -140,22 +126,8 @@ class BrokenDeltaTest extends RoundTrip {
                 .isTrue();
     }
 
-    private ChunkId id(byte[] content) {
-        return new ChunkHasher(bench().repository().keyring().idKey()).id(content, 0, content.length);
-    }
-
     private List<ChunkPlace> places(byte[] content) {
         return bench().repository().reloadIndex().findAll(id(content));
-    }
-
-    private byte[] changed(byte[] content) {
-        byte[] copy = content.clone();
-        copy[random.nextInt(copy.length)]++;
-        return copy;
-    }
-
-    private boolean exists(PackId pack) {
-        return store.stat(pack.name()).isPresent();
     }
 
     private void damage(PackId pack) {

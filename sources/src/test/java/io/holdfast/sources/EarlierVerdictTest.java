@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
-import io.holdfast.repository.RepositorySettings;
-import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
@@ -19,15 +17,12 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Verdict;
 import io.holdfast.sources.backup.BackupResult;
-import io.holdfast.sources.fixture.RoundTrip;
+import io.holdfast.sources.fixture.OneChunkFiles;
 import io.holdfast.sources.fixture.SnapshotContent;
-import io.holdfast.sources.fixture.Workbench;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.PutOutcome;
-import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.BitSet;
@@ -38,19 +33,10 @@ import org.junit.jupiter.api.Timeout;
 
 /** A collection has died between its verdict and its deletes; what came after it is taken into account, and nothing stays for ever. */
 @Timeout(60)
-class EarlierVerdictTest extends RoundTrip {
-    /** One chunk. */
-    private static final int FILE_BYTES = 60_000;
-
-    private final SeededRandom random = new SeededRandom(37);
-    private final byte[] first = random.bytes(FILE_BYTES);
+class EarlierVerdictTest extends OneChunkFiles {
+    private final byte[] first = content();
     private final byte[] second = changed(first);
     private final byte[] newest = changed(first);
-
-    @Override
-    protected RepositorySettings settings(Path cache) {
-        return Workbench.usual(cache);
-    }
 
     /** Nobody relies on what stands on a list: so the form of the copy that came since does not matter. */
     @Test
@@ -156,19 +142,5 @@ class EarlierVerdictTest extends RoundTrip {
     private void assertWhole(BackupResult kept) throws IOException {
         assertThat(SnapshotContent.of(bench().repository(), bench().snapshot(kept)))
                 .isEqualTo(SnapshotContent.of(from));
-    }
-
-    private ChunkId id(byte[] content) {
-        return new ChunkHasher(bench().repository().keyring().idKey()).id(content, 0, content.length);
-    }
-
-    private byte[] changed(byte[] content) {
-        byte[] copy = content.clone();
-        copy[random.nextInt(copy.length)]++;
-        return copy;
-    }
-
-    private boolean exists(PackId pack) {
-        return store.stat(pack.name()).isPresent();
     }
 }
