@@ -194,6 +194,8 @@ final class BackupCommand implements Callable<Integer> {
             return isStream
                     ? backUpStream(opened.repository(), volumePath, lvmVolume, access.repoOption())
                     : backUp(opened, absolute, access.repoOption());
+        } catch (HoldfastException e) {
+            throw e.code() == ErrorCode.INTERRUPTED && !dryRun ? interrupted(e) : e;
         }
     }
 
@@ -337,19 +339,12 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private static BackupResult run(FileBackup backup) {
-        try {
-            return backup.run();
-        } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.INTERRUPTED) {
-                throw e;
-            }
-            throw new HoldfastException(
-                    ErrorCode.INTERRUPTED,
-                    String.valueOf(e.getMessage()),
-                    "No snapshot was made; what was sent stays for a while, and the next backup of the same goes on from there.",
-                    e);
-        }
+    private static HoldfastException interrupted(HoldfastException e) {
+        return new HoldfastException(
+                ErrorCode.INTERRUPTED,
+                String.valueOf(e.getMessage()),
+                "No snapshot was made; what was sent stays for a while, and the next backup of the same goes on from there.",
+                e);
     }
 
     private int backUp(RepositoryAccess.Opened opened, List<Bytes> absolute, String repoOption) {
@@ -378,7 +373,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             Listener listener = new Listener(root, progress);
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
-            BackupResult result = dryRun ? backup.dryRun() : run(backup);
+            BackupResult result = dryRun ? backup.dryRun() : backup.run();
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             progress.close();
             report(repository, result, progress, repoOption);

@@ -134,8 +134,10 @@ public final class Main {
         return known.code() == ErrorCode.FAILED && known.hint().isEmpty() && cause instanceof RuntimeException;
     }
 
+    /** What was cancelled for another reason than that is a defect. */
     private static boolean isInterruption(Exception e) {
-        return e instanceof InterruptedException || e instanceof CancellationException;
+        return e instanceof InterruptedException
+                || e instanceof CancellationException && Thread.currentThread().isInterrupted();
     }
 
     private static HoldfastException known(Exception e) {

@@ -15,6 +15,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -77,7 +78,7 @@ final class PlanCommand implements Runnable {
             if (days < 1 || days > MOST_DAYS) {
                 throw HoldfastException.usage("--days " + days + " is out of range", "Write 1 to " + MOST_DAYS + ".");
             }
-            Plan plan = read(Path.of(String.valueOf(file)));
+            Plan plan = read(Objects.requireNonNull(file));
             Instant begin = begin(plan.schedule().zone());
             Simulation simulation = Simulation.of(plan, begin, begin.plus(Duration.ofDays(days)));
             report(plan, simulation);

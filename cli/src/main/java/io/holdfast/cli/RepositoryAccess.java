@@ -160,10 +160,13 @@ final class RepositoryAccess {
                     store,
                     place);
         } catch (HoldfastException e) {
-            Optional<String> help =
-                    e.code() == ErrorCode.WRONG_KEY && e.hint().isEmpty() ? keyHelp.or(() -> tried(store)) : keyHelp;
-            store.close();
-            throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : helped(e, help);
+            try (store) {
+                Optional<String> help =
+                        e.code() == ErrorCode.WRONG_KEY && e.hint().isEmpty()
+                                ? keyHelp.or(() -> tried(store))
+                                : keyHelp;
+                throw e.code() == ErrorCode.DAMAGED ? cannotOpen(e) : helped(e, help);
+            }
         } catch (RuntimeException e) {
             store.close();
             throw e;
@@ -178,7 +181,7 @@ final class RepositoryAccess {
                 file -> tried.add("the passphrase in " + file),
                 () -> root.environment()
                         .variable("HOLDFAST_PASSWORD")
-                        .ifPresent(ignored -> tried.add("the one of HOLDFAST_PASSWORD")));
+                        .ifPresent(ignored -> tried.add("the passphrase of HOLDFAST_PASSWORD")));
         if (!tried.isEmpty()) {
             return Optional.of(
                     "Tried " + String.join(" and ", tried) + ". Name another one with --password-file or --key-file.");

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     private static final Pattern SYSTEM_ERROR = Pattern.compile("error[:=] ?\\d+,? ?\\(?([^()]+)\\)?$");
 
+    private static final String RELAY = "cat";
+
     private static final int FIRST_SIGNAL = 128;
     private static final int PATIENCE_SECONDS = 5;
 
@@ -40,12 +42,13 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
         try {
             List<Process> started = ProcessBuilder.startPipeline(List.of(
                     new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT),
-                    new ProcessBuilder("cat").redirectError(ProcessBuilder.Redirect.INHERIT)));
+                    new ProcessBuilder(RELAY).redirectError(ProcessBuilder.Redirect.INHERIT)));
             started.getFirst().getOutputStream().close();
             return new StreamCommand(command, started.getFirst(), started.getLast());
         } catch (IOException e) {
+            boolean isRelay = String.valueOf(e.getMessage()).contains("\"" + RELAY + "\"");
             throw HoldfastException.usage(
-                    "'" + command.getFirst() + "' cannot be run: " + reason(e),
+                    "'" + (isRelay ? RELAY : command.getFirst()) + "' cannot be run: " + reason(e),
                     "Check the name of the program, its rights, and PATH.");
         }
     }
@@ -70,8 +73,8 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
             if (code == 0 && relayCode != 0) {
                 throw new HoldfastException(
                         ErrorCode.FAILED,
-                        "'cat', through which the output of '" + command.getFirst() + "' comes, ended with " + relayCode
-                                + "; no snapshot was made",
+                        "'" + RELAY + "', through which the output of '" + command.getFirst() + "' comes, ended with "
+                                + relayCode + "; no snapshot was made",
                         "Run it again.");
             }
             if (code != 0) {
