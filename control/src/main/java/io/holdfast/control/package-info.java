@@ -1,0 +1,5 @@
+/** The control server: plans, jobs, machines and people. */
+@NullMarked
+package io.holdfast.control;
+
+import org.jspecify.annotations.NullMarked;
