@@ -93,7 +93,8 @@ final class CopyTest {
         Files.write(data.resolve("database"), content);
         backUp();
         copy();
-        for (int at = 5; at < content.length; at += 90_000) {
+        // Not near the end: the last chunk may fall so short that a delta is not worth it.
+        for (int at = 5; at < 600_000; at += 60_000) {
             content[at]++;
         }
         Files.write(data.resolve("database"), content);
