@@ -27,6 +27,8 @@ public enum ErrorCode {
     WRONG_KEY(12),
     /** What was read is not what was written. */
     DAMAGED(13),
+    /** The server does not know who asks, or they may not do that. */
+    DENIED(14),
     /** The data was written by a newer version; a newer program is needed. */
     UNSUPPORTED_VERSION(1),
     /** A named snapshot, session or path does not exist. */

@@ -55,6 +55,7 @@ public final class HttpProblem extends RuntimeException {
             case USAGE -> 400;
             case NOT_FOUND, NO_REPOSITORY -> 404;
             case REFUSED, FENCED, THAWING -> 409;
+            case DENIED -> 403;
             case STORE_UNREACHABLE -> 502;
             case NO_SPACE -> 507;
             case INTERRUPTED -> 503;
