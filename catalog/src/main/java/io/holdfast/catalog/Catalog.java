@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database of a control server, in SQLite on its own disk or in PostgreSQL, which several servers may share. Whoever opens it brings it to the schema of this
@@ -24,15 +26,23 @@ public final class Catalog implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HikariDataSource connections;
+    private final Database database;
     private final Hosts hosts;
+    private final MediaServers mediaServers;
+    private final Certificates certificates;
+    private final Tokens tokens;
     private final Plans plans;
     private final Jobs jobs;
 
-    private Catalog(HikariDataSource connections, Jdbi jdbi, InstantSource clock, RandomGenerator random) {
+    private Catalog(HikariDataSource connections, Database database, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
-        this.hosts = new Hosts(jdbi, clock, random);
-        this.plans = new Plans(jdbi, clock);
-        this.jobs = new Jobs(jdbi, clock, random);
+        this.database = database;
+        this.hosts = new Hosts(database, clock, random);
+        this.mediaServers = new MediaServers(database, clock, random);
+        this.certificates = new Certificates(database, clock);
+        this.tokens = new Tokens(database, clock);
+        this.plans = new Plans(database, clock);
+        this.jobs = new Jobs(database, clock, random);
     }
 
     /**
@@ -89,7 +99,7 @@ public final class Catalog implements AutoCloseable {
         try {
             Jdbi jdbi = Jdbi.create(connections);
             Migrations.of(dialect, clock).apply(jdbi);
-            return new Catalog(connections, jdbi, clock, random);
+            return new Catalog(connections, new Database(jdbi, dialect, PATIENCE), clock, random);
         } catch (HoldfastException e) {
             connections.close();
             throw e;
@@ -114,8 +124,36 @@ public final class Catalog implements AutoCloseable {
                 e);
     }
 
+    /**
+     * Does all of it or, where it throws, nothing: whatever is asked of this catalog inside, on this thread, is one transaction. Keep it short, ask nothing else of
+     * the world inside, and do not go on in it after a failure.
+     */
+    public <T extends @Nullable Object> T transaction(Supplier<T> work) {
+        return database.write(handle -> work.get());
+    }
+
+    /** The same for what gives nothing back. */
+    public void transaction(Runnable work) {
+        boolean ignored = database.write(handle -> {
+            work.run();
+            return true;
+        });
+    }
+
     public Hosts hosts() {
         return hosts;
+    }
+
+    public MediaServers mediaServers() {
+        return mediaServers;
+    }
+
+    public Certificates certificates() {
+        return certificates;
+    }
+
+    public Tokens tokens() {
+        return tokens;
     }
 
     public Plans plans() {

@@ -3,7 +3,6 @@ package io.holdfast.catalog;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,14 +13,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 
 /** The machines of a catalog. Thread-safe. */
 public final class Hosts {
-    private static final int MAX_NAME = 253;
-    private static final int MAX_PAGE = 1_000;
-
-    private final Jdbi jdbi;
+    private final Database database;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -31,8 +26,8 @@ public final class Hosts {
         HOST_TAGS
     }
 
-    Hosts(Jdbi jdbi, InstantSource clock, RandomGenerator random) {
-        this.jdbi = jdbi;
+    Hosts(Database database, InstantSource clock, RandomGenerator random) {
+        this.database = database;
         this.clock = clock;
         this.random = random;
     }
@@ -44,37 +39,32 @@ public final class Hosts {
      * @throws HoldfastException {@code REFUSED} where there is one of this name
      */
     public Host add(String name) {
-        if (name.isBlank() || name.length() > MAX_NAME || name.chars().anyMatch(Character::isISOControl)) {
-            throw HoldfastException.usage(
-                    "'" + name + "' is no name of a host", "Write 1 to " + MAX_NAME + " characters.");
-        }
         Host host = new Host(
                 HostId.generate(random),
-                name,
-                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                Names.check(name, "host"),
+                Micros.exact(clock),
                 new TreeSet<>(),
-                new TreeSet<>());
-        int added = jdbi.withHandle(handle -> handle.execute(
+                new TreeSet<>(),
+                null);
+        int added = database.execute(
                 "INSERT INTO hosts (id, name, added_micros) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
                 host.id().text(),
                 name,
-                Micros.of(host.added())));
+                Micros.of(host.added()));
         if (added == 0) {
-            throw new HoldfastException(
-                    ErrorCode.REFUSED, "there is a host '" + name + "' already", "Name this one otherwise.");
+            throw taken(name);
         }
         return host;
     }
 
+    public Optional<Host> of(HostId id) {
+        return database.read(
+                handle -> select(handle, "WHERE id = ?", id.text()).stream().findFirst());
+    }
+
     public Optional<Host> named(String name) {
-        return jdbi.inTransaction(handle -> filled(
-                        handle,
-                        handle.createQuery("SELECT id, name, added_micros FROM hosts WHERE name = ?")
-                                .bind(0, name)
-                                .map((row, context) -> host(row.getString(1), row.getString(2), row.getLong(3)))
-                                .list())
-                .stream()
-                .findFirst());
+        return database.read(
+                handle -> select(handle, "WHERE name = ?", name).stream().findFirst());
     }
 
     /**
@@ -84,16 +74,60 @@ public final class Hosts {
      * @param most 1 to 1,000
      */
     public List<Host> page(String after, int most) {
-        if (most < 1 || most > MAX_PAGE) {
-            throw new IllegalArgumentException("a page of " + most);
+        return page(after, most, Filter.ALL);
+    }
+
+    /**
+     * Which hosts are meant; an empty text means any.
+     *
+     * @param word what their names contain
+     */
+    public record Filter(String word, String group, String tag) {
+        public static final Filter ALL = new Filter("", "", "");
+    }
+
+    /** The same of those that a filter lets through. */
+    public List<Host> page(String after, int most, Filter filter) {
+        List<String> conditions = new ArrayList<>(List.of("name > ?"));
+        List<Object> arguments = new ArrayList<>(List.of(after));
+        if (!filter.word().isEmpty()) {
+            conditions.add("name LIKE ? ESCAPE '!'");
+            arguments.add("%" + filter.word().replaceAll("[!%_]", "!$0") + "%");
         }
-        return jdbi.inTransaction(handle -> filled(
-                handle,
-                handle.createQuery("SELECT id, name, added_micros FROM hosts WHERE name > ? ORDER BY name LIMIT ?")
-                        .bind(0, after)
-                        .bind(1, most)
-                        .map((row, context) -> host(row.getString(1), row.getString(2), row.getLong(3)))
-                        .list()));
+        if (!filter.group().isEmpty()) {
+            conditions.add("id IN (SELECT host_id FROM host_groups WHERE host_groups.name = ?)");
+            arguments.add(filter.group());
+        }
+        if (!filter.tag().isEmpty()) {
+            conditions.add("id IN (SELECT host_id FROM host_tags WHERE host_tags.name = ?)");
+            arguments.add(filter.tag());
+        }
+        arguments.add(Pages.check(most));
+        return database.read(handle -> select(
+                handle, "WHERE " + String.join(" AND ", conditions) + " ORDER BY name LIMIT ?", arguments.toArray()));
+    }
+
+    /** Notes that a host was here; see {@link Sighting}. */
+    public void seen(HostId id, String version, String address, String facts) {
+        Sightings.note(database, clock, id, version, address, facts);
+    }
+
+    /**
+     * Calls a host otherwise; false where it is gone.
+     *
+     * @throws HoldfastException {@code REFUSED} where there is another one of this name
+     */
+    public boolean rename(HostId id, String name) {
+        String checked = Names.check(name, "host");
+        return database.write(handle -> {
+            if (handle.select("SELECT id FROM hosts WHERE name = ? AND id <> ?", checked, id.text())
+                    .mapTo(String.class)
+                    .findFirst()
+                    .isPresent()) {
+                throw taken(checked);
+            }
+            return handle.execute("UPDATE hosts SET name = ? WHERE id = ?", checked, id.text()) > 0;
+        });
     }
 
     /** Puts a host into these groups and no others. */
@@ -106,22 +140,41 @@ public final class Hosts {
         set(Words.HOST_TAGS, host, tags);
     }
 
-    /** Whether it was there. */
+    /** Removes it with its jobs and certificates: at its next request it is refused. Says whether it was there. */
     public boolean remove(HostId host) {
-        return jdbi.withHandle(handle -> handle.execute("DELETE FROM hosts WHERE id = ?", host.text())) > 0;
+        return database.execute("DELETE FROM hosts WHERE id = ?", host.text()) > 0;
     }
 
     private void set(Words table, HostId host, Set<String> words) {
-        jdbi.useTransaction(handle -> {
+        boolean ignored = database.write(handle -> {
             handle.execute("DELETE FROM " + table + " WHERE host_id = ?", host.text());
             for (String word : words) {
                 handle.execute("INSERT INTO " + table + " (host_id, name) VALUES (?, ?)", host.text(), word);
             }
+            return true;
         });
     }
 
-    private static Host host(String id, String name, long addedMicros) {
-        return new Host(new HostId(id), name, Micros.instant(addedMicros), new TreeSet<>(), new TreeSet<>());
+    private static HoldfastException taken(String name) {
+        return new HoldfastException(
+                ErrorCode.REFUSED, "there is a host '" + name + "' already", "Name this one otherwise.");
+    }
+
+    private static List<Host> select(Handle handle, String which, Object... arguments) {
+        return filled(
+                handle,
+                handle.select(
+                                "SELECT id, name, added_micros, seen_micros, version, address, facts FROM hosts "
+                                        + which,
+                                arguments)
+                        .map((row, context) -> new Host(
+                                new HostId(row.getString(1)),
+                                row.getString(2),
+                                Micros.instant(row.getLong(3)),
+                                new TreeSet<>(),
+                                new TreeSet<>(),
+                                Sightings.read(row, 4)))
+                        .list());
     }
 
     /** The same with what belongs to them, in two queries for all. */
@@ -138,7 +191,8 @@ public final class Hosts {
                     host.name(),
                     host.added(),
                     groups.getOrDefault(host.id().text(), new TreeSet<>()),
-                    tags.getOrDefault(host.id().text(), new TreeSet<>())));
+                    tags.getOrDefault(host.id().text(), new TreeSet<>()),
+                    host.seen()));
         }
         return filled;
     }

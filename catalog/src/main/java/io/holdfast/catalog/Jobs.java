@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** The jobs of a catalog: who runs what, by the rules J1 to J6 of docs/jobs.md. Thread-safe, for any number of servers and workers. */
@@ -23,7 +22,7 @@ public final class Jobs {
     private static final String COLUMNS =
             "id, plan, host_id, moment_micros, state, fence, owner, cancel_wanted, message";
 
-    private final Jdbi jdbi;
+    private final Database database;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -36,8 +35,8 @@ public final class Jobs {
         LOST
     }
 
-    Jobs(Jdbi jdbi, InstantSource clock, RandomGenerator random) {
-        this.jdbi = jdbi;
+    Jobs(Database database, InstantSource clock, RandomGenerator random) {
+        this.database = database;
         this.clock = clock;
         this.random = random;
     }
@@ -51,7 +50,7 @@ public final class Jobs {
      * @return false where somebody else has decided meanwhile: then nothing was put
      */
     public boolean put(String plan, Instant before, Instant decided, Instant moment, Collection<HostId> hosts) {
-        return jdbi.inTransaction(handle -> {
+        return database.write(handle -> {
             if (!Plans.decide(handle, plan, before, decided)) {
                 return false;
             }
@@ -81,7 +80,7 @@ public final class Jobs {
     public Optional<Job> take(String owner, Duration lease) {
         while (true) {
             Instant now = clock.instant();
-            Optional<Free> next = jdbi.withHandle(handle -> next(handle, now));
+            Optional<Free> next = database.read(handle -> next(handle, now));
             if (next.isEmpty()) {
                 return Optional.empty();
             }
@@ -131,7 +130,7 @@ public final class Jobs {
         List<Object> arguments = new ArrayList<>(List.of(values));
         arguments.addAll(List.of(
                 free.job().id().text(), free.job().fence(), free.job().state().word(), free.leaseUntilMicros()));
-        return jdbi.withHandle(handle -> handle.execute(
+        return database.write(handle -> handle.execute(
                         "UPDATE jobs SET " + what
                                 + " WHERE id = ? AND fence = ? AND state = ? AND lease_until_micros = ?",
                         arguments.toArray()))
@@ -140,7 +139,7 @@ public final class Jobs {
 
     /** Holds a job for longer (rule J3). */
     public Lease renew(JobId id, long fence, Duration lease) {
-        return jdbi.inTransaction(handle -> {
+        return database.write(handle -> {
             int held = handle.execute(
                     "UPDATE jobs SET lease_until_micros = ? WHERE id = ? AND fence = ? AND state = ?",
                     Micros.of(clock.instant().plus(lease)),
@@ -164,7 +163,7 @@ public final class Jobs {
         if (!state.isFinal()) {
             throw new IllegalArgumentException("a job that ends as " + state);
         }
-        return jdbi.withHandle(handle -> handle.execute(
+        return database.write(handle -> handle.execute(
                         "UPDATE jobs SET state = ?, ended_micros = ?, message = ?"
                                 + " WHERE id = ? AND fence = ? AND state = ?",
                         state.word(),
@@ -182,7 +181,7 @@ public final class Jobs {
      * @return false where it has ended
      */
     public boolean cancel(JobId id) {
-        return jdbi.inTransaction(handle -> {
+        return database.write(handle -> {
             int ended = handle.execute(
                     "UPDATE jobs SET state = ?, ended_micros = ?, message = 'cancelled' WHERE id = ? AND state = ?",
                     JobState.CANCELLED.word(),
@@ -196,7 +195,7 @@ public final class Jobs {
     }
 
     public Optional<Job> job(JobId id) {
-        return jdbi.withHandle(handle -> select(handle, id));
+        return database.read(handle -> select(handle, id));
     }
 
     /** The newest ones of a plan, newest first. */
@@ -204,7 +203,7 @@ public final class Jobs {
         if (most < 1 || most > MAX_PAGE) {
             throw new IllegalArgumentException("a page of " + most);
         }
-        return jdbi.withHandle(handle -> handle.select(
+        return database.read(handle -> handle.select(
                         "SELECT " + COLUMNS + " FROM jobs WHERE plan = ? ORDER BY moment_micros DESC, id LIMIT ?",
                         plan,
                         most)

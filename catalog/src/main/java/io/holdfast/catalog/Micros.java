@@ -1,9 +1,11 @@
 package io.holdfast.catalog;
 
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Moments as the database has them: microseconds since 1970 in UTC. */
+/** Moments as the database has them: microseconds since 1970 in UTC; 0 where there is none. */
 final class Micros {
     private Micros() {}
 
@@ -11,7 +13,24 @@ final class Micros {
         return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 
+    static long orZero(@Nullable Instant instant) {
+        return instant == null ? 0 : of(instant);
+    }
+
     static Instant instant(long micros) {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    }
+
+    static @Nullable Instant orNull(long micros) {
+        return micros == 0 ? null : instant(micros);
+    }
+
+    /** Now, as it will be read again. */
+    static Instant exact(InstantSource clock) {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    static @Nullable Instant exact(@Nullable Instant instant) {
+        return instant == null ? null : instant.truncatedTo(ChronoUnit.MICROS);
     }
 }

@@ -5,11 +5,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 
 /** The plans of a catalog, as they were written. Whether one makes sense is known to whoever reads it. Thread-safe. */
 public final class Plans {
-    private final Jdbi jdbi;
+    private final Database database;
     private final InstantSource clock;
 
     /**
@@ -29,15 +28,15 @@ public final class Plans {
         UNCHANGED
     }
 
-    Plans(Jdbi jdbi, InstantSource clock) {
-        this.jdbi = jdbi;
+    Plans(Database database, InstantSource clock) {
+        this.database = database;
         this.clock = clock;
     }
 
     /** Puts a plan under its name, in place of an earlier text. What was decided stays so; of a new one, all moments up to now are. */
     public Applied apply(String name, String text) {
         long now = Micros.of(clock.instant());
-        return jdbi.inTransaction(handle -> {
+        return database.write(handle -> {
             int added = handle.execute(
                     "INSERT INTO plans (name, revision, text, changed_micros, decided_micros) VALUES (?, 1, ?, ?, ?)"
                             + " ON CONFLICT (name) DO NOTHING",
@@ -59,13 +58,13 @@ public final class Plans {
     }
 
     public Optional<Stored> named(String name) {
-        return jdbi.withHandle(
+        return database.read(
                 handle -> select(handle, "WHERE name = ?", name).stream().findFirst());
     }
 
     /** All, in the order of their names. */
     public List<Stored> all() {
-        return jdbi.withHandle(handle -> select(handle, "ORDER BY name"));
+        return database.read(handle -> select(handle, "ORDER BY name"));
     }
 
     /**
@@ -75,7 +74,7 @@ public final class Plans {
      * @return false where somebody else has decided meanwhile, or the plan is gone: then nothing of this may be done
      */
     public boolean decide(String name, Instant before, Instant decided) {
-        return jdbi.withHandle(handle -> decide(handle, name, before, decided));
+        return database.write(handle -> decide(handle, name, before, decided));
     }
 
     static boolean decide(Handle handle, String name, Instant before, Instant decided) {
@@ -89,7 +88,7 @@ public final class Plans {
 
     /** Whether it was there. */
     public boolean remove(String name) {
-        return jdbi.withHandle(handle -> handle.execute("DELETE FROM plans WHERE name = ?", name)) > 0;
+        return database.write(handle -> handle.execute("DELETE FROM plans WHERE name = ?", name)) > 0;
     }
 
     private static List<Stored> select(Handle handle, String which, Object... arguments) {
