@@ -7,8 +7,11 @@ import java.util.Optional;
 public final class Report {
     private Report() {}
 
-    /** @param end once it has ended */
-    public record Word(long fence, Progress progress, List<Event> events, Optional<End> end) {}
+    /**
+     * @param firstEvent how many events were sent before in this attempt, so that none is taken twice
+     * @param end once it has ended
+     */
+    public record Word(long fence, Progress progress, long firstEvent, List<Event> events, Optional<End> end) {}
 
     /** @param totalBytes −1 where it is not known yet */
     public record Progress(long files, long bytes, long totalBytes, long sentBytes) {

@@ -1,0 +1,175 @@
+package io.holdfast.agent;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.EventLog;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.protocol.machine.Enrolment;
+import io.holdfast.protocol.machine.JobOrder;
+import io.holdfast.protocol.machine.MachineLink;
+import io.holdfast.protocol.machine.Poll;
+import io.holdfast.security.Identity;
+import io.holdfast.security.MachineKeys;
+import io.holdfast.security.Pem;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Asks the control server for work, does it, and keeps this machine's certificate young. Thread-safe. */
+public final class Agent implements AutoCloseable {
+    private static final int MAX_JOBS = 1;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private final AgentDirectory directory;
+    private final AtomicReference<Identity> identity;
+    private final MachineLink link;
+    private final JobWork work;
+    private final Settings settings;
+    private final Set<JobAtWork> running = ConcurrentHashMap.newKeySet();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private final Thread loop;
+    private volatile boolean closed;
+
+    /**
+     * What an agent is given.
+     *
+     * @param version of the program
+     * @param facts of the machine, for people
+     */
+    public record Settings(
+            String version,
+            Map<String, String> facts,
+            InstantSource clock,
+            MonotonicClock monotonic,
+            SecureRandom random,
+            EventLog log) {}
+
+    private Agent(AgentDirectory directory, JobWork work, Settings settings) {
+        this.directory = directory;
+        this.identity = new AtomicReference<>(directory.identity());
+        this.work = work;
+        this.settings = settings;
+        this.link = link(directory, identity);
+        this.loop = Thread.ofVirtual().name("holdfast-agent").unstarted(this::loop);
+    }
+
+    /** A connection to the control servers that this machine knows. */
+    public static MachineLink link(AgentDirectory directory, AtomicReference<Identity> identity) {
+        X509Certificate authority = identity.get().chain().getLast();
+        return new MachineLink(directory.servers(), identity::get, authority);
+    }
+
+    /** Starts to ask. */
+    public static Agent start(AgentDirectory directory, JobWork work, Settings settings) {
+        Agent agent = new Agent(directory, work, settings);
+        agent.loop.start();
+        return agent;
+    }
+
+    private void loop() {
+        Duration pause = Duration.ZERO;
+        while (!closed) {
+            try {
+                settings.monotonic().sleep(pause);
+                renewIfOld();
+                ask();
+                pause = Duration.ZERO;
+            } catch (InterruptedException e) {
+                return;
+            } catch (HoldfastException e) {
+                if (e.code() == ErrorCode.INTERRUPTED) {
+                    return;
+                }
+                settings.log()
+                        .warning("the control server gives no work", Map.of("why", String.valueOf(e.getMessage())));
+                pause = longer(pause);
+            } catch (RuntimeException e) {
+                settings.log().error("the agent met a defect", Map.of("defect", e.toString()));
+                pause = longer(pause);
+            }
+        }
+    }
+
+    /** A second, then twice as long each time, and a little at random, so that a thousand do not come at once. */
+    private Duration longer(Duration pause) {
+        long millis = Math.clamp(pause.toMillis() * 2, 1_000, LONGEST_PAUSE.toMillis());
+        return Duration.ofMillis(millis + settings.random().nextLong(millis / 4));
+    }
+
+    private void ask() throws InterruptedException {
+        List<Poll.Running> now = running.stream()
+                .map(job -> new Poll.Running(job.id(), job.fence()))
+                .toList();
+        Poll.Question question = new Poll.Question(settings.version(), settings.facts(), now, MAX_JOBS - now.size());
+        Poll.Answer answer = link.ask(caller -> caller.send("POST", "/machine/v1/poll", question, Poll.Answer.class));
+        answer.order().ifPresent(this::begin);
+        settings.monotonic().sleep(Duration.ofSeconds(answer.pauseSeconds()));
+    }
+
+    private void begin(JobOrder order) {
+        settings.log().info("job begins", Map.of("job", order.job(), "fence", order.fence()));
+        JobAtWork job = new JobAtWork(order, work, link, settings.monotonic(), settings.log());
+        running.add(job);
+        Thread thread = Thread.ofVirtual().unstarted(() -> {
+            try {
+                job.run();
+            } finally {
+                running.remove(job);
+                threads.remove(Thread.currentThread());
+                // The next question need not wait until this one's time is over.
+                loop.interrupt();
+            }
+        });
+        threads.add(thread);
+        thread.start();
+    }
+
+    private void renewIfOld() {
+        X509Certificate certificate = identity.get().certificate();
+        Instant from = certificate.getNotBefore().toInstant();
+        Instant until = certificate.getNotAfter().toInstant();
+        Duration all = Duration.between(from, until);
+        if (settings.clock().instant().isBefore(until.minus(all.dividedBy(3)))) {
+            return;
+        }
+        MachineKeys keys = MachineKeys.generate(settings.random());
+        Enrolment.Renewed renewed = link.ask(caller -> caller.send(
+                "POST", "/machine/v1/certificate", new Enrolment.Renewal(keys.request()), Enrolment.Renewed.class));
+        Identity young = new Identity(keys.key(), Pem.certificates(renewed.certificates(), "the server's answer"));
+        directory.keep(young);
+        identity.set(young);
+        settings.log()
+                .info(
+                        "certificate renewed",
+                        Map.of(
+                                "until",
+                                young.certificate().getNotAfter().toInstant().toString()));
+    }
+
+    /** Stops jobs that run, which are told as failed, and asks no more. */
+    @Override
+    public void close() {
+        closed = true;
+        loop.interrupt();
+        threads.forEach(Thread::interrupt);
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            try {
+                thread.join(Duration.ofSeconds(20));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        link.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

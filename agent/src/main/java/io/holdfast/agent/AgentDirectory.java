@@ -1,0 +1,90 @@
+package io.holdfast.agent;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.security.Identity;
+import io.holdfast.security.Pem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+/**
+ * What an agent keeps on its machine: who it is, and where its servers are.
+ *
+ * @param root with everything below
+ */
+public record AgentDirectory(Path root) {
+
+    /** Whether this machine has been enrolled. */
+    public boolean isEnrolled() {
+        return Files.exists(certificates());
+    }
+
+    /** Who this machine is. */
+    public Identity identity() {
+        if (!isEnrolled()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "this machine is not enrolled (" + root + ")",
+                    "Ask the server for a token, then: holdfast agent enroll https://SERVER --token TOKEN.");
+        }
+        return Pem.read(key(), certificates());
+    }
+
+    /** Keeps who this machine is; the earlier identity is gone then. */
+    public void keep(Identity identity) {
+        Pem.write(identity, key(), certificates());
+    }
+
+    /** Host and port of each control server. */
+    public List<String> servers() {
+        try {
+            return Files.readAllLines(serverFile(), StandardCharsets.UTF_8).stream()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+        } catch (IOException e) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    serverFile() + " cannot be read: " + e,
+                    "Enrol this machine, or check the rights of the file.",
+                    e);
+        }
+    }
+
+    /** Makes the directory, for its owner alone, and keeps where the servers are. */
+    public void create(List<String> servers) {
+        try {
+            Files.createDirectories(root);
+            if (root.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
+            }
+            Files.write(serverFile(), servers, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new HoldfastException(
+                    ErrorCode.FAILED,
+                    root + " cannot be made: " + e,
+                    "Run this as root, or name another directory with --data.",
+                    e);
+        }
+    }
+
+    /** Where what was last saved is kept, so that it need not be read again. */
+    public Path cache() {
+        return root.resolve("cache");
+    }
+
+    private Path key() {
+        return root.resolve("machine.key");
+    }
+
+    private Path certificates() {
+        return root.resolve("machine.pem");
+    }
+
+    private Path serverFile() {
+        return root.resolve("servers");
+    }
+}

@@ -1,0 +1,33 @@
+package io.holdfast.agent;
+
+import io.holdfast.protocol.machine.Report;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers how far a job is and what happens in it, until that is told. Thread-safe. */
+public final class JobWatch {
+    /** More than a server keeps of one job; the last ones of a flood say nothing new. */
+    private static final int MAX_EVENTS = 2_000;
+
+    private Report.Progress progress = Report.Progress.NONE;
+    private final List<Report.Event> events = new ArrayList<>();
+
+    public synchronized void progress(Report.Progress now) {
+        progress = now;
+    }
+
+    public synchronized void event(String level, String path, String text) {
+        if (events.size() < MAX_EVENTS) {
+            events.add(new Report.Event(level, path, text));
+        }
+    }
+
+    synchronized Report.Progress progress() {
+        return progress;
+    }
+
+    /** The events from this one on. */
+    synchronized List<Report.Event> events(int from) {
+        return List.copyOf(events.subList(from, events.size()));
+    }
+}

@@ -1,0 +1,35 @@
+package io.holdfast.control;
+
+import io.holdfast.plan.Plan;
+import io.holdfast.protocol.machine.JobOrder;
+import io.holdfast.protocol.machine.JobOrder.BackupOrder;
+import io.holdfast.protocol.machine.JobOrder.Source;
+import java.util.List;
+
+/** From a plan to what a host is told. */
+final class BackupOrders {
+    /** The repository that every server has. */
+    static final String REPOSITORY = "main";
+
+    private BackupOrders() {}
+
+    static BackupOrder of(Plan plan) {
+        return new BackupOrder(
+                plan.name(),
+                REPOSITORY,
+                plan.sources().stream().map(BackupOrders::source).toList(),
+                List.of(),
+                JobOrder.Courtesy.NONE);
+    }
+
+    private static Source source(Plan.Source source) {
+        return switch (source) {
+            case Plan.Source.Files files ->
+                new Source("files", "", files.paths(), files.excludes(), List.of());
+            case Plan.Source.Volume volume ->
+                new Source("volume", volume.path(), List.of(volume.path()), List.of(), List.of());
+            case Plan.Source.Command command ->
+                new Source("command", command.name(), List.of(), List.of(), command.command());
+        };
+    }
+}

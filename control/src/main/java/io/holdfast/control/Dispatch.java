@@ -1,0 +1,99 @@
+package io.holdfast.control;
+
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Host;
+import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.Job;
+import io.holdfast.catalog.JobKind;
+import io.holdfast.catalog.JobState;
+import io.holdfast.catalog.Jobs;
+import io.holdfast.catalog.MediaServer;
+import io.holdfast.catalog.Places;
+import io.holdfast.catalog.Retries;
+import io.holdfast.core.EventLog;
+import io.holdfast.http.Json;
+import io.holdfast.protocol.machine.JobOrder;
+import io.holdfast.protocol.machine.Report;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Gives jobs to hosts and takes back what has become of them. Thread-safe. */
+final class Dispatch {
+    private static final int PER_HOST = 1;
+    private static final int PER_REPOSITORY = 64;
+    private static final int PER_MEDIA_SERVER = 64;
+    private static final Retries RETRIES = new Retries(2, Duration.ofMinutes(1), Duration.ofMinutes(30));
+    private static final String SITE = "site:";
+
+    private final Catalog catalog;
+    private final EventLog log;
+
+    Dispatch(Catalog catalog, EventLog log) {
+        this.catalog = catalog;
+        this.log = log;
+    }
+
+    /** A job of this host, taken for it. */
+    Optional<JobOrder> take(HostId host) {
+        Optional<Host> known = catalog.hosts().of(host);
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        List<MediaServer> media = nearest(known.get());
+        Places places = new Places(
+                media.stream().map(MediaServer::id).toList(), PER_HOST, PER_REPOSITORY, PER_MEDIA_SERVER);
+        return catalog.jobs()
+                .takeOf(host, new Jobs.Worker(known.get().name(), MachineApi.LEASE, places))
+                .map(job -> order(job, known.get(), media));
+    }
+
+    /** Those of the host's own site first, by name then, so that every server says the same. */
+    private List<MediaServer> nearest(Host host) {
+        return catalog.mediaServers().all().stream()
+                .filter(server -> server.state() == MediaServer.State.ACTIVE && !server.url().isEmpty())
+                .sorted(Comparator.comparing(
+                                (MediaServer server) -> !host.tags().contains(SITE + server.site()))
+                        .thenComparing(MediaServer::name))
+                .toList();
+    }
+
+    private static JobOrder order(Job job, Host host, List<MediaServer> media) {
+        List<JobOrder.MediaPlace> places = media.stream()
+                .sorted(Comparator.comparing((MediaServer server) -> !server.id().equals(job.mediaServer())))
+                .map(server -> new JobOrder.MediaPlace(server.name(), server.url()))
+                .toList();
+        return new JobOrder(
+                job.id().text(),
+                job.fence(),
+                MachineApi.LEASE.toSeconds(),
+                host.name(),
+                places,
+                job.kind() == JobKind.BACKUP
+                        ? Optional.of(Json.parse(job.spec(), JobOrder.BackupOrder.class))
+                        : Optional.empty(),
+                job.kind() == JobKind.RESTORE
+                        ? Optional.of(Json.parse(job.spec(), JobOrder.RestoreOrder.class))
+                        : Optional.empty());
+    }
+
+    /** A host says that a job of its has ended. */
+    void ended(Job job, long fence, JobState state, Report.End end) {
+        if (state == JobState.FAILED) {
+            Jobs.AfterFailure after = catalog.jobs().fail(job.id(), fence, end.message(), RETRIES);
+            log.warning(
+                    "job failed",
+                    Map.of(
+                            "job", job.id().text(), "plan", job.plan(), "why", end.message(), "after", after.toString()));
+            return;
+        }
+        long warnings = end.made().stream().mapToLong(Report.Made::unreadable).sum();
+        boolean counted = catalog.jobs()
+                .finish(job.id(), fence, new Jobs.End(state, end.message(), Json.text(end.made()), warnings));
+        if (counted) {
+            log.info("job ended", Map.of("job", job.id().text(), "plan", job.plan(), "state", state.toString()));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package io.holdfast.control;
+
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Certificates;
+import io.holdfast.catalog.Host;
+import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.Job;
+import io.holdfast.catalog.JobId;
+import io.holdfast.catalog.JobState;
+import io.holdfast.catalog.Jobs;
+import io.holdfast.catalog.MachineId;
+import io.holdfast.catalog.MediaServer;
+import io.holdfast.catalog.MediaServerId;
+import io.holdfast.catalog.SecretHash;
+import io.holdfast.catalog.Token.Enrolment;
+import io.holdfast.catalog.TokenId;
+import io.holdfast.catalog.Tokens;
+import io.holdfast.core.EventLog;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.http.Exchange;
+import io.holdfast.http.HttpProblem;
+import io.holdfast.http.Json;
+import io.holdfast.http.Router;
+import io.holdfast.protocol.machine.Poll;
+import io.holdfast.protocol.machine.Report;
+import io.holdfast.security.Authority;
+import io.holdfast.security.MachineName;
+import io.holdfast.security.Pem;
+import io.holdfast.security.Token;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The control channel (docs/server.md): how machines come in, get work and tell how it goes. Thread-safe. */
+final class MachineApi {
+    /** A worker is heard every few seconds; who is silent for so long is taken for dead. */
+    static final Duration LEASE = Duration.ofSeconds(60);
+
+    private static final Duration HELD = Duration.ofSeconds(25);
+
+    private final Catalog catalog;
+    private final Authority authority;
+    private final Dispatch dispatch;
+    private final JobBell bell;
+    private final InstantSource clock;
+    private final MonotonicClock monotonic;
+    private final EventLog log;
+
+    MachineApi(
+            Catalog catalog,
+            Authority authority,
+            Dispatch dispatch,
+            JobBell bell,
+            InstantSource clock,
+            MonotonicClock monotonic,
+            EventLog log) {
+        this.catalog = catalog;
+        this.authority = authority;
+        this.dispatch = dispatch;
+        this.bell = bell;
+        this.clock = clock;
+        this.monotonic = monotonic;
+        this.log = log;
+    }
+
+    void addTo(Router router) {
+        MachineDoor door = new MachineDoor(catalog.certificates());
+        router.add("POST", "/machine/v1/enrol", this::enrol)
+                .add("POST", "/machine/v1/certificate", door.forMachines(this::renew))
+                .add("POST", "/machine/v1/poll", door.forHosts(this::poll))
+                .add("POST", "/machine/v1/jobs/{id}/report", door.forHosts(this::report));
+    }
+
+    private void enrol(Exchange exchange) throws IOException {
+        var request = exchange.json(io.holdfast.protocol.machine.Enrolment.Request.class);
+        Token token = Token.parse(request.token());
+        boolean isHost = request.role().equals("host");
+        if (!isHost && !request.role().equals("media")) {
+            throw HttpProblem.badRequest("'" + request.role() + "' is no role of a machine: host or media");
+        }
+        var answer = catalog.transaction(() -> {
+            // First, so that nobody without a token learns which names there are.
+            Tokens.Use use = catalog.tokens()
+                    .enrol(
+                            new TokenId(token.idText()),
+                            SecretHash.of(token.secret().unsafeArray()),
+                            exchange.remoteAddress());
+            Enrolment grant = accepted(use, exchange);
+            MachineId machine = isHost ? addHost(request.name(), grant) : addMediaServer(request.name());
+            List<X509Certificate> chain = authority.forMachine(name(machine), request.request());
+            if (!catalog.certificates().issue(machine, MachineDoor.issued(chain.getFirst()))) {
+                throw new IllegalStateException("a machine that is gone as soon as it has come");
+            }
+            return new io.holdfast.protocol.machine.Enrolment.Answer(
+                    machine.text(), request.name(), Pem.certificates(chain));
+        });
+        log.info("machine enrolled", Map.of("role", request.role(), "name", request.name(), "id", answer.id()));
+        exchange.answerJson(201, answer);
+    }
+
+    private Enrolment accepted(Tokens.Use use, Exchange exchange) {
+        return switch (use) {
+            case Tokens.Use.Accepted accepted -> (Enrolment) accepted.token().grant();
+            case Tokens.Use.Refused refused -> {
+                log.warning(
+                        "enrolment refused",
+                        Map.of(
+                                "reason",
+                                refused.reason().toString(),
+                                "from",
+                                exchange.remoteAddress().getHostAddress()));
+                throw new HttpProblem(
+                        403,
+                        "denied",
+                        "the token is not known here, used up, expired, or not for this address",
+                        "Make a new one: holdfast token create --enrol.");
+            }
+        };
+    }
+
+    private HostId addHost(String name, Enrolment grant) {
+        Host host = catalog.hosts().add(name);
+        catalog.hosts().setGroups(host.id(), grant.groups());
+        catalog.hosts().setTags(host.id(), grant.tags());
+        return host.id();
+    }
+
+    private MediaServerId addMediaServer(String name) {
+        return catalog.mediaServers().add(name, "", "").id();
+    }
+
+    static MachineName name(MachineId machine) {
+        return switch (machine) {
+            case HostId host -> new MachineName(MachineName.Role.HOST, host.text());
+            case MediaServerId media -> new MachineName(MachineName.Role.MEDIA, media.text());
+        };
+    }
+
+    private void renew(Exchange exchange) throws IOException {
+        MachineId machine = exchange.attribute(MachineId.class).orElseThrow();
+        var request = exchange.json(io.holdfast.protocol.machine.Enrolment.Renewal.class);
+        List<X509Certificate> chain = authority.forMachine(name(machine), request.request());
+        Certificates.Issued issued = MachineDoor.issued(chain.getFirst());
+        if (!catalog.certificates().issue(machine, issued)) {
+            throw HttpProblem.unauthorized("the machine is not known any more");
+        }
+        exchange.answerJson(
+                200, new io.holdfast.protocol.machine.Enrolment.Renewed(Pem.certificates(chain)));
+    }
+
+    private void poll(Exchange exchange) throws IOException {
+        HostId host = exchange.attribute(HostId.class).orElseThrow();
+        Poll.Question question = exchange.json(Poll.Question.class);
+        catalog.hosts()
+                .seen(
+                        host,
+                        question.version(),
+                        exchange.remoteAddress().getHostAddress(),
+                        Json.text(question.facts()));
+        Optional<Poll.Answer> answer = Optional.empty();
+        long until = monotonic.nanoTime() + HELD.toNanos();
+        while (answer.isEmpty()) {
+            answer = question.free() > 0
+                    ? dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0))
+                    : Optional.empty();
+            long left = until - monotonic.nanoTime();
+            if (answer.isEmpty() && left <= 0) {
+                answer = Optional.of(new Poll.Answer(Optional.empty(), 0));
+            } else if (answer.isEmpty()) {
+                try {
+                    bell.await(host, Duration.ofNanos(left));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new HttpProblem(503, "interrupted", "the server is about to stop", null);
+                }
+            }
+        }
+        exchange.answerJson(200, answer.get());
+    }
+
+    private void report(Exchange exchange) throws IOException {
+        HostId host = exchange.attribute(HostId.class).orElseThrow();
+        Report.Word word = exchange.json(Report.Word.class);
+        JobId id = jobId(exchange.parameter("id"));
+        Job job = catalog.jobs()
+                .job(id)
+                .filter(found -> host.equals(found.host()))
+                .orElseThrow(() -> HttpProblem.notFound("this host has no job " + id.text()));
+        Instant now = clock.instant();
+        Jobs.Report report = new Jobs.Report(
+                new Job.Progress(
+                        word.progress().bytes(),
+                        Math.max(word.progress().totalBytes(), 0),
+                        word.progress().files(),
+                        0),
+                word.firstEvent(),
+                word.events().stream().map(event -> news(event, now)).toList());
+        Jobs.Lease lease = catalog.jobs().report(id, word.fence(), LEASE, report);
+        if (lease != Jobs.Lease.LOST && word.end().isPresent()) {
+            end(job, word, word.end().get());
+        }
+        exchange.answerJson(200, new Report.Answer(lease.name().toLowerCase(java.util.Locale.ROOT)));
+    }
+
+    private static Jobs.News news(Report.Event event, Instant now) {
+        Job.Level level =
+                switch (event.level()) {
+                    case "error" -> Job.Level.ERROR;
+                    case "warning" -> Job.Level.WARNING;
+                    default -> Job.Level.INFO;
+                };
+        return new Jobs.News(now, level, event.path().isEmpty() ? event.text() : event.path() + ": " + event.text());
+    }
+
+    private void end(Job job, Report.Word word, Report.End end) {
+        JobState state =
+                switch (end.state()) {
+                    case "done" -> JobState.DONE;
+                    case "partial" -> JobState.PARTIAL;
+                    case "cancelled" -> JobState.CANCELLED;
+                    case "failed" -> JobState.FAILED;
+                    default -> throw HttpProblem.badRequest("'" + end.state() + "' is no state to end in");
+                };
+        dispatch.ended(job, word.fence(), state, end);
+    }
+
+    static JobId jobId(String text) {
+        try {
+            return new JobId(text);
+        } catch (IllegalArgumentException e) {
+            throw HoldfastException.notFound("there is no job '" + text + "'");
+        }
+    }
+}

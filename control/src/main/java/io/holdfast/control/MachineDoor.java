@@ -1,0 +1,77 @@
+package io.holdfast.control;
+
+import io.holdfast.catalog.Certificates;
+import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.MachineId;
+import io.holdfast.catalog.MediaServerId;
+import io.holdfast.http.Exchange;
+import io.holdfast.http.Handler;
+import io.holdfast.http.HttpProblem;
+import io.holdfast.security.MachineName;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+
+/** Lets machines in whose certificate the catalog knows: one that was removed is refused at once, however long its certificate would be valid. */
+final class MachineDoor {
+    private final Certificates certificates;
+
+    MachineDoor(Certificates certificates) {
+        this.certificates = certificates;
+    }
+
+    /** The same for hosts alone; the handler finds a {@link HostId}. */
+    Handler forHosts(Handler handler) {
+        return exchange -> {
+            if (!(admit(exchange) instanceof HostId host)) {
+                throw HttpProblem.forbidden("only hosts ask for that");
+            }
+            exchange.attribute(HostId.class, host);
+            handler.handle(exchange);
+        };
+    }
+
+    /** For any machine; the handler finds a {@link MachineId}. */
+    Handler forMachines(Handler handler) {
+        return exchange -> {
+            exchange.attribute(MachineId.class, admit(exchange));
+            handler.handle(exchange);
+        };
+    }
+
+    private MachineId admit(Exchange exchange) {
+        X509Certificate certificate = exchange.certificate()
+                .orElseThrow(() -> HttpProblem.unauthorized("machines show a certificate; ask under their server name"));
+        MachineName name = MachineName.of(certificate)
+                .orElseThrow(() -> HttpProblem.unauthorized("the certificate is none of a machine"));
+        MachineId machine =
+                switch (name.role()) {
+                    case HOST -> new HostId(name.id());
+                    case MEDIA -> new MediaServerId(name.id());
+                };
+        if (!certificates.admit(machine, serial(certificate), publicKey(certificate))) {
+            throw HttpProblem.unauthorized("the machine is not known, or its certificate does not count any more");
+        }
+        return machine;
+    }
+
+    static Certificates.Issued issued(X509Certificate certificate) {
+        return new Certificates.Issued(
+                serial(certificate), publicKey(certificate), certificate.getNotAfter().toInstant());
+    }
+
+    private static String serial(X509Certificate certificate) {
+        return certificate.getSerialNumber().toString(16);
+    }
+
+    private static String publicKey(X509Certificate certificate) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(certificate.getPublicKey().getEncoded()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
