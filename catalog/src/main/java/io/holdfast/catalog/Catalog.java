@@ -33,6 +33,7 @@ public final class Catalog implements AutoCloseable {
     private final Tokens tokens;
     private final Plans plans;
     private final Jobs jobs;
+    private final JobHistory history;
 
     private Catalog(HikariDataSource connections, Database database, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
@@ -43,6 +44,7 @@ public final class Catalog implements AutoCloseable {
         this.tokens = new Tokens(database, clock);
         this.plans = new Plans(database, clock);
         this.jobs = new Jobs(database, clock, random);
+        this.history = new JobHistory(database);
     }
 
     /**
@@ -162,6 +164,10 @@ public final class Catalog implements AutoCloseable {
 
     public Jobs jobs() {
         return jobs;
+    }
+
+    public JobHistory history() {
+        return history;
     }
 
     @Override

@@ -88,23 +88,19 @@ public final class Hosts {
 
     /** The same of those that a filter lets through. */
     public List<Host> page(String after, int most, Filter filter) {
-        List<String> conditions = new ArrayList<>(List.of("name > ?"));
-        List<Object> arguments = new ArrayList<>(List.of(after));
+        Conditions conditions = new Conditions();
+        conditions.add("name > ?", after);
         if (!filter.word().isEmpty()) {
-            conditions.add("name LIKE ? ESCAPE '!'");
-            arguments.add("%" + filter.word().replaceAll("[!%_]", "!$0") + "%");
+            conditions.add("name LIKE ? ESCAPE '!'", "%" + filter.word().replaceAll("[!%_]", "!$0") + "%");
         }
         if (!filter.group().isEmpty()) {
-            conditions.add("id IN (SELECT host_id FROM host_groups WHERE host_groups.name = ?)");
-            arguments.add(filter.group());
+            conditions.add("id IN (SELECT host_id FROM host_groups WHERE host_groups.name = ?)", filter.group());
         }
         if (!filter.tag().isEmpty()) {
-            conditions.add("id IN (SELECT host_id FROM host_tags WHERE host_tags.name = ?)");
-            arguments.add(filter.tag());
+            conditions.add("id IN (SELECT host_id FROM host_tags WHERE host_tags.name = ?)", filter.tag());
         }
-        arguments.add(Pages.check(most));
-        return database.read(handle -> select(
-                handle, "WHERE " + String.join(" AND ", conditions) + " ORDER BY name LIMIT ?", arguments.toArray()));
+        Object[] arguments = conditions.arguments(Pages.check(most));
+        return database.read(handle -> select(handle, conditions.where() + " ORDER BY name LIMIT ?", arguments));
     }
 
     /** Notes that a host was here; see {@link Sighting}. */
@@ -142,7 +138,10 @@ public final class Hosts {
 
     /** Removes it with its jobs and certificates: at its next request it is refused. Says whether it was there. */
     public boolean remove(HostId host) {
-        return database.execute("DELETE FROM hosts WHERE id = ?", host.text()) > 0;
+        return database.write(handle -> {
+            JobResults.forgetHost(handle, host);
+            return handle.execute("DELETE FROM hosts WHERE id = ?", host.text()) > 0;
+        });
     }
 
     private void set(Words table, HostId host, Set<String> words) {

@@ -1,7 +1,5 @@
 package io.holdfast.catalog;
 
-import java.util.Locale;
-
 /** Where a job is (docs/jobs.md). */
 public enum JobState {
     QUEUED,
@@ -16,13 +14,5 @@ public enum JobState {
     /** Whether nothing comes after it. */
     public boolean isFinal() {
         return this != QUEUED && this != RUNNING;
-    }
-
-    String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
-    static JobState of(String word) {
-        return valueOf(word.toUpperCase(Locale.ROOT));
     }
 }

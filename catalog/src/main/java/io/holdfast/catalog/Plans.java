@@ -86,9 +86,12 @@ public final class Plans {
                 > 0;
     }
 
-    /** Whether it was there. */
+    /** Removes it; its jobs stay in the history, and its last results in no overview. Says whether it was there. */
     public boolean remove(String name) {
-        return database.write(handle -> handle.execute("DELETE FROM plans WHERE name = ?", name)) > 0;
+        return database.write(handle -> {
+            JobResults.forgetPlan(handle, name);
+            return handle.execute("DELETE FROM plans WHERE name = ?", name) > 0;
+        });
     }
 
     private static List<Stored> select(Handle handle, String which, Object... arguments) {

@@ -3,11 +3,9 @@ package io.holdfast.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.catalog.Jobs.Lease;
-import io.holdfast.testkit.ManualClock;
 import io.holdfast.testkit.SeededRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,20 +23,9 @@ import org.junit.jupiter.api.Timeout;
 
 /** The rules of docs/jobs.md, whatever database the catalog lies in. */
 @Timeout(120)
-abstract class JobsContract {
+abstract class JobsContract extends TimedContract {
     private static final Duration LEASE = Duration.ofMinutes(1);
-    private static final Instant START = Instant.parse("2060-01-01T00:00:00Z");
     private static final Instant MOMENT = Instant.parse("2060-01-01T02:00:00Z");
-
-    private final ManualClock passed = new ManualClock();
-    private final InstantSource clock = () -> START.plus(passed.elapsed());
-
-    /** Another client of the same database; this test's alone. */
-    abstract Catalog open(InstantSource itsClock);
-
-    private void pass(Duration time) {
-        passed.advance(time);
-    }
 
     private Instant decided(Catalog catalog) {
         return catalog.plans().named("nightly").orElseThrow().decided();
@@ -51,9 +38,15 @@ abstract class JobsContract {
                 .toList();
     }
 
+    private static List<NewJob> backups(List<HostId> hosts) {
+        return hosts.stream()
+                .map(host -> new NewJob(JobKind.BACKUP, "nightly", host, "main", "{}", MOMENT, START, 0))
+                .toList();
+    }
+
     private Job oneTaken(Catalog catalog) {
         List<HostId> hosts = hosts(catalog, 1);
-        assertThat(catalog.jobs().put("nightly", decided(catalog), MOMENT, MOMENT, hosts))
+        assertThat(catalog.jobs().put("nightly", decided(catalog), MOMENT, backups(hosts)))
                 .isTrue();
         return catalog.jobs().take("worker", LEASE).orElseThrow();
     }
@@ -67,7 +60,7 @@ abstract class JobsContract {
             Instant before = decided(catalog);
             List<Callable<Boolean>> deciding = IntStream.range(0, 6)
                     .<Callable<Boolean>>mapToObj(i ->
-                            () -> (i % 2 == 0 ? catalog : other).jobs().put("nightly", before, MOMENT, MOMENT, hosts))
+                            () -> (i % 2 == 0 ? catalog : other).jobs().put("nightly", before, MOMENT, backups(hosts)))
                     .toList();
             int won = 0;
             for (Future<Boolean> each : threads.invokeAll(deciding)) {
@@ -85,11 +78,11 @@ abstract class JobsContract {
         try (Catalog catalog = open(clock);
                 Catalog other = open(clock);
                 ExecutorService threads = Executors.newFixedThreadPool(6)) {
-            assertThat(catalog.jobs().put("nightly", Instant.EPOCH, MOMENT, MOMENT, List.of()))
+            assertThat(catalog.jobs().put("nightly", Instant.EPOCH, MOMENT, backups(List.of())))
                     .as("of a plan that is not there")
                     .isFalse();
             List<HostId> hosts = hosts(catalog, 20);
-            assertThat(catalog.jobs().put("nightly", decided(catalog), MOMENT, MOMENT, hosts))
+            assertThat(catalog.jobs().put("nightly", decided(catalog), MOMENT, backups(hosts)))
                     .isTrue();
             List<Callable<List<JobId>>> taking = IntStream.range(0, 6)
                     .<Callable<List<JobId>>>mapToObj(i -> () -> {
@@ -152,7 +145,7 @@ abstract class JobsContract {
         try (Catalog catalog = open(clock)) {
             Jobs jobs = catalog.jobs();
             List<HostId> hosts = hosts(catalog, 3);
-            assertThat(jobs.put("nightly", decided(catalog), MOMENT, MOMENT, hosts))
+            assertThat(jobs.put("nightly", decided(catalog), MOMENT, backups(hosts)))
                     .isTrue();
             Job running = jobs.take("worker", LEASE).orElseThrow();
             Job abandoned = jobs.take("worker", LEASE).orElseThrow();
@@ -203,7 +196,7 @@ abstract class JobsContract {
         try {
             skews.forEach(skew -> servers.add(open(() -> clock.instant().plus(skew))));
             List<HostId> hosts = hosts(servers.getFirst(), 10);
-            assertThat(servers.getFirst().jobs().put("nightly", decided(servers.getFirst()), MOMENT, MOMENT, hosts))
+            assertThat(servers.getFirst().jobs().put("nightly", decided(servers.getFirst()), MOMENT, backups(hosts)))
                     .isTrue();
             List<Job> held = new ArrayList<>();
             Map<JobId, Integer> ends = new HashMap<>();

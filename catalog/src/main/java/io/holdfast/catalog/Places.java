@@ -1,0 +1,89 @@
+package io.holdfast.catalog;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many jobs may run at the same time, and through which media servers those of hosts may. All that is read and counted must happen in the transaction that
+ * takes a job.
+ *
+ * @param mediaServers those that may be used, the best one first; empty where a job needs none
+ * @param perHost at most so many run on one host; 1 at least, as are the others
+ * @param perRepository so many write one repository
+ * @param perMediaServer so many run through one media server
+ */
+public record Places(List<MediaServerId> mediaServers, int perHost, int perRepository, int perMediaServer) {
+    public static final Places UNLIMITED =
+            new Places(List.of(), Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+    public Places {
+        mediaServers = List.copyOf(mediaServers);
+        if (perHost < 1 || perRepository < 1 || perMediaServer < 1) {
+            throw new IllegalArgumentException("no place for any job");
+        }
+    }
+
+    /** What runs at the moment. */
+    static final class Taken {
+        private final Map<String, Integer> hosts = new HashMap<>();
+        private final Map<String, Integer> repositories = new HashMap<>();
+        private final Map<String, Integer> mediaServers = new HashMap<>();
+
+        static Taken read(Handle handle) {
+            Taken taken = new Taken();
+            handle.select("SELECT host_id, repository, media_server_id FROM jobs"
+                            + " WHERE ended_micros = 0 AND state = 'running'")
+                    .map((row, context) -> {
+                        taken.count(row.getString(1), row.getString(2), row.getString(3), 1);
+                        return true;
+                    })
+                    .list();
+            return taken;
+        }
+
+        private void count(@Nullable String host, String repository, @Nullable String mediaServer, int more) {
+            hosts.merge(String.valueOf(host), more, Integer::sum);
+            repositories.merge(repository, more, Integer::sum);
+            mediaServers.merge(String.valueOf(mediaServer), more, Integer::sum);
+        }
+
+        /** The same without one that is taken over from whoever is gone. */
+        void leave(Job job) {
+            count(job, -1);
+        }
+
+        void stay(Job job) {
+            count(job, 1);
+        }
+
+        private void count(Job job, int more) {
+            HostId host = job.host();
+            MediaServerId mediaServer = job.mediaServer();
+            count(
+                    host == null ? null : host.text(),
+                    job.repository(),
+                    mediaServer == null ? null : mediaServer.text(),
+                    more);
+        }
+    }
+
+    /** Whether there is a place where the job is and what it writes. */
+    boolean hasRoom(Job job, Taken taken) {
+        HostId host = job.host();
+        boolean isRoomOnHost =
+                host == null || !job.kind().isOfHost() || taken.hosts.getOrDefault(host.text(), 0) < perHost;
+        return isRoomOnHost
+                && (job.repository().isEmpty() || taken.repositories.getOrDefault(job.repository(), 0) < perRepository);
+    }
+
+    /** The first of these media servers that has room. */
+    Optional<MediaServerId> mediaServer(Taken taken) {
+        return mediaServers.stream()
+                .filter(server -> taken.mediaServers.getOrDefault(server.text(), 0) < perMediaServer)
+                .findFirst();
+    }
+}
