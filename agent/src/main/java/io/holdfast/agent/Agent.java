@@ -16,11 +16,10 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.Semaphore;
 
 /** Asks the control server for work, does it, and keeps this machine's certificate young. Thread-safe. */
 public final class Agent implements AutoCloseable {
@@ -28,11 +27,11 @@ public final class Agent implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final AgentDirectory directory;
-    private final AtomicReference<Identity> identity;
+    private volatile Identity identity;
     private final MachineLink link;
     private final JobWork work;
     private final Settings settings;
-    private final Set<JobAtWork> running = ConcurrentHashMap.newKeySet();
+    private final Semaphore places = new Semaphore(MAX_JOBS);
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final Thread loop;
     private volatile boolean closed;
@@ -53,17 +52,17 @@ public final class Agent implements AutoCloseable {
 
     private Agent(AgentDirectory directory, JobWork work, Settings settings) {
         this.directory = directory;
-        this.identity = new AtomicReference<>(directory.identity());
+        this.identity = directory.identity();
         this.work = work;
         this.settings = settings;
-        this.link = link(directory, identity);
+        this.link = new MachineLink(
+                directory.servers(), this::identity, identity.chain().getLast());
         this.loop = Thread.ofVirtual().name("holdfast-agent").unstarted(this::loop);
     }
 
-    /** A connection to the control servers that this machine knows. */
-    public static MachineLink link(AgentDirectory directory, AtomicReference<Identity> identity) {
-        X509Certificate authority = identity.get().chain().getLast();
-        return new MachineLink(directory.servers(), identity::get, authority);
+    /** Who this machine is, by its newest certificate. */
+    public Identity identity() {
+        return identity;
     }
 
     /** Starts to ask. */
@@ -103,28 +102,36 @@ public final class Agent implements AutoCloseable {
         return Duration.ofMillis(millis + settings.random().nextLong(millis / 4));
     }
 
+    /** Asks where there is a place for a job: nobody who has one at work needs news of others. */
     private void ask() throws InterruptedException {
-        List<Poll.Running> now = running.stream()
-                .map(job -> new Poll.Running(job.id(), job.fence()))
-                .toList();
-        Poll.Question question = new Poll.Question(settings.version(), settings.facts(), now, MAX_JOBS - now.size());
-        Poll.Answer answer = link.ask(caller -> caller.send("POST", "/machine/v1/poll", question, Poll.Answer.class));
-        answer.order().ifPresent(this::begin);
-        settings.monotonic().sleep(Duration.ofSeconds(answer.pauseSeconds()));
+        places.acquire();
+        boolean begun = false;
+        try {
+            Poll.Question question = new Poll.Question(settings.version(), settings.facts());
+            Poll.Answer answer =
+                    link.ask(caller -> caller.send("POST", "/machine/v1/poll", question, Poll.Answer.class));
+            if (answer.order().isPresent()) {
+                begin(answer.order().get());
+                begun = true;
+            } else {
+                settings.monotonic().sleep(Duration.ofSeconds(answer.pauseSeconds()));
+            }
+        } finally {
+            if (!begun) {
+                places.release();
+            }
+        }
     }
 
     private void begin(JobOrder order) {
         settings.log().info("job begins", Map.of("job", order.job(), "fence", order.fence()));
         JobAtWork job = new JobAtWork(order, work, link, settings.monotonic(), settings.log());
-        running.add(job);
-        Thread thread = Thread.ofVirtual().unstarted(() -> {
+        Thread thread = Thread.ofVirtual().name("holdfast-job").unstarted(() -> {
             try {
                 job.run();
             } finally {
-                running.remove(job);
                 threads.remove(Thread.currentThread());
-                // The next question need not wait until this one's time is over.
-                loop.interrupt();
+                places.release();
             }
         });
         threads.add(thread);
@@ -132,7 +139,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private void renewIfOld() {
-        X509Certificate certificate = identity.get().certificate();
+        X509Certificate certificate = identity.certificate();
         Instant from = certificate.getNotBefore().toInstant();
         Instant until = certificate.getNotAfter().toInstant();
         Duration all = Duration.between(from, until);
@@ -144,7 +151,7 @@ public final class Agent implements AutoCloseable {
                 "POST", "/machine/v1/certificate", new Enrolment.Renewal(keys.request()), Enrolment.Renewed.class));
         Identity young = new Identity(keys.key(), Pem.certificates(renewed.certificates(), "the server's answer"));
         directory.keep(young);
-        identity.set(young);
+        identity = young;
         settings.log()
                 .info(
                         "certificate renewed",

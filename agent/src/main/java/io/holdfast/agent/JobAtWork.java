@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One job that an agent has at work, and tells of. Rule J4 of docs/jobs.md: whoever has not been heard for as long as its lease stops, since another one may have the job.
@@ -48,14 +49,6 @@ final class JobAtWork {
         this.clock = clock;
         this.log = log;
         this.heard = clock.nanoTime();
-    }
-
-    String id() {
-        return order.job();
-    }
-
-    long fence() {
-        return order.fence();
     }
 
     /** Does it, from beginning to end. Interrupted, it stops the work and says so. */
@@ -97,7 +90,7 @@ final class JobAtWork {
         }
     }
 
-    private Report.End failure(Throwable cause, Stopped stopped) {
+    private Report.End failure(@Nullable Throwable cause, Stopped stopped) {
         boolean interrupted = cause instanceof InterruptedException
                 || cause instanceof HoldfastException known && known.code() == ErrorCode.INTERRUPTED;
         if (interrupted && stopped == Stopped.CANCELLED) {

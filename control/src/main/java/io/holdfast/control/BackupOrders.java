@@ -24,8 +24,7 @@ final class BackupOrders {
 
     private static Source source(Plan.Source source) {
         return switch (source) {
-            case Plan.Source.Files files ->
-                new Source("files", "", files.paths(), files.excludes(), List.of());
+            case Plan.Source.Files files -> new Source("files", "", files.paths(), files.excludes(), List.of());
             case Plan.Source.Volume volume ->
                 new Source("volume", volume.path(), List.of(volume.path()), List.of(), List.of());
             case Plan.Source.Command command ->

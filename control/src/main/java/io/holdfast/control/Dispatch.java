@@ -43,8 +43,8 @@ final class Dispatch {
             return Optional.empty();
         }
         List<MediaServer> media = nearest(known.get());
-        Places places = new Places(
-                media.stream().map(MediaServer::id).toList(), PER_HOST, PER_REPOSITORY, PER_MEDIA_SERVER);
+        Places places =
+                new Places(media.stream().map(MediaServer::id).toList(), PER_HOST, PER_REPOSITORY, PER_MEDIA_SERVER);
         return catalog.jobs()
                 .takeOf(host, new Jobs.Worker(known.get().name(), MachineApi.LEASE, places))
                 .map(job -> order(job, known.get(), media));
@@ -53,7 +53,8 @@ final class Dispatch {
     /** Those of the host's own site first, by name then, so that every server says the same. */
     private List<MediaServer> nearest(Host host) {
         return catalog.mediaServers().all().stream()
-                .filter(server -> server.state() == MediaServer.State.ACTIVE && !server.url().isEmpty())
+                .filter(server -> server.state() == MediaServer.State.ACTIVE
+                        && !server.url().isEmpty())
                 .sorted(Comparator.comparing(
                                 (MediaServer server) -> !host.tags().contains(SITE + server.site()))
                         .thenComparing(MediaServer::name))
@@ -62,7 +63,8 @@ final class Dispatch {
 
     private static JobOrder order(Job job, Host host, List<MediaServer> media) {
         List<JobOrder.MediaPlace> places = media.stream()
-                .sorted(Comparator.comparing((MediaServer server) -> !server.id().equals(job.mediaServer())))
+                .sorted(Comparator.comparing(
+                        (MediaServer server) -> !server.id().equals(job.mediaServer())))
                 .map(server -> new JobOrder.MediaPlace(server.name(), server.url()))
                 .toList();
         return new JobOrder(
@@ -86,7 +88,14 @@ final class Dispatch {
             log.warning(
                     "job failed",
                     Map.of(
-                            "job", job.id().text(), "plan", job.plan(), "why", end.message(), "after", after.toString()));
+                            "job",
+                            job.id().text(),
+                            "plan",
+                            job.plan(),
+                            "why",
+                            end.message(),
+                            "after",
+                            after.toString()));
             return;
         }
         long warnings = end.made().stream().mapToLong(Report.Made::unreadable).sum();

@@ -9,7 +9,6 @@ import io.holdfast.catalog.JobId;
 import io.holdfast.catalog.JobState;
 import io.holdfast.catalog.Jobs;
 import io.holdfast.catalog.MachineId;
-import io.holdfast.catalog.MediaServer;
 import io.holdfast.catalog.MediaServerId;
 import io.holdfast.catalog.SecretHash;
 import io.holdfast.catalog.Token.Enrolment;
@@ -150,25 +149,18 @@ final class MachineApi {
         if (!catalog.certificates().issue(machine, issued)) {
             throw HttpProblem.unauthorized("the machine is not known any more");
         }
-        exchange.answerJson(
-                200, new io.holdfast.protocol.machine.Enrolment.Renewed(Pem.certificates(chain)));
+        exchange.answerJson(200, new io.holdfast.protocol.machine.Enrolment.Renewed(Pem.certificates(chain)));
     }
 
     private void poll(Exchange exchange) throws IOException {
         HostId host = exchange.attribute(HostId.class).orElseThrow();
         Poll.Question question = exchange.json(Poll.Question.class);
         catalog.hosts()
-                .seen(
-                        host,
-                        question.version(),
-                        exchange.remoteAddress().getHostAddress(),
-                        Json.text(question.facts()));
+                .seen(host, question.version(), exchange.remoteAddress().getHostAddress(), Json.text(question.facts()));
         Optional<Poll.Answer> answer = Optional.empty();
         long until = monotonic.nanoTime() + HELD.toNanos();
         while (answer.isEmpty()) {
-            answer = question.free() > 0
-                    ? dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0))
-                    : Optional.empty();
+            answer = dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0));
             long left = until - monotonic.nanoTime();
             if (answer.isEmpty() && left <= 0) {
                 answer = Optional.of(new Poll.Answer(Optional.empty(), 0));
@@ -209,24 +201,22 @@ final class MachineApi {
     }
 
     private static Jobs.News news(Report.Event event, Instant now) {
-        Job.Level level =
-                switch (event.level()) {
-                    case "error" -> Job.Level.ERROR;
-                    case "warning" -> Job.Level.WARNING;
-                    default -> Job.Level.INFO;
-                };
+        Job.Level level = switch (event.level()) {
+            case "error" -> Job.Level.ERROR;
+            case "warning" -> Job.Level.WARNING;
+            default -> Job.Level.INFO;
+        };
         return new Jobs.News(now, level, event.path().isEmpty() ? event.text() : event.path() + ": " + event.text());
     }
 
     private void end(Job job, Report.Word word, Report.End end) {
-        JobState state =
-                switch (end.state()) {
-                    case "done" -> JobState.DONE;
-                    case "partial" -> JobState.PARTIAL;
-                    case "cancelled" -> JobState.CANCELLED;
-                    case "failed" -> JobState.FAILED;
-                    default -> throw HttpProblem.badRequest("'" + end.state() + "' is no state to end in");
-                };
+        JobState state = switch (end.state()) {
+            case "done" -> JobState.DONE;
+            case "partial" -> JobState.PARTIAL;
+            case "cancelled" -> JobState.CANCELLED;
+            case "failed" -> JobState.FAILED;
+            default -> throw HttpProblem.badRequest("'" + end.state() + "' is no state to end in");
+        };
         dispatch.ended(job, word.fence(), state, end);
     }
 

@@ -42,14 +42,14 @@ final class MachineDoor {
 
     private MachineId admit(Exchange exchange) {
         X509Certificate certificate = exchange.certificate()
-                .orElseThrow(() -> HttpProblem.unauthorized("machines show a certificate; ask under their server name"));
+                .orElseThrow(
+                        () -> HttpProblem.unauthorized("machines show a certificate; ask under their server name"));
         MachineName name = MachineName.of(certificate)
                 .orElseThrow(() -> HttpProblem.unauthorized("the certificate is none of a machine"));
-        MachineId machine =
-                switch (name.role()) {
-                    case HOST -> new HostId(name.id());
-                    case MEDIA -> new MediaServerId(name.id());
-                };
+        MachineId machine = switch (name.role()) {
+            case HOST -> new HostId(name.id());
+            case MEDIA -> new MediaServerId(name.id());
+        };
         if (!certificates.admit(machine, serial(certificate), publicKey(certificate))) {
             throw HttpProblem.unauthorized("the machine is not known, or its certificate does not count any more");
         }
@@ -58,7 +58,9 @@ final class MachineDoor {
 
     static Certificates.Issued issued(X509Certificate certificate) {
         return new Certificates.Issued(
-                serial(certificate), publicKey(certificate), certificate.getNotAfter().toInstant());
+                serial(certificate),
+                publicKey(certificate),
+                certificate.getNotAfter().toInstant());
     }
 
     private static String serial(X509Certificate certificate) {

@@ -42,8 +42,7 @@ final class Scheduler {
             try {
                 any |= look(stored);
             } catch (HoldfastException e) {
-                log.error(
-                        "plan cannot be read", Map.of("plan", stored.name(), "why", String.valueOf(e.getMessage())));
+                log.error("plan cannot be read", Map.of("plan", stored.name(), "why", String.valueOf(e.getMessage())));
             }
         }
         return any;
@@ -55,10 +54,16 @@ final class Scheduler {
         if (due.isEmpty()) {
             return false;
         }
-        List<NewJob> jobs = due.get().run().map(moment -> jobs(plan, moment, Optional.empty())).orElse(List.of());
-        boolean decided = catalog.jobs().put(stored.name(), stored.decided(), due.get().decided(), jobs);
+        List<NewJob> jobs = due.get()
+                .run()
+                .map(moment -> jobs(plan, moment, Optional.empty()))
+                .orElse(List.of());
+        boolean decided =
+                catalog.jobs().put(stored.name(), stored.decided(), due.get().decided(), jobs);
         if (decided && due.get().missed() > 0) {
-            log.warning("runs missed", Map.of("plan", stored.name(), "count", due.get().missed()));
+            log.warning(
+                    "runs missed",
+                    Map.of("plan", stored.name(), "count", due.get().missed()));
         }
         return decided && !jobs.isEmpty();
     }
@@ -78,8 +83,7 @@ final class Scheduler {
         for (Host host : hosts()) {
             boolean isMeant = only.map(host.name()::equals).orElse(true);
             if (isMeant && plan.selection().names(host.name(), host.groups(), host.tags())) {
-                jobs.add(new NewJob(
-                        JobKind.BACKUP, plan.name(), host.id(), BackupOrders.REPOSITORY, spec, moment));
+                jobs.add(new NewJob(JobKind.BACKUP, plan.name(), host.id(), BackupOrders.REPOSITORY, spec, moment));
             }
         }
         return jobs;

@@ -1,6 +1,5 @@
 package io.holdfast.protocol.machine;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,13 +10,8 @@ public final class Poll {
     /**
      * @param version of the program on the machine
      * @param facts such as {@code os} and {@code cores}, for people
-     * @param running what it has at work, so that what the server takes for running and it does not is found
-     * @param free how many jobs more it can take
      */
-    public record Question(String version, Map<String, String> facts, List<Running> running, int free) {}
-
-    /** A job that is at work. */
-    public record Running(String job, long fence) {}
+    public record Question(String version, Map<String, String> facts) {}
 
     /**
      * @param order a job of this machine, taken for it
