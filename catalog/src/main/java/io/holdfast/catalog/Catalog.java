@@ -34,6 +34,8 @@ public final class Catalog implements AutoCloseable {
     private final Plans plans;
     private final Jobs jobs;
     private final JobHistory history;
+    private final Repositories repositories;
+    private final Snapshots snapshots;
 
     private Catalog(HikariDataSource connections, Database database, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
@@ -45,6 +47,8 @@ public final class Catalog implements AutoCloseable {
         this.plans = new Plans(database, clock);
         this.jobs = new Jobs(database, clock, random);
         this.history = new JobHistory(database);
+        this.repositories = new Repositories(database, clock);
+        this.snapshots = new Snapshots(database, clock);
     }
 
     /**
@@ -168,6 +172,14 @@ public final class Catalog implements AutoCloseable {
 
     public JobHistory history() {
         return history;
+    }
+
+    public Repositories repositories() {
+        return repositories;
+    }
+
+    public Snapshots snapshots() {
+        return snapshots;
     }
 
     @Override

@@ -32,7 +32,8 @@ final class Database {
     enum Turn {
         TAKING_JOBS(0x686f6c6466610001L),
         AUDIT(0x686f6c6466610002L),
-        USERS(0x686f6c6466610003L);
+        SNAPSHOTS(0x686f6c6466610003L),
+        USERS(0x686f6c6466610004L);
 
         private final long lock;
 

@@ -27,10 +27,14 @@ final class Micros {
 
     /** Now, as it will be read again. */
     static Instant exact(InstantSource clock) {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+        return exact(clock.instant());
     }
 
-    static @Nullable Instant exact(@Nullable Instant instant) {
-        return instant == null ? null : instant.truncatedTo(ChronoUnit.MICROS);
+    static Instant exact(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    static @Nullable Instant exactOrNull(@Nullable Instant instant) {
+        return instant == null ? null : exact(instant);
     }
 }

@@ -26,7 +26,11 @@ final class Migrations {
     private static final long LOCK = 0x686f6c6466617374L;
 
     private static final List<String> FILES = List.of(
-            "0001-hosts-and-plans.sql", "0002-jobs.sql", "0003-machines-and-tokens.sql", "0004-jobs-of-all-kinds.sql");
+            "0001-hosts-and-plans.sql",
+            "0002-jobs.sql",
+            "0003-machines-and-tokens.sql",
+            "0004-jobs-of-all-kinds.sql",
+            "0005-repositories-and-snapshots.sql");
 
     private final Dialect dialect;
     private final InstantSource clock;

@@ -74,7 +74,8 @@ public final class Tokens {
      */
     public Token add(
             TokenId id, SecretHash secret, Grant grant, String label, String madeBy, @Nullable Instant expires) {
-        Token token = new Token(id, grant, label, madeBy, Micros.exact(clock), Micros.exact(expires), 0, null, false);
+        Token token =
+                new Token(id, grant, label, madeBy, Micros.exact(clock), Micros.exactOrNull(expires), 0, null, false);
         return database.write(handle -> {
             handle.execute(
                     "INSERT INTO tokens (id, kind, secret_hash, user_name, uses, label, made_by, made_micros, expires_micros, used,"

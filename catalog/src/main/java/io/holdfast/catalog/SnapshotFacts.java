@@ -1,0 +1,50 @@
+package io.holdfast.catalog;
+
+import java.time.Instant;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a snapshot. What its manifest says was said by its host, times too: none of it decides what is kept.
+ *
+ * @param id as the repository names it
+ * @param hostName as the manifest has it
+ * @param host absent where no host of the catalog made it
+ * @param source what was saved, in words that stay the same for each run
+ * @param plan empty where it is of no plan
+ * @param job absent where it is not known
+ * @param files how many
+ * @param bytes size of all files
+ * @param addedBytes of new chunks, before compression
+ * @param storedBytes by which the repository grew
+ * @param lockedUntil nobody can delete it earlier; absent where it is not locked
+ */
+public record SnapshotFacts(
+        String id,
+        String hostName,
+        @Nullable HostId host,
+        String source,
+        String plan,
+        @Nullable JobId job,
+        Instant started,
+        Instant ended,
+        long files,
+        long bytes,
+        long addedBytes,
+        long storedBytes,
+        @Nullable Instant lockedUntil,
+        SortedSet<String> tags) {
+    private static final Pattern ID = Pattern.compile("[0-9a-f-]{1,64}");
+
+    public SnapshotFacts {
+        if (!ID.matcher(id).matches()) {
+            throw new IllegalArgumentException("no snapshot id: " + id);
+        }
+        started = Micros.exact(started);
+        ended = Micros.exact(ended);
+        lockedUntil = Micros.exactOrNull(lockedUntil);
+        tags = new TreeSet<>(tags);
+    }
+}
