@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.stores.StorePlace;
 import io.holdfast.core.ByteSize;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;

@@ -4,6 +4,7 @@ import io.holdfast.core.ByteSize;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.sources.files.ProcessPriority;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,13 @@ final class RootCommand implements Runnable {
             description =
                     "The repository: a path, file:… or s3:… (also HOLDFAST_REPO; default: in your data directory).")
     private @Nullable String repository;
+
+    @Option(
+            names = "--server",
+            paramLabel = "NAME|URL",
+            scope = ScopeType.INHERIT,
+            description = "The server, for commands about one (also HOLDFAST_SERVER; default: logged in to last).")
+    private @Nullable String server;
 
     @Option(
             names = "--password-file",
@@ -174,6 +182,13 @@ final class RootCommand implements Runnable {
         commands.put("key", () -> KeyCommand.line(this));
         commands.put("storage", () -> StorageCommand.line(this));
         commands.put("plan", () -> PlanCommand.line(this));
+        commands.put("host", () -> HostCommand.line(this));
+        commands.put("job", () -> JobCommand.line(this));
+        commands.put("token", () -> TokenCommand.line(this));
+        commands.put("user", () -> UserCommand.line(this));
+        commands.put("login", () -> new LoginCommand(this));
+        commands.put("server", () -> ServerCommand.line(this));
+        commands.put("agent", () -> AgentCommand.line(this));
         commands.put("completion", () -> new CompletionCommand(this));
         commands.put("version", () -> new VersionCommand(this));
         commands.put("help", () -> new HelpCommand(this));
@@ -267,6 +282,31 @@ final class RootCommand implements Runnable {
     Optional<Path> passwordFile() {
         return Optional.ofNullable(passwordFile)
                 .or(() -> environment.variable("HOLDFAST_PASSWORD_FILE").map(Path::of));
+    }
+
+    /** Which server is meant, by the name that it was remembered under or its URL; empty for the one that was logged in to last. */
+    Optional<String> serverName() {
+        return Optional.ofNullable(server).or(() -> environment.variable("HOLDFAST_SERVER"));
+    }
+
+    /** What a user logs in with. */
+    String loginPassword() {
+        return passwordFile()
+                .map(RootCommand::firstLine)
+                .or(() -> environment.variable("HOLDFAST_PASSWORD"))
+                .orElseThrow(() -> HoldfastException.usage(
+                        "there is no password",
+                        "Name a file with it with --password-file, or set HOLDFAST_PASSWORD."));
+    }
+
+    private static String firstLine(Path file) {
+        try {
+            String text = SmallFiles.read(file);
+            int end = text.indexOf('\n');
+            return end < 0 ? text : text.substring(0, end);
+        } catch (IOException e) {
+            throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check --password-file.");
+        }
     }
 
     /** The options that open the repository, as they were given; what the environment has is there the next time, too. */

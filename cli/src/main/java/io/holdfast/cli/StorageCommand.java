@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.stores.StorePlace;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.Bandwidth;

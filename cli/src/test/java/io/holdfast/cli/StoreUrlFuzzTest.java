@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.stores.StorePlace;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.testkit.Mutations;
 import io.holdfast.testkit.SeededRandom;

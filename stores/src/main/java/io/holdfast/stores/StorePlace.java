@@ -1,4 +1,4 @@
-package io.holdfast.cli;
+package io.holdfast.stores;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Where a repository lies, as the user says it with {@code --repo}. Immutable. */
-sealed interface StorePlace {
+public sealed interface StorePlace {
     /** Opens what is there; a place without a repository is none, and is not touched. */
     ObjectStore open(Bandwidth bandwidth);
 
