@@ -36,6 +36,14 @@ public final class Catalog implements AutoCloseable {
     private final JobHistory history;
     private final Repositories repositories;
     private final Snapshots snapshots;
+    private final Users users;
+    private final LoginSessions loginSessions;
+    private final LoginThrottle loginThrottle;
+    private final AuditLog audit;
+    private final Alerts alerts;
+    private final Settings settings;
+    private final IdempotencyKeys idempotencyKeys;
+    private final Leaderships leaderships;
 
     private Catalog(HikariDataSource connections, Database database, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
@@ -49,6 +57,14 @@ public final class Catalog implements AutoCloseable {
         this.history = new JobHistory(database);
         this.repositories = new Repositories(database, clock);
         this.snapshots = new Snapshots(database, clock);
+        this.users = new Users(database, clock);
+        this.loginSessions = new LoginSessions(database, clock);
+        this.loginThrottle = new LoginThrottle(database, clock);
+        this.audit = new AuditLog(database, clock);
+        this.alerts = new Alerts(database, clock, random);
+        this.settings = new Settings(database);
+        this.idempotencyKeys = new IdempotencyKeys(database, clock);
+        this.leaderships = new Leaderships(database, clock);
     }
 
     /**
@@ -180,6 +196,38 @@ public final class Catalog implements AutoCloseable {
 
     public Snapshots snapshots() {
         return snapshots;
+    }
+
+    public Users users() {
+        return users;
+    }
+
+    public LoginSessions loginSessions() {
+        return loginSessions;
+    }
+
+    public LoginThrottle loginThrottle() {
+        return loginThrottle;
+    }
+
+    public AuditLog audit() {
+        return audit;
+    }
+
+    public Alerts alerts() {
+        return alerts;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public IdempotencyKeys idempotencyKeys() {
+        return idempotencyKeys;
+    }
+
+    public Leaderships leaderships() {
+        return leaderships;
     }
 
     @Override

@@ -29,6 +29,7 @@ public final class Jobs {
     private static final int MAX_LOOKED_AT = 200;
 
     private static final int MAX_EVENT_TEXT = 2_000;
+    private static final int MAX_MESSAGE = 4_000;
 
     private final Database database;
     private final InstantSource clock;
@@ -372,7 +373,7 @@ public final class Jobs {
                         kept,
                         Micros.of(news.at()),
                         Words.of(news.level()),
-                        news.text().substring(0, Math.min(news.text().length(), MAX_EVENT_TEXT)));
+                        Texts.storable(news.text(), MAX_EVENT_TEXT));
             }
         }
         handle.execute(
@@ -400,18 +401,19 @@ public final class Jobs {
 
     private boolean finish(Handle handle, JobId id, long fence, End end) {
         Instant now = clock.instant();
+        String message = Texts.storable(end.message(), MAX_MESSAGE);
         int ended = handle.execute(
                 "UPDATE jobs SET state = ?, ended_micros = ?, message = ?, result = ?, warnings = ?"
                         + " WHERE id = ? AND fence = ? AND state = 'running'",
                 Words.of(end.state()),
                 Micros.of(now),
-                end.message(),
+                message,
                 end.result(),
                 end.warnings(),
                 id.text(),
                 fence);
         if (ended > 0) {
-            JobRows.of(handle, id).ifPresent(job -> JobResults.note(handle, job, end.state(), end.message(), now));
+            JobRows.of(handle, id).ifPresent(job -> JobResults.note(handle, job, end.state(), message, now));
         }
         return ended > 0;
     }
@@ -435,7 +437,7 @@ public final class Jobs {
                             + " not_before_micros = ?, message = ?"
                             + " WHERE id = ? AND fence = ? AND state = 'running' AND cancel_wanted = 0",
                     Micros.of(clock.instant().plus(retries.pause(job.failures()))),
-                    message,
+                    Texts.storable(message, MAX_MESSAGE),
                     id.text(),
                     fence);
             if (queued > 0) {

@@ -30,7 +30,9 @@ final class Migrations {
             "0002-jobs.sql",
             "0003-machines-and-tokens.sql",
             "0004-jobs-of-all-kinds.sql",
-            "0005-repositories-and-snapshots.sql");
+            "0005-repositories-and-snapshots.sql",
+            "0006-users.sql",
+            "0007-audit-and-alerts.sql");
 
     private final Dialect dialect;
     private final InstantSource clock;
