@@ -59,7 +59,7 @@ final class AgentCommand implements Runnable {
                 "cores",
                 Integer.toString(Runtime.getRuntime().availableProcessors()));
         return new Agent.Settings(
-                VersionCommand.version(),
+                VersionCommand.program(),
                 facts,
                 WallClock.system(),
                 MonotonicClock.system(),

@@ -36,13 +36,32 @@ final class PlanCommand implements Runnable {
 
     /** The command with its subcommands. */
     static CommandLine line(RootCommand root) {
-        return new CommandLine(new PlanCommand()).addSubcommand(new Simulate(root));
+        return new CommandLine(new PlanCommand())
+                .addSubcommand(new Simulate(root))
+                .addSubcommand(new PlansOfServer.Apply(root))
+                .addSubcommand(new PlansOfServer.ListPlans(root))
+                .addSubcommand(new PlansOfServer.Show(root))
+                .addSubcommand(new PlansOfServer.Delete(root));
+    }
+
+    /** A plan as it was written. */
+    static String text(Path file) {
+        try {
+            String text = SmallFiles.read(file);
+            if (text.length() >= SmallFiles.MAX_BYTES || Files.size(file) > SmallFiles.MAX_BYTES) {
+                throw HoldfastException.usage(
+                        file + " is longer than " + SmallFiles.MAX_BYTES + " bytes", "That is no plan.");
+            }
+            return text;
+        } catch (IOException e) {
+            throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check --file.");
+        }
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec == null ? new CommandLine(this) : spec.commandLine(), "'plan' needs a command: simulate");
+                spec == null ? new CommandLine(this) : spec.commandLine(), "'plan' needs a command: simulate, apply, list, show or delete");
     }
 
     @Command(
@@ -78,24 +97,12 @@ final class PlanCommand implements Runnable {
             if (days < 1 || days > MOST_DAYS) {
                 throw HoldfastException.usage("--days " + days + " is out of range", "Write 1 to " + MOST_DAYS + ".");
             }
-            Plan plan = read(Objects.requireNonNull(file));
+            Path named = Objects.requireNonNull(file);
+            Plan plan = Plan.read(YamlMap.parse(text(named), named.toString()));
             Instant begin = begin(plan.schedule().zone());
             Simulation simulation = Simulation.of(plan, begin, begin.plus(Duration.ofDays(days)));
             report(plan, simulation);
             return 0;
-        }
-
-        private static Plan read(Path file) {
-            try {
-                String text = SmallFiles.read(file);
-                if (text.length() >= SmallFiles.MAX_BYTES || Files.size(file) > SmallFiles.MAX_BYTES) {
-                    throw HoldfastException.usage(
-                            file + " is longer than " + SmallFiles.MAX_BYTES + " bytes", "That is no plan.");
-                }
-                return Plan.read(YamlMap.parse(text, file.toString()));
-            } catch (IOException e) {
-                throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check --file.");
-            }
         }
 
         private Instant begin(ZoneId zone) {

@@ -51,7 +51,7 @@ final class Sessions {
      * @throws HttpProblem 401 where user and password are not right together, 429 where that was tried too often
      */
     Begun login(String name, String password, Exchange exchange) {
-        Duration wait = catalog.throttle().attempt(name, exchange.remoteAddress());
+        Duration wait = catalog.loginThrottle().attempt(name, exchange.remoteAddress());
         if (!wait.isZero()) {
             exchange.header("Retry-After", Long.toString(wait.toSeconds() + 1));
             throw new HttpProblem(
@@ -67,7 +67,7 @@ final class Sessions {
         if (!isRight || credentials.isEmpty()) {
             throw new HttpProblem(401, "denied", "user and password are not right together", null);
         }
-        catalog.throttle().succeeded(name, exchange.remoteAddress());
+        catalog.loginThrottle().succeeded(name, exchange.remoteAddress());
         return begin(name, exchange)
                 .orElseThrow(() -> new HttpProblem(401, "denied", "user and password are not right together", null));
     }
@@ -77,7 +77,7 @@ final class Sessions {
         byte[] bytes = new byte[SECRET_BYTES];
         random.nextBytes(bytes);
         String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        return catalog.sessions()
+        return catalog.loginSessions()
                 .begin(
                         hash(secret),
                         user,
@@ -101,7 +101,7 @@ final class Sessions {
     /** Ends the session that was shown. */
     void end(Exchange exchange) {
         secret(exchange).ifPresent(secret -> {
-            boolean ignored = catalog.sessions().end(hash(secret));
+            boolean ignored = catalog.loginSessions().end(hash(secret));
         });
         exchange.addHeader("Set-Cookie", COOKIE + "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
     }
@@ -154,7 +154,7 @@ final class Sessions {
     }
 
     private Optional<Principal> bySession(String secret) {
-        return catalog.sessions().use(hash(secret)).flatMap(session -> principal(session.user(), Set.of()));
+        return catalog.loginSessions().use(hash(secret)).flatMap(session -> principal(session.user(), Set.of()));
     }
 
     private Optional<Principal> byToken(String text) {
