@@ -373,7 +373,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             Listener listener = new Listener(root, progress);
             FileBackup backup = new FileBackup(repository, HostFiles.ofThisSystem(), request, listener);
-            BackupResult result = dryRun ? backup.dryRun() : backup.run();
+            BackupResult result = dryRun ? backup.dryRun(repository) : backup.run();
             result.snapshot().filter(id -> recipient == null).ifPresent(repository.freshness()::remember);
             progress.close();
             report(repository, result, progress, repoOption);

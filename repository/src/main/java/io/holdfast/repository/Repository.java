@@ -3,6 +3,7 @@ package io.holdfast.repository;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.HostKey;
@@ -18,6 +19,7 @@ import io.holdfast.repository.lock.Holds;
 import io.holdfast.repository.lock.SnapshotLocks;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.PackReader;
+import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.repository.session.SessionEnvironment;
 import io.holdfast.repository.session.SessionLock;
@@ -28,6 +30,7 @@ import io.holdfast.repository.snapshot.Markers;
 import io.holdfast.repository.snapshot.ObjectCache;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshots;
+import io.holdfast.repository.tree.KeptTree;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
@@ -46,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An open repository: the place where everything meets. Thread-safe. It borrows the store: who opened that closes it.
  */
-public final class Repository implements AutoCloseable {
+public final class Repository implements BackupTarget, AutoCloseable {
     private final ObjectStore store;
     private final RepositoryConfig config;
     private final Keyring keyring;
@@ -299,10 +302,12 @@ public final class Repository implements AutoCloseable {
         return indexes;
     }
 
+    @Override
     public RepositorySettings settings() {
         return settings;
     }
 
+    @Override
     public Chunker chunker() {
         return new Chunker(config.chunker(), keyring.gearTable());
     }
@@ -327,9 +332,26 @@ public final class Repository implements AutoCloseable {
         return scratch;
     }
 
-    /** A directory for what a host that can only write keeps of what it saved ({@link io.holdfast.repository.tree.KeptTree}); it may be missing. */
+    /** A directory for what a host that can only write keeps of what it saved ({@link KeptTree}); it may be missing. */
     public Path keptTrees() {
         return keptTrees;
+    }
+
+    @Override
+    public Optional<KeptTree.Home> ownTrees() {
+        return keyring.isWriteOnly()
+                ? Optional.of(new KeptTree.Home(keptTrees, keyring::keptTreeKey))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<Bytes> newestVerdictHash() {
+        return snapshots.newestVerdictHash();
+    }
+
+    @Override
+    public ChunkHasher newHasher() {
+        return new ChunkHasher(keyring.idKey());
     }
 
     /** A file in which a collection remembers what may belong to backups under way; it may be missing. */
@@ -371,6 +393,7 @@ public final class Repository implements AutoCloseable {
     }
 
     /** Merges index segments where there are many. */
+    @Override
     public void tidyIndex() {
         synchronized (indexes) {
             index.set(indexes.mergeWhereNeeded(indexes.load()));
@@ -378,6 +401,7 @@ public final class Repository implements AutoCloseable {
     }
 
     /** A reader of chunks, closed with the repository. */
+    @Override
     public ChunkReader newChunkReader() {
         ChunkReader reader = newChunkReader(index());
         synchronized (readers) {
@@ -407,11 +431,13 @@ public final class Repository implements AutoCloseable {
     }
 
     /** Registers a writer. */
+    @Override
     public WriteSession beginSession(String purpose) {
         return WriteSession.begin(locking(sessionEnvironment()), purpose);
     }
 
     /** The same for content of which small parts are read: so much of it shares a frame. */
+    @Override
     public WriteSession beginSession(String purpose, int frameBytes) {
         return WriteSession.begin(
                 locking(sessionEnvironment(new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes())

@@ -6,8 +6,6 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
 import io.holdfast.storage.ObjectName;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
@@ -27,7 +25,6 @@ import org.bouncycastle.crypto.params.X25519PrivateKeyParameters;
  */
 public final class Keyring {
     static final int KEY_BYTES = 32;
-    private static final int GEAR_BYTES = 256 * Long.BYTES;
 
     private final Bytes repositoryId;
     private final SortedMap<Integer, byte[]> masterKeys;
@@ -217,15 +214,17 @@ public final class Keyring {
 
     /** The secret table of the chunker, 256 words. */
     public long[] gearTable() {
-        byte[] bytes = Hkdf.derive(idKey, repositoryId.toByteArray(), "holdfast gear", GEAR_BYTES);
-        long[] table = new long[256];
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(table);
-        return table;
+        return naming().gearTable();
     }
 
     /** The key of what a host keeps on its own disk of the tree that it saved last. */
     public byte[] keptTreeKey(byte[] salt) {
-        return Hkdf.derive(idKey, salt, "holdfast kept tree", KEY_BYTES);
+        return naming().keptTreeKey(salt);
+    }
+
+    /** What cuts and names chunks, and decrypts nothing. */
+    public NamingKeys naming() {
+        return new NamingKeys(repositoryId, idKey);
     }
 
     /** Authenticates the repository's configuration. */

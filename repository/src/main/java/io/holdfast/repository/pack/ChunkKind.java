@@ -14,11 +14,13 @@ public enum ChunkKind {
         this.code = code;
     }
 
-    int code() {
+    /** Its number in formats. */
+    public int code() {
         return code;
     }
 
-    static ChunkKind of(int code, String what) {
+    /** @throws HoldfastException {@code DAMAGED} where there is no such kind */
+    public static ChunkKind of(int code, String what) {
         return switch (code) {
             case 0 -> CONTENT;
             case 1 -> TREE_PAGE;

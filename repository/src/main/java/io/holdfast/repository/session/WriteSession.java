@@ -10,19 +10,21 @@ import io.holdfast.repository.index.Index;
 import io.holdfast.repository.index.SessionIndex;
 import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.pack.PackId;
 import io.holdfast.repository.pack.PackKind;
 import io.holdfast.repository.pack.PackListing;
 import io.holdfast.repository.pack.PackPipeline;
 import io.holdfast.repository.pack.StoredPack;
+import io.holdfast.repository.pack.TocEntry;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.snapshot.Verdict;
-import io.holdfast.repository.tree.ChunkSink;
 import io.holdfast.repository.tree.PageRef;
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +39,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>{@link #store} and {@link #add} are for one thread; {@link #contains} for any. {@link #close} without a commit gives up: a
  * tombstone first, then the session object goes.
  */
-public final class WriteSession implements ChunkSink, AutoCloseable {
+public final class WriteSession implements BackupSession {
     private final SessionEnvironment environment;
     private final SnapshotId id;
     private final Heartbeat heartbeat;
@@ -173,6 +175,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     }
 
     /** The id of this session, and of the snapshot if it commits. */
+    @Override
     public SnapshotId id() {
         return id;
     }
@@ -183,6 +186,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     }
 
     /** Whether the chunk may be referenced without being sent. */
+    @Override
     public boolean contains(ChunkId chunk) {
         return known.contains(chunk);
     }
@@ -191,14 +195,14 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
      * Metadata that was there before turned out to be damaged, and how much of it is not known: from now on all is stored anew. For any
      * thread.
      */
+    @Override
     public void distrustMetadata() {
         metadataDistrusted = true;
     }
 
     /** Adds a chunk whose id the caller has computed, unless it is there; copies it. True where it was new. */
     public boolean add(ChunkKind kind, ChunkId chunk, byte[] content, int offset, int length) {
-        boolean anew = metadataDistrusted && kind.packKind() == PackKind.META;
-        if (anew ? !known.claimAnew(chunk) : !known.claim(chunk)) {
+        if (!claim(kind, chunk)) {
             return false;
         }
         pipeline.add(kind, chunk, content, offset, length);
@@ -211,6 +215,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
      *
      * @param older the chunks of the older version that are likely to be like it; where it is worth it, what differs from them is stored
      */
+    @Override
     public boolean add(ChunkKind kind, ChunkId chunk, byte[] content, int offset, int length, List<ChunkId> older) {
         if (older.isEmpty() || deltaBases.isEmpty() || kind.packKind() != PackKind.DATA) {
             return add(kind, chunk, content, offset, length);
@@ -228,17 +233,61 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
         return true;
     }
 
+    /** A frame that somebody else encoded, and what is in it.
+     *
+     * @param encoded as section 8 has it, never a delta; every chunk in it was checked against its id
+     * @param chunks all that is in it, in order, of one kind of pack
+     */
+    public record ReadyFrame(byte[] encoded, List<TocEntry> chunks, FrameCodec.Decoded decoded) {}
+
+    /**
+     * Adds the chunks of a frame that are not there; where none is, the frame goes into a pack as it is. For one thread, as {@link #add}.
+     *
+     * @return new chunks, before compression
+     */
+    public long add(ReadyFrame frame) {
+        List<TocEntry> chunks = frame.chunks();
+        BitSet claimed = new BitSet(chunks.size());
+        long bytes = 0;
+        for (int i = 0; i < chunks.size(); i++) {
+            TocEntry chunk = chunks.get(i);
+            if (claim(chunk.kind(), chunk.id())) {
+                claimed.set(i);
+                bytes += chunk.lengthBytes();
+            }
+        }
+        if (claimed.cardinality() == chunks.size()) {
+            pipeline.addEncoded(frame.encoded(), chunks);
+        } else {
+            byte[] plain = frame.decoded().plain();
+            for (int i = claimed.nextSetBit(0); i >= 0; i = claimed.nextSetBit(i + 1)) {
+                TocEntry chunk = chunks.get(i);
+                pipeline.add(chunk.kind(), chunk.id(), plain, frame.decoded().starts()[i], chunk.lengthBytes());
+            }
+        }
+        addedBytes.addAndGet(bytes);
+        return bytes;
+    }
+
+    private boolean claim(ChunkKind kind, ChunkId chunk) {
+        boolean anew = metadataDistrusted && kind.packKind() == PackKind.META;
+        return anew ? known.claimAnew(chunk) : known.claim(chunk);
+    }
+
     /** Whether it makes a difference which chunks a new one is like. */
+    @Override
     public boolean takesDeltas() {
         return deltaBases.isPresent();
     }
 
     /** What was saved so far by storing what differs from older versions. */
+    @Override
     public PackPipeline.DeltaCount deltas() {
         return pipeline.deltas();
     }
 
     /** What was read from the store so far to build deltas on. */
+    @Override
     public long baseBytesRead() {
         return environment.bases().map(BaseChunks::bytesRead).orElse(0L) - baseBytesBefore;
     }
@@ -251,16 +300,19 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
     }
 
     /** New chunks so far, before compression. */
+    @Override
     public long addedBytes() {
         return addedBytes.get();
     }
 
     /** Packs stored so far. */
+    @Override
     public long storedBytes() {
         return storedBytes.get();
     }
 
     /** Step W5: everything added is durable and indexed when this returns. */
+    @Override
     public void flush() {
         pipeline.flush();
         known.publish();
@@ -271,6 +323,7 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
      *
      * @throws HoldfastException {@code FENCED} where another process ended this session
      */
+    @Override
     public void commit(Manifest manifest) {
         environment
                 .lock()
@@ -369,6 +422,17 @@ public final class WriteSession implements ChunkSink, AutoCloseable {
                                     .ifPresent(id -> newest[0] = Math.max(newest[0], id.generation())));
         }
         return newest[0];
+    }
+
+    @Override
+    public Optional<Snapshot> parent(Optional<SnapshotId> wanted) {
+        return wanted.flatMap(this::liveParent);
+    }
+
+    /** Whatever it says is there is asked for, chunk by chunk. */
+    @Override
+    public boolean mayBuildOn(PageRef keptRoot) {
+        return true;
     }
 
     /** The snapshot at this id, where it is live now (step W4). */

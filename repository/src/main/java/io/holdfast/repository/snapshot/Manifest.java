@@ -124,7 +124,8 @@ public record Manifest(
                 : Optional.empty();
     }
 
-    byte[] encode() {
+    /** As it stands in the snapshot object (section 12). */
+    public byte[] encode() {
         CborWriter out = new CborWriter();
         out.map(11
                 + (root.isPresent() ? 1 : 0)
@@ -159,7 +160,12 @@ public record Manifest(
         return out.toByteArray();
     }
 
-    static Manifest decode(byte[] body, String what) {
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code DAMAGED}
+     */
+    public static Manifest decode(byte[] body, String what) {
         CborReader in = new CborReader(body, what);
         int fields = in.map();
         Timestamp started = Timestamp.ZERO;

@@ -3,6 +3,7 @@ package io.holdfast.repository.tree;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.LittleEndian;
+import io.holdfast.repository.pack.ChunkKind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -172,6 +173,15 @@ public final class ContentReader {
             }
             throw new NoSuchElementException();
         }
+    }
+
+    /** What a page of a list refers to. */
+    List<PageReferences.Reference> references(PageRef ref) {
+        byte[] page = read(ref);
+        ChunkKind below = page[0] == 0 ? ChunkKind.CONTENT : ChunkKind.CHUNK_LIST;
+        return items(page).stream()
+                .map(item -> new PageReferences.Reference(below, item.id()))
+                .toList();
     }
 
     /** A page of a chunk list, of the form that it should have. */

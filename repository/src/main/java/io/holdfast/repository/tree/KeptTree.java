@@ -8,7 +8,6 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.TemporaryFiles;
 import io.holdfast.repository.cbor.CborReader;
 import io.holdfast.repository.cbor.CborWriter;
-import io.holdfast.repository.crypto.Keyring;
 import io.holdfast.repository.crypto.SegmentCipher;
 import java.io.EOFException;
 import java.io.IOException;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * changed, and what they consist of; whether that is still there is asked for each chunk. Losing it, or a damage, costs reading every file once.
  *
  * <p>The file: 8 bytes {@code HFKEPT01}; 32 bytes of salt; pages and at last their list, each an encrypted run (see {@link SegmentCipher}) numbered from
- * zero, under {@link Keyring#keptTreeKey}; 16 bytes in big-endian order: where the list begins, and its number. A page is compressed with zstd. The
+ * zero, under a key of its own ({@link Keys}); 16 bytes in big-endian order: where the list begins, and its number. A page is compressed with zstd. The
  * list is a CBOR array: seconds and nanoseconds when the backup began; the root page; its length; of each page its id, 8 bytes offset, 4 bytes length in the
  * file and 4 bytes length decompressed, big-endian. Immutable; safe for many threads.
  */
@@ -59,14 +58,28 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
     /** @param number of the run */
     private record Place(int number, long offset, int storedBytes, int plainBytes) {}
 
+    /** Gives the keys of such files. */
+    @FunctionalInterface
+    public interface Keys {
+        /** The key of the file with this salt. */
+        byte[] of(byte[] salt);
+    }
+
+    /**
+     * Where a host keeps its trees.
+     *
+     * @param directory may be missing
+     */
+    public record Home(Path directory, Keys keys) {}
+
     /**
      * Opens what was kept.
      *
      * @param path as a {@link Keeper} wrote it
-     * @param keyring of the host that kept it
+     * @param keys of the host that kept it
      * @return empty where there is nothing, or nothing of use
      */
-    public static Optional<KeptTree> open(Path path, Keyring keyring) {
+    public static Optional<KeptTree> open(Path path, Keys keys) {
         FileChannel file;
         try {
             if (!Files.isRegularFile(path)) {
@@ -77,20 +90,20 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
             return Optional.empty();
         }
         try {
-            return Optional.of(new KeptTree(file, path, keyring));
+            return Optional.of(new KeptTree(file, path, keys));
         } catch (IOException | HoldfastException e) {
             closeQuietly(file);
             return Optional.empty();
         }
     }
 
-    private KeptTree(FileChannel file, Path path, Keyring keyring) throws IOException {
+    private KeptTree(FileChannel file, Path path, Keys keys) throws IOException {
         this.file = file;
         byte[] head = read(file, 0, MAGIC.length + SALT_BYTES);
         if (!Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw HoldfastException.damaged(path + ": is no kept tree");
         }
-        this.key = keyring.keptTreeKey(Arrays.copyOfRange(head, MAGIC.length, head.length));
+        this.key = keys.of(Arrays.copyOfRange(head, MAGIC.length, head.length));
         long end = file.size() - TRAILER_BYTES;
         ByteBuffer trailer = ByteBuffer.wrap(read(file, end, TRAILER_BYTES));
         long at = trailer.getLong();
@@ -192,11 +205,11 @@ public final class KeptTree implements ChunkSource, AutoCloseable {
          * @param directory is made where missing
          * @param name of the file that is replaced when all is kept
          */
-        public Keeper(Path directory, String name, Keyring keyring, SecureRandom random) {
+        public Keeper(Path directory, String name, Keys keys, SecureRandom random) {
             byte[] salt = new byte[SALT_BYTES];
             random.nextBytes(salt);
             this.path = directory.resolve(name);
-            this.cipher = new SegmentCipher(keyring.keptTreeKey(salt));
+            this.cipher = new SegmentCipher(keys.of(salt));
             try {
                 Files.createDirectories(directory);
                 TemporaryFiles.dropLeftovers(directory);

@@ -34,7 +34,7 @@ final class KeptTreeTest {
     private final List<byte[]> pages = new ArrayList<>();
 
     private void keep(int count) {
-        try (KeptTree.Keeper keeper = new KeptTree.Keeper(directory, NAME, keyring, salts)) {
+        try (KeptTree.Keeper keeper = new KeptTree.Keeper(directory, NAME, keyring::keptTreeKey, salts)) {
             for (int i = 0; i < count; i++) {
                 byte[] page = random.bytes(1 + random.nextInt(200_000));
                 ChunkId id = ChunkId.read(random.bytes(ChunkId.BYTES), 0);
@@ -48,7 +48,7 @@ final class KeptTreeTest {
     }
 
     private KeptTree open() {
-        return KeptTree.open(directory.resolve(NAME), keyring).orElseThrow();
+        return KeptTree.open(directory.resolve(NAME), keyring::keptTreeKey).orElseThrow();
     }
 
     @Test
@@ -69,7 +69,7 @@ final class KeptTreeTest {
     @Test
     void whatIsNotFinishedReplacesNothing() throws IOException {
         keep(2);
-        try (KeptTree.Keeper keeper = new KeptTree.Keeper(directory, NAME, keyring, salts)) {
+        try (KeptTree.Keeper keeper = new KeptTree.Keeper(directory, NAME, keyring::keptTreeKey, salts)) {
             keeper.keep(ChunkId.read(random.bytes(ChunkId.BYTES), 0), new byte[9], 0, 9);
         }
         try (KeptTree tree = open()) {
@@ -91,7 +91,8 @@ final class KeptTreeTest {
             }
             Files.write(file, damaged);
             int[] wrong = {0};
-            KeptTree.open(file, keyring).ifPresentOrElse(tree -> wrong[0] += unreadable(tree), () -> wrong[0]++);
+            KeptTree.open(file, keyring::keptTreeKey)
+                    .ifPresentOrElse(tree -> wrong[0] += unreadable(tree), () -> wrong[0]++);
             assertThat(wrong[0]).isPositive();
         }
     }
@@ -115,17 +116,17 @@ final class KeptTreeTest {
     void anotherHostCannotReadIt() {
         keep(1);
         Keyring other = Keyring.generate(Bytes.wrap(new byte[16]), salts);
-        assertThat(KeptTree.open(directory.resolve(NAME), other)).isEmpty();
+        assertThat(KeptTree.open(directory.resolve(NAME), other::keptTreeKey)).isEmpty();
     }
 
     @Test
     void aDirectoryThatCannotBeUsedKeepsNothing() throws IOException {
         Path taken = Files.createFile(directory.resolve("file"));
-        try (KeptTree.Keeper keeper = new KeptTree.Keeper(taken, NAME, keyring, salts)) {
+        try (KeptTree.Keeper keeper = new KeptTree.Keeper(taken, NAME, keyring::keptTreeKey, salts)) {
             keeper.keep(ChunkId.read(random.bytes(ChunkId.BYTES), 0), new byte[9], 0, 9);
             keeper.finish(new PageRef(ChunkId.read(random.bytes(ChunkId.BYTES), 0), 9), STARTED);
         }
-        assertThat(KeptTree.open(taken.resolve(NAME), keyring)).isEmpty();
+        assertThat(KeptTree.open(taken.resolve(NAME), keyring::keptTreeKey)).isEmpty();
     }
 
     @Test
@@ -133,8 +134,8 @@ final class KeptTreeTest {
         Path fifo = directory.resolve("fifo");
         assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
                 .isZero();
-        assertThat(KeptTree.open(fifo, keyring)).isEmpty();
-        assertThat(KeptTree.open(directory, keyring)).isEmpty();
+        assertThat(KeptTree.open(fifo, keyring::keptTreeKey)).isEmpty();
+        assertThat(KeptTree.open(directory, keyring::keptTreeKey)).isEmpty();
     }
 
     /** A process that was killed leaves its file. */

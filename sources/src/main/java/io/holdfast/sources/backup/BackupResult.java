@@ -1,7 +1,7 @@
 package io.holdfast.sources.backup;
 
 import io.holdfast.repository.pack.PackPipeline;
-import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.session.BackupSession;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
 import java.util.Optional;
@@ -24,7 +24,7 @@ public record BackupResult(
     public record Deltas(long chunks, long bytes, long storedBytes, long baseBytesRead) {
         static final Deltas NONE = new Deltas(0, 0, 0, 0);
 
-        static Deltas of(WriteSession session) {
+        static Deltas of(BackupSession session) {
             PackPipeline.DeltaCount count = session.deltas();
             return new Deltas(count.chunks(), count.plainBytes(), count.storedBytes(), session.baseBytesRead());
         }

@@ -4,13 +4,14 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
-import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.index.UsableIndex;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.PackKind;
-import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.session.BackupSession;
+import io.holdfast.repository.session.BackupTarget;
+import io.holdfast.repository.session.ChunkTarget;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -48,14 +49,14 @@ public final class FileBackup {
     /** Stack for a thread that goes down a tree: enough for ten thousand directories in one another, and only what is used is taken. */
     public static final long WALKER_STACK_BYTES = 64L << 20;
 
-    private final Repository repository;
+    private final BackupTarget destination;
     private final HostFiles files;
     private final BackupRequest request;
     private final BackupListener listener;
     private final AtomicLong unreadable = new AtomicLong();
 
-    public FileBackup(Repository repository, HostFiles files, BackupRequest request, BackupListener listener) {
-        this.repository = repository;
+    public FileBackup(BackupTarget target, HostFiles files, BackupRequest request, BackupListener listener) {
+        this.destination = target;
         this.files = files;
         this.request = request;
         this.listener = new Counting(listener);
@@ -64,10 +65,10 @@ public final class FileBackup {
     /** Makes a snapshot. */
     public BackupResult run() {
         Timestamp started = now();
-        try (WriteSession session = repository.beginSession("backup " + firstPath());
-                OwnTrees trees = OwnTrees.of(repository, request)) {
-            Optional<Snapshot> parent = request.parent().flatMap(session::liveParent);
-            ChunkTarget target = trees.keeping(new SessionTarget(session));
+        try (BackupSession session = destination.beginSession("backup " + firstPath());
+                OwnTrees trees = OwnTrees.of(destination, session, request)) {
+            Optional<Snapshot> parent = session.parent(request.parent());
+            ChunkTarget target = trees.keeping(session);
             Before before =
                     trees.before().or(() -> parent.map(p -> before(p, target))).orElseGet(this::nothing);
             TreeAssembler assembler = saveTree(target, before);
@@ -85,7 +86,7 @@ public final class FileBackup {
     /** The snapshot is made: what goes wrong with tidying up is the next run's business. */
     private void tidy() {
         try {
-            repository.tidyIndex();
+            destination.tidyIndex();
         } catch (HoldfastException e) {
             if (e.code() == ErrorCode.INTERRUPTED) {
                 throw e;
@@ -93,13 +94,17 @@ public final class FileBackup {
         }
     }
 
-    /** Reads everything that a backup would read, and stores nothing. */
-    public BackupResult dryRun() {
+    /**
+     * Reads everything that a backup would read, and stores nothing.
+     *
+     * @param repository the target, which is open here
+     */
+    public BackupResult dryRun(Repository repository) {
         Optional<Snapshot> parent = request.parent()
                 .flatMap(id -> repository.snapshots().live().stream()
                         .filter(s -> s.id().equals(id))
                         .findFirst());
-        DryRunTarget target = new DryRunTarget();
+        DryRunTarget target = new DryRunTarget(repository);
         TreeAssembler assembler =
                 saveTree(target, parent.map(p -> before(p, target)).orElseGet(this::nothing));
         return new BackupResult(
@@ -120,16 +125,16 @@ public final class FileBackup {
     record Before(ChunkSource tree, ChunkSource content, Optional<PageRef> root, Timestamp started) {}
 
     private Before nothing() {
-        ChunkReader reader = repository.newChunkReader();
+        ChunkSource reader = destination.newChunkReader();
         return new Before(reader, reader, Optional.empty(), Timestamp.ZERO);
     }
 
     private Before before(Snapshot parent, ChunkTarget target) {
         ChunkSource chunks = new ParentChunks(
-                repository.newChunkReader(),
+                destination.newChunkReader(),
                 target,
                 parent.id(),
-                repository.settings().warnings());
+                destination.settings().warnings());
         return new Before(
                 chunks, chunks, parent.manifest().root(), parent.manifest().started());
     }
@@ -137,17 +142,10 @@ public final class FileBackup {
     private TreeAssembler saveTree(ChunkTarget target, Before before) {
         DirectoryReader tree = new DirectoryReader(before.tree());
         Optional<PageRef> top = before.root().flatMap(root -> topDirectory(tree, root));
-        int threads = repository.settings().threads();
+        int threads = destination.settings().threads();
         TreeAssembler assembler = new TreeAssembler(
-                target,
-                listener,
-                repository.chunker(),
-                new ChunkHasher(repository.keyring().idKey()),
-                new ContentReader(before.content()));
-        try (GroupQueue queue = new GroupQueue(
-                threads,
-                repository.chunker(),
-                () -> new ChunkHasher(repository.keyring().idKey()))) {
+                target, listener, destination.chunker(), destination.newHasher(), new ContentReader(before.content()));
+        try (GroupQueue queue = new GroupQueue(threads, destination.chunker(), destination::newHasher)) {
             AtomicReference<@Nullable Throwable> walkerFailure = new AtomicReference<>();
             TreeWalker walker = new TreeWalker(
                     files,
@@ -155,7 +153,7 @@ public final class FileBackup {
                     target,
                     listener,
                     new WalkOutput(queue),
-                    repository.chunker(),
+                    destination.chunker(),
                     tree,
                     new ContentReader(before.content()),
                     new TreeWalker.Parent(top, before.started()));
@@ -254,11 +252,11 @@ public final class FileBackup {
                 assembler.root(),
                 statistics,
                 parent.map(Snapshot::id),
-                repository.settings().program(),
+                destination.settings().program(),
                 AccountNames.users(assembler.userIds()),
                 AccountNames.groups(assembler.groupIds()),
                 heads,
-                repository.snapshots().newestVerdictHash(),
+                destination.newestVerdictHash(),
                 System.getProperty("user.name", ""));
     }
 
@@ -268,7 +266,7 @@ public final class FileBackup {
     }
 
     private Timestamp now() {
-        return Timestamp.of(repository.settings().clock().instant());
+        return Timestamp.of(destination.settings().clock().instant());
     }
 
     /** Counts what could not be read, besides telling it. */
@@ -306,40 +304,18 @@ public final class FileBackup {
         }
     }
 
-    private record SessionTarget(WriteSession session) implements ChunkTarget {
-        @Override
-        public boolean contains(ChunkId id) {
-            return session.contains(id);
-        }
-
-        @Override
-        public void distrustMetadata() {
-            session.distrustMetadata();
-        }
-
-        @Override
-        public boolean add(ChunkKind kind, ChunkId id, byte[] content, int offset, int length, List<ChunkId> older) {
-            return session.add(kind, id, content, offset, length, older);
-        }
-
-        @Override
-        public boolean takesDeltas() {
-            return session.takesDeltas();
-        }
-
-        @Override
-        public ChunkId store(ChunkKind kind, byte[] content, int offset, int length) {
-            return session.store(kind, content, offset, length);
-        }
-    }
-
     /** Knows what is there and remembers what would be added. */
-    private final class DryRunTarget implements ChunkTarget {
-        private final UsableIndex index = repository.index().usable(pack -> true);
-        private final ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+    private static final class DryRunTarget implements ChunkTarget {
+        private final UsableIndex index;
+        private final ChunkHasher hasher;
         private volatile boolean metadataDistrusted;
         private final Set<ChunkId> added = new HashSet<>();
         private long addedBytes;
+
+        DryRunTarget(Repository repository) {
+            this.index = repository.index().usable(pack -> true);
+            this.hasher = repository.newHasher();
+        }
 
         @Override
         public boolean contains(ChunkId id) {

@@ -3,8 +3,8 @@ package io.holdfast.sources.backup;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
-import io.holdfast.repository.Repository;
-import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.session.BackupSession;
+import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
@@ -58,60 +58,81 @@ public record NamedSource(Bytes name, String host, List<String> tags, Optional<S
                 .sizeBytes(sizeBytes);
     }
 
-    /** Its file in the snapshot before. */
-    Optional<TreeEntry> previousFile(Repository repository) {
-        DirectoryReader tree = new DirectoryReader(repository.newChunkReader());
-        try {
-            return previous.flatMap(snapshot -> snapshot.manifest().root())
-                    .map(tree::root)
-                    .flatMap(root -> tree.find(root.directory(), name))
-                    .filter(entry -> entry.type() == EntryType.FILE);
-        } catch (HoldfastException e) {
-            ParentChunks.rethrowUnlessDamage(e);
-            return Optional.empty(); // Then all is stored in full.
-        }
+    /** A backup of it. */
+    Run run(BackupTarget target, BackupSession session) {
+        return new Run(target, session, session.parent(previous.map(Snapshot::id)));
     }
 
-    /** Stores the tree around the file, and commits. */
-    BackupResult commit(Repository repository, WriteSession session, Timestamp started, TreeEntry file) {
-        DirectoryWriter directory = new DirectoryWriter(session);
-        directory.add(file);
-        TreeEntry root = TreeEntry.builder(Bytes.wrap(new byte[0]), EntryType.DIRECTORY)
-                .mode(DIRECTORY_MODE)
-                .modified(started)
-                .changed(started)
-                .directory(directory.finish().orElseThrow())
-                .build();
-        PageRef rootPage = DirectoryWriter.storeRoot(session, root);
-        session.flush();
-        boolean isNew = previous.isEmpty();
-        SnapshotStatistics statistics = new SnapshotStatistics(
-                1,
-                1,
-                0,
-                file.sizeBytes(),
-                session.addedBytes(),
-                session.storedBytes(),
-                isNew ? 1 : 0,
-                isNew ? 0 : 1,
-                0,
-                0);
-        session.commit(new Manifest(
-                started,
-                Timestamp.of(repository.settings().clock().instant()),
-                host,
-                List.of(name),
-                tags,
-                Optional.of(rootPage),
-                statistics,
-                previous.map(Snapshot::id),
-                repository.settings().program(),
-                new TreeMap<>(),
-                new TreeMap<>(),
-                previous.map(older -> List.of(older.hash())).orElse(List.of()),
-                repository.snapshots().newestVerdictHash(),
-                System.getProperty("user.name", "")));
-        return new BackupResult(
-                Optional.of(session.id()), previous.map(Snapshot::id), statistics, BackupResult.Deltas.of(session));
+    /** A backup of this source that is under way. */
+    final class Run {
+        private final BackupTarget target;
+        private final BackupSession session;
+        private final Optional<Snapshot> parent;
+
+        private Run(BackupTarget target, BackupSession session, Optional<Snapshot> parent) {
+            this.target = target;
+            this.session = session;
+            this.parent = parent;
+        }
+
+        boolean isFirst() {
+            return parent.isEmpty();
+        }
+
+        /** Its file in the snapshot before. */
+        Optional<TreeEntry> previousFile() {
+            DirectoryReader tree = new DirectoryReader(target.newChunkReader());
+            try {
+                return parent.flatMap(snapshot -> snapshot.manifest().root())
+                        .map(tree::root)
+                        .flatMap(root -> tree.find(root.directory(), name))
+                        .filter(entry -> entry.type() == EntryType.FILE);
+            } catch (HoldfastException e) {
+                ParentChunks.rethrowUnlessDamage(e);
+                return Optional.empty(); // Then all is stored in full.
+            }
+        }
+
+        /** Stores the tree around the file, and commits. */
+        BackupResult commit(Timestamp started, TreeEntry file) {
+            DirectoryWriter directory = new DirectoryWriter(session);
+            directory.add(file);
+            TreeEntry root = TreeEntry.builder(Bytes.wrap(new byte[0]), EntryType.DIRECTORY)
+                    .mode(DIRECTORY_MODE)
+                    .modified(started)
+                    .changed(started)
+                    .directory(directory.finish().orElseThrow())
+                    .build();
+            PageRef rootPage = DirectoryWriter.storeRoot(session, root);
+            session.flush();
+            SnapshotStatistics statistics = new SnapshotStatistics(
+                    1,
+                    1,
+                    0,
+                    file.sizeBytes(),
+                    session.addedBytes(),
+                    session.storedBytes(),
+                    isFirst() ? 1 : 0,
+                    isFirst() ? 0 : 1,
+                    0,
+                    0);
+            session.commit(new Manifest(
+                    started,
+                    Timestamp.of(target.settings().clock().instant()),
+                    host,
+                    List.of(name),
+                    tags,
+                    Optional.of(rootPage),
+                    statistics,
+                    parent.map(Snapshot::id),
+                    target.settings().program(),
+                    new TreeMap<>(),
+                    new TreeMap<>(),
+                    parent.map(older -> List.of(older.hash())).orElse(List.of()),
+                    target.newestVerdictHash(),
+                    System.getProperty("user.name", "")));
+            return new BackupResult(
+                    Optional.of(session.id()), parent.map(Snapshot::id), statistics, BackupResult.Deltas.of(session));
+        }
     }
 }

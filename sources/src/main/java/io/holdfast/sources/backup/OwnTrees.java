@@ -2,19 +2,22 @@ package io.holdfast.sources.backup;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.repository.ChunkId;
-import io.holdfast.repository.Repository;
 import io.holdfast.repository.cbor.CborWriter;
-import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.PackKind;
+import io.holdfast.repository.session.BackupSession;
+import io.holdfast.repository.session.BackupTarget;
+import io.holdfast.repository.session.ChunkTarget;
 import io.holdfast.repository.tree.KeptTree;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.Timestamp;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a host that can only write keeps of its own backups, in the place of a parent snapshot, which it could not read. For hosts that can read it is nothing.
+ * What a host keeps of its own backups, in the place of a parent snapshot, which it could not read, or only over the network. For hosts that have the repository
+ * open it is nothing.
  */
 final class OwnTrees implements AutoCloseable {
     private final Optional<KeptTree> before;
@@ -25,31 +28,32 @@ final class OwnTrees implements AutoCloseable {
         this.keeper = keeper;
     }
 
-    static OwnTrees of(Repository repository, BackupRequest request) {
-        if (!repository.keyring().isWriteOnly()) {
+    static OwnTrees of(BackupTarget target, BackupSession session, BackupRequest request) {
+        Optional<KeptTree.Home> home = target.ownTrees();
+        if (home.isEmpty()) {
             return new OwnTrees(Optional.empty(), Optional.empty());
         }
-        String name = name(repository, request);
-        return new OwnTrees(
-                request.readsAll()
-                        ? Optional.empty()
-                        : KeptTree.open(repository.keptTrees().resolve(name), repository.keyring()),
-                Optional.of(new KeptTree.Keeper(
-                        repository.keptTrees(),
-                        name,
-                        repository.keyring(),
-                        repository.settings().random())));
+        Path directory = home.get().directory();
+        KeptTree.Keys keys = home.get().keys();
+        String name = name(target, request);
+        Optional<KeptTree> before =
+                request.readsAll() ? Optional.empty() : KeptTree.open(directory.resolve(name), keys);
+        if (before.isPresent() && !session.mayBuildOn(before.get().root())) {
+            before.get().close();
+            before = Optional.empty();
+        }
+        KeptTree.Keeper keeper =
+                new KeptTree.Keeper(directory, name, keys, target.settings().random());
+        return new OwnTrees(before, Optional.of(keeper));
     }
 
     /** One for each source, as snapshots of one source follow each other. */
-    private static String name(Repository repository, BackupRequest request) {
+    private static String name(BackupTarget target, BackupRequest request) {
         List<Bytes> paths = request.paths().stream().sorted().toList();
         CborWriter source = new CborWriter();
         source.array(1 + paths.size()).text(request.host());
         paths.forEach(path -> source.bytes(path.unsafeArray()));
-        return new ChunkHasher(repository.keyring().idKey())
-                .id(source.unsafeArray(), 0, source.length())
-                .toString();
+        return target.newHasher().id(source.unsafeArray(), 0, source.length()).toString();
     }
 
     /** Chunk lists of unchanged files are not written again, only read: they are kept as they are. */

@@ -4,6 +4,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.Warnings;
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.session.ChunkTarget;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.tree.ChunkSource;
 

@@ -3,11 +3,11 @@ package io.holdfast.sources.backup;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
-import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.pack.ChunkKind;
-import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.session.BackupSession;
+import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.ContentWriter;
 import io.holdfast.repository.tree.OlderVersion;
@@ -29,7 +29,7 @@ public final class StreamBackup {
     private static final int BUFFER_BYTES = 8 << 20;
     private static final int BUFFERS = 3;
 
-    private final Repository repository;
+    private final BackupTarget target;
     private final NamedSource source;
     private final BackupListener listener;
 
@@ -40,40 +40,39 @@ public final class StreamBackup {
         void check();
     }
 
-    public StreamBackup(Repository repository, NamedSource source, BackupListener listener) {
-        this.repository = repository;
+    public StreamBackup(BackupTarget target, NamedSource source, BackupListener listener) {
+        this.target = target;
         this.source = source;
         this.listener = listener;
     }
 
     /** Reads the stream to its end; the caller closes it. */
     public BackupResult run(InputStream in, Ending ending) {
-        Timestamp started = Timestamp.of(repository.settings().clock().instant());
-        try (WriteSession session = repository.beginSession("backup of stream " + source.text());
+        Timestamp started = Timestamp.of(target.settings().clock().instant());
+        try (BackupSession session = target.beginSession("backup of stream " + source.text());
                 Reader reader = new Reader(in)) {
+            NamedSource.Run run = source.run(target, session);
             ContentWriter content = new ContentWriter(session);
-            long size = send(reader, session, content);
+            long size = send(reader, session, run, content);
             ending.check();
-            BackupResult result = source.commit(
-                    repository,
-                    session,
+            BackupResult result = run.commit(
                     started,
                     source.entry(started, size).content(content.finish()).build());
             listener.file(
                     source.name(),
                     size,
-                    source.previous().isEmpty() ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
+                    run.isFirst() ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
             return result;
         }
     }
 
-    private long send(Reader reader, WriteSession session, ContentWriter content) {
-        Chunker chunker = repository.chunker();
-        ContentReader contents = new ContentReader(repository.newChunkReader());
-        Optional<OlderVersion> before = source.previousFile(repository)
+    private long send(Reader reader, BackupSession session, NamedSource.Run run, ContentWriter content) {
+        Chunker chunker = target.chunker();
+        ContentReader contents = new ContentReader(target.newChunkReader());
+        Optional<OlderVersion> before = run.previousFile()
                 .filter(file -> session.takesDeltas())
                 .map(file -> OlderVersion.ofFile(contents, file));
-        ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+        ChunkHasher hasher = target.newHasher();
         int max = chunker.parameters().maxBytes();
         byte[] pending = new byte[max + BUFFER_BYTES];
         int filled = 0;

@@ -5,6 +5,7 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.chunk.Chunker;
 import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.session.ChunkTarget;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.Content;
 import io.holdfast.repository.tree.ContentReader;

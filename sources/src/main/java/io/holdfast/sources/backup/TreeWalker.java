@@ -3,6 +3,7 @@ package io.holdfast.sources.backup;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.chunk.Chunker;
+import io.holdfast.repository.session.ChunkTarget;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.EntryType;

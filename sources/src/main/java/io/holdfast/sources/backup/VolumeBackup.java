@@ -3,10 +3,10 @@ package io.holdfast.sources.backup;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
-import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.pack.ChunkKind;
-import io.holdfast.repository.session.WriteSession;
+import io.holdfast.repository.session.BackupSession;
+import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.ContentWriter;
 import io.holdfast.repository.tree.OlderVersion;
@@ -35,12 +35,12 @@ public final class VolumeBackup {
     /** More zeros than these are stored; they are one chunk. */
     private static final int MAX_HOLES = 1 << 16;
 
-    private final Repository repository;
+    private final BackupTarget target;
     private final NamedSource source;
     private final BackupListener listener;
 
-    public VolumeBackup(Repository repository, NamedSource source, BackupListener listener) {
-        this.repository = repository;
+    public VolumeBackup(BackupTarget target, NamedSource source, BackupListener listener) {
+        this.target = target;
         this.source = source;
         this.listener = listener;
     }
@@ -52,10 +52,11 @@ public final class VolumeBackup {
 
     /** @param ending asked when all is read; where it throws, there is no snapshot */
     public BackupResult run(Path volume, StreamBackup.Ending ending) {
-        Timestamp started = Timestamp.of(repository.settings().clock().instant());
+        Timestamp started = Timestamp.of(target.settings().clock().instant());
         try (FileChannel channel = FileChannel.open(volume, StandardOpenOption.READ);
-                WriteSession session = repository.beginSession("backup of volume " + source.text(), CHUNK_BYTES)) {
-            Blocks blocks = new Blocks(session);
+                BackupSession session = target.beginSession("backup of volume " + source.text(), CHUNK_BYTES)) {
+            NamedSource.Run run = source.run(target, session);
+            Blocks blocks = new Blocks(session, run);
             long size = channel.size();
             listener.total(size);
             ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
@@ -71,9 +72,7 @@ public final class VolumeBackup {
                 listener.advanced(buffer.position());
             }
             ending.check();
-            BackupResult result = source.commit(
-                    repository,
-                    session,
+            BackupResult result = run.commit(
                     started,
                     source.entry(started, size)
                             .content(blocks.content.finish())
@@ -82,7 +81,7 @@ public final class VolumeBackup {
             listener.file(
                     source.name(),
                     size,
-                    source.previous().isEmpty() ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
+                    run.isFirst() ? BackupListener.FileOutcome.NEW : BackupListener.FileOutcome.CHANGED);
             return result;
         } catch (ClosedByInterruptException e) {
             throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
@@ -97,18 +96,18 @@ public final class VolumeBackup {
 
     /** Chunks and holes so far. */
     private final class Blocks {
-        private final WriteSession session;
+        private final BackupSession session;
         private final ContentWriter content;
-        private final ChunkHasher hasher = new ChunkHasher(repository.keyring().idKey());
+        private final ChunkHasher hasher = target.newHasher();
         private final byte[] zeros = new byte[CHUNK_BYTES];
         private final List<Hole> holes = new ArrayList<>();
 
         private final Optional<OlderVersion> before;
 
-        Blocks(WriteSession session) {
+        Blocks(BackupSession session, NamedSource.Run run) {
             this.session = session;
-            ContentReader contents = new ContentReader(repository.newChunkReader());
-            this.before = source.previousFile(repository)
+            ContentReader contents = new ContentReader(target.newChunkReader());
+            this.before = run.previousFile()
                     .filter(file -> session.takesDeltas())
                     .map(file -> OlderVersion.ofVolume(contents, file));
             this.content = new ContentWriter(session);

@@ -181,7 +181,8 @@ class SelectionTest extends RoundTrip {
         BackupRequest request = bench().request(from);
         int[] before = {0};
         store.list("", object -> before[0]++);
-        BackupResult dry = new FileBackup(bench().repository(), files, request, BackupListener.SILENT).dryRun();
+        BackupResult dry = new FileBackup(bench().repository(), files, request, BackupListener.SILENT)
+                .dryRun(bench().repository());
         int[] after = {0};
         store.list("", object -> after[0]++);
         assertThat(after).isEqualTo(before);

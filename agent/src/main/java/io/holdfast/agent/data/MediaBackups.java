@@ -1,0 +1,58 @@
+package io.holdfast.agent.data;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.protocol.MediaCalls;
+import io.holdfast.repository.RepositorySettings;
+import io.holdfast.repository.session.BackupTarget;
+import io.holdfast.sources.backup.BackupResult;
+import io.holdfast.storage.RetryPolicy;
+import java.util.function.Function;
+
+/** Makes backups through a media server, and runs them again where that may help. Thread-safe. */
+public final class MediaBackups {
+    /** A media server that starts again loses what is not durable: the backup goes on with what is. */
+    private static final int ATTEMPTS = 5;
+
+    private final MediaCalls calls;
+    private final RepositorySettings settings;
+    private final RetryPolicy policy;
+
+    /**
+     * @param settings of this process: where caches are, threads, clocks, program
+     */
+    public MediaBackups(MediaCalls calls, RepositorySettings settings) {
+        this(calls, settings, PatientCalls.USUAL);
+    }
+
+    /** @param policy by which a media server that does not answer is asked again */
+    MediaBackups(MediaCalls calls, RepositorySettings settings, RetryPolicy policy) {
+        this.calls = calls;
+        this.settings = settings;
+        this.policy = policy;
+    }
+
+    /**
+     * Makes a snapshot.
+     *
+     * @param backup a {@link io.holdfast.sources.backup.FileBackup} or the like, made anew each time that it is asked for; a command whose output is saved is run again
+     * @throws HoldfastException {@code FENCED} where the job is another's by now, or what the backup throws
+     */
+    public BackupResult run(MediaJob job, Function<BackupTarget, BackupResult> backup) {
+        boolean buildsOnParent = true;
+        for (int attempt = 1; ; attempt++) {
+            PatientCalls patient = new PatientCalls(calls, policy, settings.random(), settings.waits());
+            try (MediaTarget target = new MediaTarget(patient, job, settings, buildsOnParent)) {
+                return backup.apply(target);
+            } catch (HoldfastException e) {
+                ErrorCode refused = patient.failure().orElse(ErrorCode.FAILED);
+                boolean refusedReference = refused == ErrorCode.REFUSED && buildsOnParent;
+                boolean sessionLost = refused == ErrorCode.NOT_FOUND;
+                if (!refusedReference && !sessionLost || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                buildsOnParent &= !refusedReference;
+            }
+        }
+    }
+}

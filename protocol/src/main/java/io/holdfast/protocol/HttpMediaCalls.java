@@ -1,0 +1,240 @@
+package io.holdfast.protocol;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.ChunkId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A media server over HTTPS: HTTP/1.1, as many connections as calls are under way. Thread-safe. */
+public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
+    /** How a media server says {@link NotYet}. */
+    public static final String NOT_YET = "not-yet";
+
+    private static final String JSON = "application/json";
+    private static final String BYTES = "application/octet-stream";
+    private static final Duration CONNECT = Duration.ofSeconds(15);
+    /** Longer than a media server lets anybody wait, so that only one that is gone does not answer. */
+    private static final Duration ANSWER = Duration.ofMinutes(3);
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private final HttpClient client;
+    private final InetSocketAddress server;
+
+    /**
+     * @param server its name is looked up at each call
+     * @param tls shows the certificate of the host, and believes media servers
+     * @param parameters with the server name under which machines come
+     */
+    public HttpMediaCalls(InetSocketAddress server, SSLContext tls, SSLParameters parameters) {
+        this.server = server;
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT)
+                .sslContext(tls)
+                .sslParameters(parameters)
+                .build();
+    }
+
+    @Override
+    public SessionAnswer begin(SessionRequest request) {
+        return json("/media/v1/sessions", request, SessionAnswer.class);
+    }
+
+    @Override
+    public BitSet known(String session, List<ChunkName> chunks) {
+        HttpRequest request = post("/media/v1/sessions/" + session + "/known", BYTES)
+                .POST(BodyPublishers.ofByteArray(ChunkName.encode(chunks)))
+                .build();
+        return BitSet.valueOf(send(request, BodyHandlers.ofByteArray()));
+    }
+
+    @Override
+    public void frames(String session, byte[] stream, int length) {
+        BodyPublisher body = BodyPublishers.ofByteArray(stream, 0, length);
+        done(post("/media/v1/sessions/" + session + "/frames", FrameStream.CONTENT_TYPE)
+                .POST(body)
+                .build());
+    }
+
+    @Override
+    public void flush(String session) {
+        done(post("/media/v1/sessions/" + session + "/flush", BYTES)
+                .POST(BodyPublishers.noBody())
+                .build());
+    }
+
+    @Override
+    public CommitAnswer commit(String session, CommitRequest request) {
+        return json("/media/v1/sessions/" + session + "/commit", request, CommitAnswer.class);
+    }
+
+    @Override
+    public void giveUp(String session) {
+        done(request("/media/v1/sessions/" + session).DELETE().build());
+    }
+
+    @Override
+    public ReadAnswer beginRead(ReadRequest request) {
+        return json("/media/v1/reads", request, ReadAnswer.class);
+    }
+
+    @Override
+    public InputStream chunks(String read, List<ChunkId> chunks) {
+        return send(
+                post("/media/v1/reads/" + read + "/chunks", BYTES)
+                        .POST(BodyPublishers.ofByteArray(ChunkIds.encode(chunks)))
+                        .build(),
+                BodyHandlers.ofInputStream());
+    }
+
+    @Override
+    public void endRead(String read) {
+        done(request("/media/v1/reads/" + read).DELETE().build());
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+
+    private <T> T json(String path, Object asked, Class<T> answer) {
+        byte[] body = MAPPER.writeValueAsBytes(asked);
+        byte[] answered =
+                send(post(path, JSON).POST(BodyPublishers.ofByteArray(body)).build(), BodyHandlers.ofByteArray());
+        try {
+            return MAPPER.readValue(answered, answer);
+        } catch (JacksonException e) {
+            throw unreachable("its answer cannot be read", e);
+        }
+    }
+
+    private HttpRequest.Builder post(String path, String contentType) {
+        return request(path).header("Content-Type", contentType);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("https://" + address() + ":" + server.getPort() + path))
+                .timeout(ANSWER);
+    }
+
+    /** As a number: of a name the client would make the server name that it asks for. */
+    private String address() {
+        try {
+            InetAddress address = InetAddress.getByName(server.getHostString());
+            String text = address.getHostAddress();
+            return address instanceof Inet6Address ? "[" + text.replaceFirst("%.*", "") + "]" : text;
+        } catch (UnknownHostException e) {
+            throw unreachable("its name cannot be looked up", e);
+        }
+    }
+
+    private void done(HttpRequest request) {
+        byte[] ignored = send(request, BodyHandlers.ofByteArray());
+    }
+
+    private <T> T send(HttpRequest request, BodyHandler<T> whenDone) {
+        while (true) {
+            try {
+                HttpResponse<Answer<T>> response = client.send(
+                        request,
+                        head -> head.statusCode() < 300
+                                ? HttpResponse.BodySubscribers.mapping(whenDone.apply(head), Done::new)
+                                : HttpResponse.BodySubscribers.mapping(
+                                        HttpResponse.BodySubscribers.ofByteArray(), Problem::new));
+                switch (response.body()) {
+                    case Done<T> done -> {
+                        return done.value();
+                    }
+                    case Problem<T> problem -> {
+                        if (!isNotYet(response.statusCode(), problem.body())) {
+                            throw problem(response.statusCode(), problem.body());
+                        }
+                    }
+                }
+            } catch (IOException e) {
+                throw unreachable(String.valueOf(e.getMessage()), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+            }
+        }
+    }
+
+    private sealed interface Answer<T> {}
+
+    private record Done<T>(T value) implements Answer<T> {}
+
+    private record Problem<T>(byte[] body) implements Answer<T> {}
+
+    private static boolean isNotYet(int status, byte[] body) {
+        return status == 503 && NOT_YET.equals(text(body, "title"));
+    }
+
+    /** What the server says in RFC 9457's form. */
+    private HoldfastException problem(int status, byte[] body) {
+        String detail = text(body, "detail");
+        String hint = text(body, "hint");
+        return new HoldfastException(
+                code(status, text(body, "title")),
+                "the media server says: " + (detail.isEmpty() ? "status " + status : detail),
+                hint.isEmpty() ? null : hint);
+    }
+
+    private static ErrorCode code(int status, String title) {
+        String name = title.toUpperCase(Locale.ROOT).replace('-', '_');
+        for (ErrorCode code : ErrorCode.values()) {
+            if (code.name().equals(name)) {
+                return code;
+            }
+        }
+        return switch (status) {
+            case 404 -> ErrorCode.NOT_FOUND;
+            case 401, 403 -> ErrorCode.REFUSED;
+            case 502, 503, 504 -> ErrorCode.STORE_UNREACHABLE;
+            default -> ErrorCode.FAILED;
+        };
+    }
+
+    private static String text(byte[] body, String field) {
+        try {
+            JsonNode node = MAPPER.readTree(body);
+            return node == null ? "" : node.path(field).asString("");
+        } catch (JacksonException e) {
+            return "";
+        }
+    }
+
+    private HoldfastException unreachable(String why, Exception e) {
+        return new HoldfastException(
+                ErrorCode.STORE_UNREACHABLE,
+                "media server " + server.getHostString() + ":" + server.getPort() + " does not answer: " + why,
+                "Look whether it runs and can be reached from here.",
+                e);
+    }
+}
