@@ -18,6 +18,7 @@ import io.holdfast.sources.backup.FileBackup;
 import io.holdfast.sources.backup.NamedSource;
 import io.holdfast.sources.backup.SizeScan;
 import io.holdfast.sources.backup.StreamBackup;
+import io.holdfast.sources.backup.StreamCommand;
 import io.holdfast.sources.backup.VolumeBackup;
 import io.holdfast.sources.backup.VolumeUse;
 import io.holdfast.sources.files.HostFiles;

@@ -81,7 +81,12 @@ final class AccessRoutes {
                         Access.NewToken.class,
                         Access.MadeToken.class,
                         this::makeToken)
-                .get("/tokens", "Tokens, without their secrets", Permission.ADMINISTER, Access.TokenList.class, call -> tokens())
+                .get(
+                        "/tokens",
+                        "Tokens, without their secrets",
+                        Permission.ADMINISTER,
+                        Access.TokenList.class,
+                        call -> tokens())
                 .act("DELETE", "/tokens/{id}", "Makes a token worthless", Permission.ADMINISTER, this::revoke)
                 .send(
                         "POST",
@@ -126,12 +131,11 @@ final class AccessRoutes {
 
     private Access.MadeToken makeToken(Call<Access.NewToken> call) {
         Access.NewToken wish = call.request();
-        Token.Kind kind =
-                switch (wish.kind()) {
-                    case "enrol" -> Token.Kind.ENROL;
-                    case "api" -> Token.Kind.API;
-                    default -> throw HttpProblem.badRequest("'" + wish.kind() + "' is no kind of token: enrol or api");
-                };
+        Token.Kind kind = switch (wish.kind()) {
+            case "enrol" -> Token.Kind.ENROL;
+            case "api" -> Token.Kind.API;
+            default -> throw HttpProblem.badRequest("'" + wish.kind() + "' is no kind of token: enrol or api");
+        };
         Optional<Instant> expires = wish.validSeconds().map(this::expires);
         Grant grant = kind == Token.Kind.ENROL ? enrolment(wish) : api(wish, call.principal());
         Token token = Token.generate(kind, authority.fingerprint(), random);
@@ -171,8 +175,8 @@ final class AccessRoutes {
 
     private static Grant api(Access.NewToken wish, Principal principal) {
         for (String scope : wish.scopes()) {
-            boolean isKnown =
-                    Arrays.stream(Permission.values()).anyMatch(permission -> permission.word().equals(scope));
+            boolean isKnown = Arrays.stream(Permission.values())
+                    .anyMatch(permission -> permission.word().equals(scope));
             if (!isKnown) {
                 throw HttpProblem.badRequest("'" + scope + "' is no scope: one of "
                         + Arrays.toString(Permission.values()).toLowerCase(Locale.ROOT));
@@ -220,8 +224,8 @@ final class AccessRoutes {
         Role role = Arrays.stream(Role.values())
                 .filter(each -> Sessions.word(each).equals(wish.role()))
                 .findFirst()
-                .orElseThrow(() -> HttpProblem.badRequest("'" + wish.role()
-                        + "' is no role: administrator, operator, restore-operator or auditor"));
+                .orElseThrow(() -> HttpProblem.badRequest(
+                        "'" + wish.role() + "' is no role: administrator, operator, restore-operator or auditor"));
         requireGood(wish.password());
         String hash = passwords.hash(wish.password());
         String actor = call.principal().name();

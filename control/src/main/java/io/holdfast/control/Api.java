@@ -16,12 +16,7 @@ final class Api {
     private final JobBell bell;
     private final ControlServer.Settings settings;
 
-    Api(
-            Catalog catalog,
-            Authority authority,
-            Scheduler scheduler,
-            JobBell bell,
-            ControlServer.Settings settings) {
+    Api(Catalog catalog, Authority authority, Scheduler scheduler, JobBell bell, ControlServer.Settings settings) {
         this.catalog = catalog;
         this.authority = authority;
         this.scheduler = scheduler;
@@ -30,7 +25,7 @@ final class Api {
     }
 
     void addTo(Router router) {
-        Passwords passwords = new Passwords(settings.random());
+        Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
         Sessions sessions = new Sessions(catalog, passwords, settings.random());
         ApiRoutes routes = new ApiRoutes(router, sessions);
         new AccessRoutes(catalog, sessions, passwords, authority, settings.clock(), settings.random()).addTo(routes);
@@ -43,9 +38,7 @@ final class Api {
                         "GET",
                         "/authority.pem",
                         exchange -> exchange.answerText(
-                                200,
-                                "application/x-pem-file",
-                                Pem.certificates(List.of(authority.certificate()))))
+                                200, "application/x-pem-file", Pem.certificates(List.of(authority.certificate()))))
                 .add("GET", "/healthz", exchange -> exchange.answerText(200, "text/plain", "ok\n"))
                 .add("GET", "/readyz", exchange -> {
                     boolean ignored = catalog.plans().all().isEmpty();

@@ -36,11 +36,18 @@ final class ApiRoutes {
     record Call<Q>(Exchange exchange, Principal principal, Q request) {}
 
     <A> ApiRoutes get(
-            String path, String summary, Permission permission, Class<A> answer, Action<Nothing, A> action, Operation.Query... queries) {
-        return add(operation("GET", path, summary, permission, List.of(queries), Optional.empty(), answer), guarded(permission, exchange -> {
-            Call<Nothing> call = new Call<>(exchange, principal(exchange), Nothing.NOTHING);
-            exchange.answerJson(200, action.run(call));
-        }));
+            String path,
+            String summary,
+            Permission permission,
+            Class<A> answer,
+            Action<Nothing, A> action,
+            Operation.Query... queries) {
+        return add(
+                operation("GET", path, summary, permission, List.of(queries), Optional.empty(), answer),
+                guarded(permission, exchange -> {
+                    Call<Nothing> call = new Call<>(exchange, principal(exchange), Nothing.NOTHING);
+                    exchange.answerJson(200, action.run(call));
+                }));
     }
 
     <Q, A> ApiRoutes send(
@@ -51,26 +58,32 @@ final class ApiRoutes {
             Class<Q> request,
             Class<A> answer,
             Action<Q, A> action) {
-        return add(operation(method, path, summary, permission, List.of(), Optional.of(request), answer), guarded(permission, exchange -> {
-            Call<Q> call = new Call<>(exchange, principal(exchange), exchange.json(request));
-            exchange.answerJson(200, action.run(call));
-        }));
+        return add(
+                operation(method, path, summary, permission, List.of(), Optional.of(request), answer),
+                guarded(permission, exchange -> {
+                    Call<Q> call = new Call<>(exchange, principal(exchange), exchange.json(request));
+                    exchange.answerJson(200, action.run(call));
+                }));
     }
 
     /** Something that is done without a word, and has none to say. */
-    ApiRoutes act(
-            String method, String path, String summary, Permission permission, Action<Nothing, Nothing> action) {
-        return add(operation(method, path, summary, permission, List.of(), Optional.empty(), Void.class), guarded(permission, exchange -> {
-            Nothing ignored = action.run(new Call<>(exchange, principal(exchange), Nothing.NOTHING));
-            exchange.answer(204);
-        }));
+    ApiRoutes act(String method, String path, String summary, Permission permission, Action<Nothing, Nothing> action) {
+        return add(
+                operation(method, path, summary, permission, List.of(), Optional.empty(), Void.class),
+                guarded(permission, exchange -> {
+                    Nothing ignored = action.run(new Call<>(exchange, principal(exchange), Nothing.NOTHING));
+                    exchange.answer(204);
+                }));
     }
 
     /** An operation that answers in its own way. */
     ApiRoutes raw(Operation operation, Handler handler) {
         return add(
                 operation,
-                operation.permission().map(permission -> guarded(permission, handler)).orElse(handler));
+                operation
+                        .permission()
+                        .map(permission -> guarded(permission, handler))
+                        .orElse(handler));
     }
 
     static Operation operation(
@@ -82,14 +95,7 @@ final class ApiRoutes {
             Optional<Class<?>> request,
             Class<?> answer) {
         return new Operation(
-                method,
-                ROOT + path,
-                summary,
-                Optional.of(permission),
-                queries,
-                request,
-                answer,
-                "application/json");
+                method, ROOT + path, summary, Optional.of(permission), queries, request, answer, "application/json");
     }
 
     private ApiRoutes add(Operation operation, Handler handler) {

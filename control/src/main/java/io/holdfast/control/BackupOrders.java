@@ -26,9 +26,14 @@ final class BackupOrders {
         return switch (source) {
             case Plan.Source.Files files -> new Source("files", "", files.paths(), files.excludes(), List.of());
             case Plan.Source.Volume volume ->
-                new Source("volume", volume.path(), List.of(volume.path()), List.of(), List.of());
+                new Source("volume", lastName(volume.path()), List.of(volume.path()), List.of(), List.of());
             case Plan.Source.Command command ->
                 new Source("command", command.name(), List.of(), List.of(), command.command());
         };
+    }
+
+    /** Of a device or image: its snapshots have one file of that name. */
+    private static String lastName(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 }

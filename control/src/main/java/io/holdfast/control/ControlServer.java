@@ -62,8 +62,7 @@ public final class ControlServer implements AutoCloseable {
     /** Listens, and begins to decide what is due. */
     public static ControlServer start(ServerDirectory directory, Catalog catalog, Settings settings) {
         Authority authority = Authority.open(directory.authority(), settings.clock(), settings.random());
-        ServerIdentity identity =
-                new ServerIdentity(authority, directory.tls(), settings.names(), settings.clock());
+        ServerIdentity identity = new ServerIdentity(authority, directory.tls(), settings.names(), settings.clock());
         JobBell bell = new JobBell(catalog.jobs());
         Scheduler scheduler = new Scheduler(catalog, settings.clock(), settings.log());
         Router router = new Router();
@@ -88,7 +87,9 @@ public final class ControlServer implements AutoCloseable {
                 (method, pattern, status, took, failure) -> {
                     if (failure != null) {
                         settings.log()
-                                .error("request met a defect", Map.of("request", method + " " + pattern, "defect", failure));
+                                .error(
+                                        "request met a defect",
+                                        Map.of("request", method + " " + pattern, "defect", failure));
                     }
                 },
                 settings.monotonic());

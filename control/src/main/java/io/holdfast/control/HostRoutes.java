@@ -90,7 +90,8 @@ final class HostRoutes {
     }
 
     private HostView show(Call<Nothing> call) {
-        return views(List.of(host(call.exchange().parameter("name"), call.principal()))).getFirst();
+        return views(List.of(host(call.exchange().parameter("name"), call.principal())))
+                .getFirst();
     }
 
     private Host host(String name, Principal principal) {
@@ -111,7 +112,8 @@ final class HostRoutes {
 
     private Nothing remove(Call<Nothing> call) {
         boolean ignored = catalog.hosts()
-                .remove(host(call.exchange().parameter("name"), call.principal()).id());
+                .remove(host(call.exchange().parameter("name"), call.principal())
+                        .id());
         return Nothing.NOTHING;
     }
 
@@ -137,8 +139,7 @@ final class HostRoutes {
     private static HostView view(Host host, List<LastRun> last) {
         Optional<Sighting> seen = Optional.ofNullable(host.seen());
         Map<String, String> facts = new HashMap<>();
-        seen.ifPresent(sighting -> Json.parse(sighting.facts(), Map.class)
-                .forEach((key, value) -> facts.put(String.valueOf(key), String.valueOf(value))));
+        seen.ifPresent(sighting -> facts.putAll(Json.parseTexts(sighting.facts())));
         return new HostView(
                 host.id().text(),
                 host.name(),

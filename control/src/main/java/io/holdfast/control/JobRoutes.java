@@ -104,15 +104,14 @@ final class JobRoutes {
                 "",
                 null,
                 null);
-        List<Job> page = catalog.history()
-                .page(filter, orNull(exchange.query("after").map(JobRoutes::position)), limit);
+        List<Job> page =
+                catalog.history().page(filter, orNull(exchange.query("after").map(JobRoutes::position)), limit);
         Map<HostId, Optional<Host>> hosts = new HashMap<>();
         List<JobView> views = page.stream()
                 .filter(job -> isVisible(job, call.principal(), hosts))
                 .map(job -> view(job, hosts))
                 .toList();
-        return new JobPage(
-                views, page.size() == limit ? Optional.of(position(page.getLast())) : Optional.empty());
+        return new JobPage(views, page.size() == limit ? Optional.of(position(page.getLast())) : Optional.empty());
     }
 
     private static <T> @Nullable T orNull(Optional<T> value) {
@@ -174,10 +173,7 @@ final class JobRoutes {
     private List<EventView> events(JobId job, long after) {
         return catalog.history().events(job, after, MAX_PAGE).stream()
                 .map(event -> new EventView(
-                        event.sequence(),
-                        event.at(),
-                        event.level().name().toLowerCase(Locale.ROOT),
-                        event.text()))
+                        event.sequence(), event.at(), event.level().name().toLowerCase(Locale.ROOT), event.text()))
                 .toList();
     }
 
@@ -257,8 +253,8 @@ final class JobRoutes {
             return List.of();
         }
         return Arrays.stream(Json.parse(result, Report.Made[].class))
-                .map(made -> new JobApi.Made(
-                        made.snapshot(), made.source(), made.files(), made.bytes(), made.addedBytes()))
+                .map(made ->
+                        new JobApi.Made(made.snapshot(), made.source(), made.files(), made.bytes(), made.addedBytes()))
                 .toList();
     }
 }

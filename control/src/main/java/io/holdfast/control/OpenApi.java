@@ -84,13 +84,17 @@ final class OpenApi {
                     "schema",
                     Map.of("type", query.isNumber() ? "integer" : "string")));
         }
-        Map<String, Object> described = ordered(
-                "operationId", operation.id(), "summary", operation.summary(), "parameters", parameters);
-        operation.request().ifPresent(type -> described.put(
-                "requestBody", Map.of("required", true, "content", content("application/json", type))));
-        operation.permission().ifPresentOrElse(
-                permission -> described.put("x-permission", permission.word()),
-                () -> described.put("security", List.of()));
+        Map<String, Object> described =
+                ordered("operationId", operation.id(), "summary", operation.summary(), "parameters", parameters);
+        operation
+                .request()
+                .ifPresent(type -> described.put(
+                        "requestBody", Map.of("required", true, "content", content("application/json", type))));
+        operation
+                .permission()
+                .ifPresentOrElse(
+                        permission -> described.put("x-permission", permission.word()),
+                        () -> described.put("security", List.of()));
         boolean isEmpty = operation.answer() == Void.class;
         Map<String, Object> success = isEmpty
                 ? Map.of("description", "done")

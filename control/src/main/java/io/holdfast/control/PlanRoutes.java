@@ -50,7 +50,12 @@ final class PlanRoutes {
                         PlanText.class,
                         PlanApplied.class,
                         this::apply)
-                .act("DELETE", "/plans/{name}", "Removes a plan; what it has saved stays", Permission.PLAN, this::delete)
+                .act(
+                        "DELETE",
+                        "/plans/{name}",
+                        "Removes a plan; what it has saved stays",
+                        Permission.PLAN,
+                        this::delete)
                 .send(
                         "POST",
                         "/plans/{name}/run",
@@ -77,7 +82,9 @@ final class PlanRoutes {
         Optional<Instant> next;
         try {
             Plan plan = Scheduler.read(stored);
-            next = plan.schedule().cron().nextAfter(clock.instant(), plan.schedule().zone());
+            next = plan.schedule()
+                    .cron()
+                    .nextAfter(clock.instant(), plan.schedule().zone());
         } catch (HoldfastException e) {
             next = Optional.empty();
         }
@@ -90,8 +97,7 @@ final class PlanRoutes {
         Optional<Plans.Stored> before = catalog.plans().named(plan.name());
         Plans.Applied applied = catalog.transaction(() -> catalog.plans().apply(plan.name(), text));
         long hosts = scheduler.jobs(plan, clock.instant(), Optional.empty()).size();
-        return new PlanApplied(
-                plan.name(), applied.name().toLowerCase(Locale.ROOT), changes(before, plan), hosts);
+        return new PlanApplied(plan.name(), applied.name().toLowerCase(Locale.ROOT), changes(before, plan), hosts);
     }
 
     private static List<String> changes(Optional<Plans.Stored> before, Plan now) {
@@ -116,7 +122,8 @@ final class PlanRoutes {
     private Running run(Call<Run> call) {
         Plans.Stored stored = stored(call.exchange().parameter("name"));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        List<NewJob> jobs = scheduler.jobs(Scheduler.read(stored), now, call.request().host());
+        List<NewJob> jobs =
+                scheduler.jobs(Scheduler.read(stored), now, call.request().host());
         if (jobs.isEmpty()) {
             throw HttpProblem.of(new HoldfastException(
                     ErrorCode.NOT_FOUND,

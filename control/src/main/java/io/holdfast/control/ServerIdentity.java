@@ -48,7 +48,9 @@ final class ServerIdentity {
         if (Files.exists(chain())) {
             Identity there = Pem.read(key(), chain());
             boolean isOurs = there.chain().getLast().equals(authority.certificate());
-            if (isOurs && isYoung(there.certificate()) && names(there.certificate()).containsAll(names)) {
+            if (isOurs
+                    && isYoung(there.certificate())
+                    && names(there.certificate()).containsAll(names)) {
                 return there;
             }
         }

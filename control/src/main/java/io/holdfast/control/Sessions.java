@@ -61,10 +61,12 @@ final class Sessions {
                     "Try again in " + (wait.toSeconds() + 1) + " s.");
         }
         Optional<User.Credentials> credentials = catalog.users().credentials(name);
-        // The same work whether there is such a user or not.
-        boolean isRight = passwords.matches(
-                password, credentials.map(User.Credentials::passwordHash).orElse(""));
-        if (!isRight || credentials.isEmpty()) {
+        if (credentials.isEmpty()) {
+            // The same work whether there is such a user or not.
+            passwords.checkNobody(password);
+        }
+        if (credentials.isEmpty()
+                || !passwords.check(password, credentials.get().passwordHash())) {
             throw new HttpProblem(401, "denied", "user and password are not right together", null);
         }
         catalog.loginThrottle().succeeded(name, exchange.remoteAddress());
@@ -78,12 +80,7 @@ final class Sessions {
         random.nextBytes(bytes);
         String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         return catalog.loginSessions()
-                .begin(
-                        hash(secret),
-                        user,
-                        exchange.remoteAddress().getHostAddress(),
-                        IDLE,
-                        LONGEST)
+                .begin(hash(secret), user, exchange.remoteAddress().getHostAddress(), IDLE, LONGEST)
                 .flatMap(session -> principal(user, Set.of()).map(who -> new Begun(who, secret, session)));
     }
 
@@ -144,10 +141,11 @@ final class Sessions {
         if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {
             return;
         }
-        boolean isOwnPage = exchange.header("Sec-Fetch-Site").filter("same-origin"::equals).isPresent()
-                || exchange.header("Origin")
-                        .filter(("https://" + exchange.authority())::equals)
-                        .isPresent();
+        boolean isOwnPage =
+                exchange.header("Sec-Fetch-Site").filter("same-origin"::equals).isPresent()
+                        || exchange.header("Origin")
+                                .filter(("https://" + exchange.authority())::equals)
+                                .isPresent();
         if (!isOwnPage) {
             throw new HttpProblem(403, "denied", "another page has asked for that", "Open the console itself.");
         }
@@ -165,9 +163,7 @@ final class Sessions {
             return Optional.empty();
         }
         return switch (catalog.tokens()
-                .api(
-                        new TokenId(token.idText()),
-                        SecretHash.of(token.secret().unsafeArray()))) {
+                .api(new TokenId(token.idText()), SecretHash.of(token.secret().unsafeArray()))) {
             case Tokens.Use.Accepted accepted -> {
                 Api grant = (Api) accepted.token().grant();
                 yield principal(grant.user(), grant.scopes());
@@ -197,8 +193,7 @@ final class Sessions {
         return switch (role) {
             case ADMINISTRATOR -> EnumSet.allOf(Permission.class);
             case OPERATOR ->
-                EnumSet.of(
-                        Permission.READ, Permission.RUN, Permission.PLAN, Permission.BROWSE, Permission.RESTORE);
+                EnumSet.of(Permission.READ, Permission.RUN, Permission.PLAN, Permission.BROWSE, Permission.RESTORE);
             case RESTORE_OPERATOR -> EnumSet.of(Permission.READ, Permission.BROWSE, Permission.RESTORE);
             case AUDITOR -> EnumSet.of(Permission.READ, Permission.AUDIT);
         };

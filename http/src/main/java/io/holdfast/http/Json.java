@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.cfg.MutableConfigOverride;
@@ -88,6 +89,15 @@ public final class Json {
     public static <T> T parse(String text, Class<T> type) {
         try {
             return LENIENT.readValue(text, type);
+        } catch (JacksonException e) {
+            throw wrong(e);
+        }
+    }
+
+    /** The same for texts under keys. */
+    public static Map<String, String> parseTexts(String text) {
+        try {
+            return LENIENT.readValue(text, new TypeReference<Map<String, String>>() {});
         } catch (JacksonException e) {
             throw wrong(e);
         }

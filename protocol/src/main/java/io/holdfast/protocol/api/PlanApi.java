@@ -12,7 +12,7 @@ public final class PlanApi {
     public record PlanText(String text) {}
 
     /**
-     * @param outcome {@code new}, {@code changed} or {@code unchanged}
+     * @param outcome {@code new}, {@code unchanged} or another text
      * @param changes what is different now, for people
      * @param hosts how many it names at the moment
      */

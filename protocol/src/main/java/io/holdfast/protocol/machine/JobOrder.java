@@ -1,5 +1,9 @@
 package io.holdfast.protocol.machine;
 
+import io.holdfast.core.Bytes;
+import io.holdfast.core.RawText;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,9 +29,12 @@ public record JobOrder(
     /**
      * A media server as a host reaches it.
      *
-     * @param address host and port
+     * @param address host and port, or {@link #IN_CONTROL}
      */
-    public record MediaPlace(String name, String address) {}
+    public record MediaPlace(String name, String address) {
+        /** It is in the process of the control server, at whatever address the host reaches that. */
+        public static final String IN_CONTROL = "control";
+    }
 
     /**
      * @param plan by whose wish; empty for none

@@ -1,11 +1,14 @@
-package io.holdfast.cli;
+package io.holdfast.sources.backup;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.sources.backup.StreamBackup;
+import io.holdfast.core.RawText;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +21,12 @@ import java.util.stream.Stream;
  * A command whose output is saved, up to its end: until everybody has closed it to whom the command handed it on. It fails where the command fails: half a dump must
  * not look like one.
  */
-final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
+public final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     private static final Pattern SYSTEM_ERROR = Pattern.compile("error[:=] ?\\d+,? ?\\(?([^()]+)\\)?$");
 
     private static final String RELAY = "cat";
 
+    private static final int MAX_SAID = 1_000;
     private static final int FIRST_SIGNAL = 128;
     private static final int PATIENCE_SECONDS = 5;
 
@@ -30,21 +34,33 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     private final Process process;
     /** Reads on where the command has ended and others still write: Java closes the output of a process as soon as that is gone. */
     private final Process relay;
+    private final Optional<Path> errors;
 
-    private StreamCommand(List<String> command, Process process, Process relay) {
+    private StreamCommand(List<String> command, Process process, Process relay, Optional<Path> errors) {
         this.command = command;
+        this.errors = errors;
         this.process = process;
         this.relay = relay;
     }
 
     /** Starts it without input; what it says of errors goes where this program's do. */
-    static StreamCommand start(List<String> command) {
+    public static StreamCommand start(List<String> command) {
+        return start(command, Optional.empty());
+    }
+
+    /** Starts it without input; what it says of errors goes into a file, whose end is told where it fails. */
+    public static StreamCommand start(List<String> command, Path errors) {
+        return start(command, Optional.of(errors));
+    }
+
+    private static StreamCommand start(List<String> command, Optional<Path> errors) {
+        ProcessBuilder.Redirect where = errors.map(file -> ProcessBuilder.Redirect.appendTo(file.toFile()))
+                .orElse(ProcessBuilder.Redirect.INHERIT);
         try {
             List<Process> started = ProcessBuilder.startPipeline(List.of(
-                    new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT),
-                    new ProcessBuilder(RELAY).redirectError(ProcessBuilder.Redirect.INHERIT)));
+                    new ProcessBuilder(command).redirectError(where), new ProcessBuilder(RELAY).redirectError(where)));
             started.getFirst().getOutputStream().close();
-            return new StreamCommand(command, started.getFirst(), started.getLast());
+            return new StreamCommand(command, started.getFirst(), started.getLast(), errors);
         } catch (IOException e) {
             boolean isRelay = String.valueOf(e.getMessage()).contains("\"" + RELAY + "\"");
             throw HoldfastException.usage(
@@ -60,7 +76,8 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
         return system.find() ? system.group(1) : text;
     }
 
-    InputStream output() {
+    /** What it writes, to its real end. */
+    public InputStream output() {
         return relay.getInputStream();
     }
 
@@ -83,11 +100,23 @@ final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
                 throw new HoldfastException(
                         ErrorCode.FAILED,
                         "'" + command.getFirst() + "' " + how + "; no snapshot was made",
-                        "What it said stands above.");
+                        errors.map(StreamCommand::end).orElse("What it said stands above."));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+        }
+    }
+
+    /** The last that was said. */
+    private static String end(Path errors) {
+        try (InputStream in = Files.newInputStream(errors)) {
+            long size = Files.size(errors);
+            in.skipNBytes(Math.max(0, size - MAX_SAID));
+            String said = RawText.decode(in.readNBytes(MAX_SAID)).strip();
+            return said.isEmpty() ? "It said nothing." : "It said: " + said;
+        } catch (IOException e) {
+            return "What it said cannot be read: " + e;
         }
     }
 

@@ -1,0 +1,93 @@
+package io.holdfast.control;
+
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Host;
+import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.Job;
+import io.holdfast.catalog.JobId;
+import io.holdfast.catalog.JobKind;
+import io.holdfast.catalog.Jobs;
+import io.holdfast.catalog.RepositoryEntry;
+import io.holdfast.catalog.SnapshotFacts;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.http.Json;
+import io.holdfast.protocol.machine.JobOrder.BackupOrder;
+import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
+import java.util.Optional;
+
+/** What media servers ask the control server about jobs (rules J3 and J4 of docs/jobs.md, D5 of docs/server.md). Thread-safe. */
+public final class MediaDesk {
+    private final Catalog catalog;
+
+    public MediaDesk(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /**
+     * What a job is about.
+     *
+     * @param hostName under which its snapshots are made
+     */
+    public record Terms(
+            String repository,
+            String repositoryId,
+            String hostName,
+            Optional<BackupOrder> backup,
+            Optional<RestoreOrder> restore) {}
+
+    /**
+     * Renews the lease of a job, and says what it is about.
+     *
+     * @throws HoldfastException {@code FENCED} where the job is not this host's with this fence, or somebody wants it cancelled
+     */
+    public Terms confirm(String host, String job, long fence) {
+        Job found = job(host, job);
+        HostId id = new HostId(host);
+        Host known = catalog.hosts().of(id).orElseThrow(() -> fenced("host " + host + " was removed"));
+        if (catalog.jobs().renew(found.id(), fence, MachineApi.LEASE) != Jobs.Lease.HELD) {
+            throw fenced("job " + job + " is another's by now, or was cancelled");
+        }
+        RepositoryEntry repository = catalog.repositories()
+                .named(found.repository())
+                .orElseThrow(() -> new HoldfastException(
+                        ErrorCode.NO_REPOSITORY,
+                        "there is no repository '" + found.repository() + "' any more",
+                        "Change the plan, or add the repository again."));
+        return new Terms(
+                repository.name(),
+                repository.repositoryId(),
+                known.name(),
+                found.kind() == JobKind.BACKUP
+                        ? Optional.of(Json.parse(found.spec(), BackupOrder.class))
+                        : Optional.empty(),
+                found.kind() == JobKind.RESTORE
+                        ? Optional.of(Json.parse(found.spec(), RestoreOrder.class))
+                        : Optional.empty());
+    }
+
+    private Job job(String host, String job) {
+        try {
+            return catalog.jobs()
+                    .job(new JobId(job))
+                    .filter(found -> new HostId(host).equals(found.host()))
+                    .orElseThrow(() -> fenced("host " + host + " has no job " + job));
+        } catch (IllegalArgumentException e) {
+            throw fenced("host " + host + " has no job " + job);
+        }
+    }
+
+    private static HoldfastException fenced(String why) {
+        return new HoldfastException(ErrorCode.FENCED, why);
+    }
+
+    /** The plan of a job. */
+    public String planOf(String host, String job) {
+        return job(host, job).plan();
+    }
+
+    /** Notes a snapshot that was committed. */
+    public void made(String repository, SnapshotFacts facts) {
+        var ignored = catalog.snapshots().put(repository, facts);
+    }
+}
