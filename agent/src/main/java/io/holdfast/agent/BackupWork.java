@@ -89,7 +89,9 @@ public final class BackupWork implements JobWork {
     private BackupResult save(JobOrder order, BackupOrder backup, Source source, JobProgress progress) {
         if (order.media().isEmpty()) {
             throw new HoldfastException(
-                    ErrorCode.STORE_UNREACHABLE, "no media server is there", "Start one: holdfast server, or media run.");
+                    ErrorCode.STORE_UNREACHABLE,
+                    "no media server is there",
+                    "Start one: holdfast server, or media run.");
         }
         HoldfastException failure = null;
         for (MediaPlace place : order.media()) {
@@ -113,8 +115,8 @@ public final class BackupWork implements JobWork {
             case Source.FILES -> {
                 List<Bytes> paths = source.names();
                 paths.forEach(BackupWork::requireRealParent);
-                BackupRequest request = new BackupRequest(
-                        paths, excludes(source), false, false, tags, order.host(), Optional.empty());
+                BackupRequest request =
+                        new BackupRequest(paths, excludes(source), false, false, tags, order.host(), Optional.empty());
                 yield media.run(
                         new MediaJob(order.job(), order.fence(), source.names()),
                         target -> new FileBackup(target, HostFiles.ofThisSystem(), request, progress).run());

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.agent.Agent;
 import io.holdfast.agent.AgentDirectory;
 import io.holdfast.agent.Enroller;
+import io.holdfast.core.EventLog;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.WallClock;
 import io.holdfast.repository.session.HostIdentity;
@@ -10,6 +11,7 @@ import io.holdfast.security.Token;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +52,7 @@ final class AgentCommand implements Runnable {
     }
 
     /** What an agent tells of its machine. */
-    static Agent.Settings settings(LogLines log) {
+    static Agent.Settings settings(EventLog log) {
         Map<String, String> facts = Map.of(
                 "os",
                 System.getProperty("os.name", "") + " " + System.getProperty("os.version", ""),
@@ -59,12 +61,7 @@ final class AgentCommand implements Runnable {
                 "cores",
                 Integer.toString(Runtime.getRuntime().availableProcessors()));
         return new Agent.Settings(
-                VersionCommand.program(),
-                facts,
-                WallClock.system(),
-                MonotonicClock.system(),
-                new SecureRandom(),
-                log);
+                VersionCommand.program(), facts, WallClock.system(), MonotonicClock.system(), new SecureRandom(), log);
     }
 
     @Command(name = "enroll", description = "Makes this machine known to a server, with a token from there.")
@@ -74,10 +71,17 @@ final class AgentCommand implements Runnable {
         @Parameters(paramLabel = "URL", description = "The server, as https://HOST:PORT.")
         private String url = "";
 
-        @Option(names = "--token", paramLabel = "TOKEN", required = true, description = "From 'holdfast token create --enroll'.")
+        @Option(
+                names = "--token",
+                paramLabel = "TOKEN",
+                required = true,
+                description = "From 'holdfast token create --enroll'.")
         private String token = "";
 
-        @Option(names = "--name", paramLabel = "NAME", description = "The name of this machine there (default: its host name).")
+        @Option(
+                names = "--name",
+                paramLabel = "NAME",
+                description = "The name of this machine there (default: its host name).")
         private @Nullable String name;
 
         @Option(names = "--data", paramLabel = "DIR", description = "Where the agent keeps its state.")
@@ -92,8 +96,7 @@ final class AgentCommand implements Runnable {
             URI server = ServerAccess.uri(url);
             String wanted = name == null ? HostIdentity.ofThisProcess().host() : name;
             AgentDirectory directory = directory(root, data);
-            String id =
-                    Enroller.enrol(directory, server, Token.parse(token), "host", wanted, new SecureRandom());
+            String id = Enroller.enrol(directory, server, Token.parse(token), "host", wanted, new SecureRandom());
             root.messages().tell("This machine is " + wanted + " on " + server + " now.");
             root.messages().note("Start its agent: " + root.environment().command() + " agent run");
             root.messages()
@@ -118,12 +121,19 @@ final class AgentCommand implements Runnable {
 
         @Override
         public Integer call() throws InterruptedException {
-            LogLines log = new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
+            LogLines log =
+                    new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
             AgentDirectory directory = directory(root, data);
-            try (Agent agent = Agent.start(directory, Works.of(directory, log), settings(log))) {
+            try (Agent agent = Agent.start(directory, Works.of(directory, List.of(), log), settings(log))) {
                 root.messages().tell("Asking " + String.join(", ", directory.servers()) + " for work.");
                 root.messages()
-                        .object(JsonLine.of("agent").with("id", agent.identity().certificate().getSubjectX500Principal().getName()));
+                        .object(JsonLine.of("agent")
+                                .with(
+                                        "id",
+                                        agent.identity()
+                                                .certificate()
+                                                .getSubjectX500Principal()
+                                                .getName()));
                 new CountDownLatch(1).await();
                 return 0;
             }

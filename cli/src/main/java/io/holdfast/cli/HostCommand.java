@@ -17,10 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(
-        name = "host",
-        description = "Works with the hosts of a server.",
-        synopsisSubcommandLabel = "COMMAND")
+@Command(name = "host", description = "Works with the hosts of a server.", synopsisSubcommandLabel = "COMMAND")
 final class HostCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;

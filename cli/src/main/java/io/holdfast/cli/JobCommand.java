@@ -10,6 +10,7 @@ import io.holdfast.protocol.api.JobApi.Made;
 import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
+import io.holdfast.repository.snapshot.SnapshotId;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -68,14 +69,16 @@ final class JobCommand implements Runnable {
     }
 
     static String text(JobView job) {
-        String what = job.plan().orElse(job.kind()) + job.host().map(host -> " on " + host).orElse("");
+        String what = job.plan().orElse(job.kind())
+                + job.host().map(host -> " on " + host).orElse("");
         String when = job.ended().or(job::begun).map(Formats::local).orElseGet(() -> Formats.local(job.queued()));
         String made = job.made().isEmpty()
                 ? ""
-                : "  " + job.made().stream()
-                        .map(each -> SnapshotId.parse(each.snapshot()).shortText())
-                        .reduce((a, b) -> a + " " + b)
-                        .orElse("");
+                : "  "
+                        + job.made().stream()
+                                .map(each -> SnapshotId.parse(each.snapshot()).shortText())
+                                .reduce((a, b) -> a + " " + b)
+                                .orElse("");
         return "%s  %-9s  %s  %s%s%s"
                 .formatted(
                         job.id().substring(0, 8),
@@ -110,7 +113,10 @@ final class JobCommand implements Runnable {
     static final class ListJobs implements Callable<Integer> {
         private final RootCommand root;
 
-        @Option(names = "--state", paramLabel = "WORD", description = "Only those that are queued, running, done, partial, failed or cancelled.")
+        @Option(
+                names = "--state",
+                paramLabel = "WORD",
+                description = "Only those that are queued, running, done, partial, failed or cancelled.")
         private @Nullable String state;
 
         @Option(names = "--host", paramLabel = "NAME", description = "Only those of this host.")
@@ -233,9 +239,7 @@ final class JobCommand implements Runnable {
         }
     }
 
-    @Command(
-            name = "watch",
-            description = "Shows jobs as they go until they have ended; the exit code tells how.")
+    @Command(name = "watch", description = "Shows jobs as they go until they have ended; the exit code tells how.")
     static final class WatchJob implements Callable<Integer> {
         private final RootCommand root;
 

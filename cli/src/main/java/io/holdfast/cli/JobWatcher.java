@@ -71,7 +71,10 @@ final class JobWatcher {
 
     private static String line(JobView job, int open) {
         String done = Formats.size(job.progress().bytes());
-        String total = job.progress().totalBytes().map(bytes -> " of " + Formats.size(bytes)).orElse("");
+        String total = job.progress()
+                .totalBytes()
+                .map(bytes -> " of " + Formats.size(bytes))
+                .orElse("");
         return job.state() + "  " + job.host().orElse("") + "  " + done + total + ", "
                 + Formats.count(job.progress().files(), "file", "files")
                 + (open > 1 ? "  (" + open + " jobs)" : "");

@@ -36,8 +36,13 @@ final class LogLines implements EventLog {
                     .with("details", texts)
                     .end());
         } else {
-            StringBuilder line = new StringBuilder(time).append(' ').append(word).append("  ").append(what);
-            texts.forEach((key, value) -> line.append(' ').append(key).append('=').append(quoted(value)));
+            StringBuilder line = new StringBuilder(time)
+                    .append(' ')
+                    .append(word)
+                    .append("  ")
+                    .append(what);
+            texts.forEach(
+                    (key, value) -> line.append(' ').append(key).append('=').append(quoted(value)));
             err.println(line);
         }
         err.flush();
@@ -56,6 +61,11 @@ final class LogLines implements EventLog {
     private static String quoted(String value) {
         return value.matches("[\\p{Alnum}._:/@+-]+")
                 ? value
-                : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\r", "\\r") + '"';
+                : '"'
+                        + value.replace("\\", "\\\\")
+                                .replace("\"", "\\\"")
+                                .replace("\n", "\\n")
+                                .replace("\r", "\\r")
+                        + '"';
     }
 }

@@ -28,7 +28,10 @@ final class LoginCommand implements Callable<Integer> {
     @Parameters(paramLabel = "URL", description = "The server, as https://HOST:PORT.")
     private String url = "";
 
-    @Option(names = "--user", paramLabel = "NAME", description = "Who you are; the password comes from --password-file or HOLDFAST_PASSWORD.")
+    @Option(
+            names = "--user",
+            paramLabel = "NAME",
+            description = "Who you are; the password comes from --password-file or HOLDFAST_PASSWORD.")
     private @Nullable String user;
 
     @Option(names = "--code", paramLabel = "DIGITS", description = "The second factor, where you have one.")
@@ -43,7 +46,10 @@ final class LoginCommand implements Callable<Integer> {
             description = "The certificate of the server's authority (authority/authority.pem in its directory).")
     private @Nullable Path authorityFile;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "Under which name to remember it (default: host and port).")
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Under which name to remember it (default: host and port).")
     private @Nullable String name;
 
     LoginCommand(RootCommand root) {
@@ -55,7 +61,8 @@ final class LoginCommand implements Callable<Integer> {
         URI server = ServerAccess.uri(url);
         if ((user == null) == (token == null)) {
             throw HoldfastException.usage(
-                    "either a user or a token logs in", "Write --user NAME with --password-file FILE, or --token TOKEN.");
+                    "either a user or a token logs in",
+                    "Write --user NAME with --password-file FILE, or --token TOKEN.");
         }
         Optional<Token> shown = Optional.ofNullable(token).map(Token::parse);
         String authority = authority();
@@ -90,17 +97,19 @@ final class LoginCommand implements Callable<Integer> {
         try {
             return SmallFiles.read(authorityFile);
         } catch (IOException e) {
-            throw HoldfastException.usage(
-                    authorityFile + " cannot be read: " + Reasons.text(e), "Check --ca-file.");
+            throw HoldfastException.usage(authorityFile + " cannot be read: " + Reasons.text(e), "Check --ca-file.");
         }
     }
 
     /** The certificate whose fingerprint the token has, to be known from now on. */
     private static String authorityOf(HttpCaller caller, Bytes fingerprint) {
-        String pem = caller.stream("/authority.pem", "application/x-pem-file", in ->
-                new String(in.readNBytes(SmallFiles.MAX_BYTES), java.nio.charset.StandardCharsets.US_ASCII));
+        String pem = caller.stream(
+                "/authority.pem",
+                "application/x-pem-file",
+                in -> new String(in.readNBytes(SmallFiles.MAX_BYTES), java.nio.charset.StandardCharsets.US_ASCII));
         boolean isRight = io.holdfast.security.Authority.fingerprint(
-                        io.holdfast.security.Pem.certificates(pem, "the server's answer").getLast())
+                        io.holdfast.security.Pem.certificates(pem, "the server's answer")
+                                .getLast())
                 .equals(fingerprint);
         if (!isRight) {
             throw HoldfastException.damaged("the server shows another authority than the one it uses");

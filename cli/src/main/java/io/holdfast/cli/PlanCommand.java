@@ -61,7 +61,8 @@ final class PlanCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec == null ? new CommandLine(this) : spec.commandLine(), "'plan' needs a command: simulate, apply, list, show or delete");
+                spec == null ? new CommandLine(this) : spec.commandLine(),
+                "'plan' needs a command: simulate, apply, list, show or delete");
     }
 
     @Command(

@@ -51,8 +51,7 @@ final class PlansOfServer {
             // Here first: its errors name the file and its lines.
             Plan plan = Plan.read(YamlMap.parse(text, named.toString()));
             try (HttpCaller server = ServerAccess.open(root)) {
-                PlanApplied applied =
-                        server.send("POST", "/api/v1/plans", new PlanText(text), PlanApplied.class);
+                PlanApplied applied = server.send("POST", "/api/v1/plans", new PlanText(text), PlanApplied.class);
                 root.messages()
                         .tell(plan.name() + ": " + applied.outcome() + ", "
                                 + Formats.count(applied.hosts(), "host", "hosts"));

@@ -1,6 +1,5 @@
 package io.holdfast.cli;
 
-import io.holdfast.stores.StorePlace;
 import io.holdfast.core.ByteSize;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
@@ -18,6 +17,7 @@ import io.holdfast.repository.crypto.Recipient;
 import io.holdfast.repository.lock.LockDates;
 import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectStore;
+import io.holdfast.stores.StorePlace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -295,8 +295,7 @@ final class RootCommand implements Runnable {
                 .map(RootCommand::firstLine)
                 .or(() -> environment.variable("HOLDFAST_PASSWORD"))
                 .orElseThrow(() -> HoldfastException.usage(
-                        "there is no password",
-                        "Name a file with it with --password-file, or set HOLDFAST_PASSWORD."));
+                        "there is no password", "Name a file with it with --password-file, or set HOLDFAST_PASSWORD."));
     }
 
     private static String firstLine(Path file) {

@@ -50,7 +50,8 @@ final class ServerAccess {
                     ? SSLContext.getDefault()
                     : TlsContexts.client(
                             Optional.empty(),
-                            Pem.certificates(authority, "the server's authority").getLast());
+                            Pem.certificates(authority, "the server's authority")
+                                    .getLast());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
@@ -58,14 +59,18 @@ final class ServerAccess {
 
     /** Host and port as a name of a file has them. */
     static String nameOf(URI server) {
-        return (server.getHost() + "-" + server.getPort()).replaceAll("[^A-Za-z0-9._-]", "-").replaceAll("^[^A-Za-z0-9]+", "");
+        return (server.getHost() + "-" + server.getPort())
+                .replaceAll("[^A-Za-z0-9._-]", "-")
+                .replaceAll("^[^A-Za-z0-9]+", "");
     }
 
     /** @throws HoldfastException {@code USAGE} where that is no address of a server */
     static URI uri(String text) {
         try {
             URI uri = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
-            if ("https".equals(uri.getScheme()) && uri.getHost() != null && uri.getRawPath().isEmpty()) {
+            if ("https".equals(uri.getScheme())
+                    && uri.getHost() != null
+                    && uri.getRawPath().isEmpty()) {
                 return uri.getPort() > 0 ? uri : URI.create(uri + ":443");
             }
         } catch (IllegalArgumentException e) {

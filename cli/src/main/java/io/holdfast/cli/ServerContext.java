@@ -52,7 +52,9 @@ record ServerContext(String name, String url, String user, String token, String 
     static Optional<ServerContext> last(Environment environment) {
         Path current = directory(environment).resolve("last");
         try {
-            return named(environment, Files.readString(current, StandardCharsets.UTF_8).strip());
+            return named(
+                    environment,
+                    Files.readString(current, StandardCharsets.UTF_8).strip());
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -82,8 +84,7 @@ record ServerContext(String name, String url, String user, String token, String 
         Files.deleteIfExists(temporary);
         if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             Files.createFile(
-                    temporary,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                    temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         Files.writeString(temporary, text, StandardCharsets.UTF_8);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -1,11 +1,11 @@
 package io.holdfast.cli;
 
-import io.holdfast.stores.StorePlace;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.StoreValidation;
+import io.holdfast.stores.StorePlace;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;

@@ -47,7 +47,8 @@ final class TokenCommand implements Runnable {
 
     @Command(
             name = "create",
-            description = "Makes a token, which is shown this one time: for machines to come in (--enroll), else for scripts.")
+            description =
+                    "Makes a token, which is shown this one time: for machines to come in (--enroll), else for scripts.")
     static final class CreateToken implements Callable<Integer> {
         private final RootCommand root;
 
@@ -57,7 +58,10 @@ final class TokenCommand implements Runnable {
         @Option(names = "--uses", paramLabel = "N", description = "With --enroll: for so many machines (default: 1).")
         private @Nullable Long uses;
 
-        @Option(names = "--network", paramLabel = "CIDR", description = "With --enroll: only from there, such as 10.0.0.0/8.")
+        @Option(
+                names = "--network",
+                paramLabel = "CIDR",
+                description = "With --enroll: only from there, such as 10.0.0.0/8.")
         private List<String> networks = List.of();
 
         @Option(names = "--group", paramLabel = "NAME", description = "With --enroll: hosts get into this group.")
@@ -66,10 +70,16 @@ final class TokenCommand implements Runnable {
         @Option(names = "--tag", paramLabel = "NAME", description = "With --enroll: hosts get this tag.")
         private List<String> tags = List.of();
 
-        @Option(names = "--scope", paramLabel = "WORD", description = "For scripts: only this right (several times for more; default: all of yours).")
+        @Option(
+                names = "--scope",
+                paramLabel = "WORD",
+                description = "For scripts: only this right (several times for more; default: all of yours).")
         private List<String> scopes = List.of();
 
-        @Option(names = "--valid", paramLabel = "SPAN", description = "For so long, such as 12h or 90d (default: 1d with --enroll, else for ever).")
+        @Option(
+                names = "--valid",
+                paramLabel = "SPAN",
+                description = "For so long, such as 12h or 90d (default: 1d with --enroll, else for ever).")
         private @Nullable String valid;
 
         @Option(names = "--label", paramLabel = "TEXT", description = "What it is for.")
@@ -87,7 +97,9 @@ final class TokenCommand implements Runnable {
             }
             String span = valid == null && enroll ? "1d" : valid;
             Optional<Long> seconds = Optional.ofNullable(span)
-                    .map(text -> RetentionSpan.parseForLock(text).from(Instant.EPOCH, ZoneOffset.UTC).toSeconds());
+                    .map(text -> RetentionSpan.parseForLock(text)
+                            .from(Instant.EPOCH, ZoneOffset.UTC)
+                            .toSeconds());
             try (HttpCaller server = ServerAccess.open(root)) {
                 MadeToken made = server.send(
                         "POST",
@@ -129,7 +141,9 @@ final class TokenCommand implements Runnable {
             try (HttpCaller server = ServerAccess.open(root)) {
                 for (TokenView token :
                         server.get("/api/v1/tokens", TokenList.class).items()) {
-                    String expires = token.expires().map(at -> "until " + Formats.local(at)).orElse("for ever");
+                    String expires = token.expires()
+                            .map(at -> "until " + Formats.local(at))
+                            .orElse("for ever");
                     root.messages()
                             .print("%s  %-5s  %s  used %s%s  %s%s"
                                     .formatted(
@@ -137,7 +151,9 @@ final class TokenCommand implements Runnable {
                                             token.kind(),
                                             expires,
                                             token.used(),
-                                            token.uses().map(most -> " of " + most).orElse(""),
+                                            token.uses()
+                                                    .map(most -> " of " + most)
+                                                    .orElse(""),
                                             token.label(),
                                             token.revoked() ? "  REVOKED" : ""));
                     JsonLine line = JsonLine.of("token")

@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(
-        name = "user",
-        description = "Works with the users of a server.",
-        synopsisSubcommandLabel = "COMMAND")
+@Command(name = "user", description = "Works with the users of a server.", synopsisSubcommandLabel = "COMMAND")
 final class UserCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -64,7 +61,10 @@ final class UserCommand implements Runnable {
                 description = "administrator, operator, restore-operator or auditor.")
         private String role = "";
 
-        @Option(names = "--group", paramLabel = "NAME", description = "Only for hosts of this group (several times for more; default: all).")
+        @Option(
+                names = "--group",
+                paramLabel = "NAME",
+                description = "Only for hosts of this group (several times for more; default: all).")
         private List<String> groups = List.of();
 
         AddUser(RootCommand root) {
@@ -75,10 +75,7 @@ final class UserCommand implements Runnable {
         public Integer call() {
             try (HttpCaller server = ServerAccess.open(root)) {
                 UserView user = server.send(
-                        "POST",
-                        "/api/v1/users",
-                        new NewUser(name, root.loginPassword(), role, groups),
-                        UserView.class);
+                        "POST", "/api/v1/users", new NewUser(name, root.loginPassword(), role, groups), UserView.class);
                 root.messages().tell("Added " + user.name() + " (" + user.role() + ").");
                 root.messages().object(json(user));
                 return 0;
@@ -112,9 +109,7 @@ final class UserCommand implements Runnable {
         }
     }
 
-    @Command(
-            name = "password",
-            description = "Sets a user's password to that in --password-file or HOLDFAST_PASSWORD.")
+    @Command(name = "password", description = "Sets a user's password to that in --password-file or HOLDFAST_PASSWORD.")
     static final class SetPassword implements Callable<Integer> {
         private final RootCommand root;
 

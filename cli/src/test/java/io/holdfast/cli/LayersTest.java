@@ -30,8 +30,23 @@ class LayersTest {
 
     @Test
     void looksAtAllModules() {
-        for (String module : List.of("core", "storage", "repository", "sources", "plan", "stores", "security", "http",
-                "protocol", "catalog", "databases", "media", "agent", "control", "cli", "testkit")) {
+        for (String module : List.of(
+                "core",
+                "storage",
+                "repository",
+                "sources",
+                "plan",
+                "stores",
+                "security",
+                "http",
+                "protocol",
+                "catalog",
+                "databases",
+                "media",
+                "agent",
+                "control",
+                "cli",
+                "testkit")) {
             assertThat(CLASSES.that(resideInAPackage("io.holdfast." + module + "..")))
                     .as(module)
                     .isNotEmpty();
@@ -101,7 +116,7 @@ class LayersTest {
                 .whereLayer("protocol")
                 .mayOnlyAccessLayers("core", "storage", "repository", "security", "http")
                 .whereLayer("media")
-                .mayOnlyAccessLayers("core", "storage", "repository", "security", "http", "protocol")
+                .mayOnlyAccessLayers("core", "storage", "repository", "stores", "security", "http", "protocol")
                 .whereLayer("agent")
                 .mayOnlyAccessLayers(
                         "core", "storage", "repository", "sources", "databases", "security", "http", "protocol")

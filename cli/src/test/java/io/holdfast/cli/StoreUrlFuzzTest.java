@@ -2,8 +2,8 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.stores.StorePlace;
 import io.holdfast.core.ErrorCode;
+import io.holdfast.stores.StorePlace;
 import io.holdfast.testkit.Mutations;
 import io.holdfast.testkit.SeededRandom;
 import java.nio.charset.StandardCharsets;

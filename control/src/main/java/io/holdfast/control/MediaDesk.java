@@ -81,9 +81,17 @@ public final class MediaDesk {
         return new HoldfastException(ErrorCode.FENCED, why);
     }
 
-    /** The plan of a job. */
-    public String planOf(String host, String job) {
-        return job(host, job).plan();
+    /** Where what a job makes lies, and by which plan's wish; empty for none. */
+    public record Place(String repository, String repositoryId, String plan) {}
+
+    /** @throws HoldfastException {@code FENCED} where there is no such job */
+    public Place placeOf(String host, String job) {
+        Job found = job(host, job);
+        String id = catalog.repositories()
+                .named(found.repository())
+                .map(RepositoryEntry::repositoryId)
+                .orElse("");
+        return new Place(found.repository(), id, found.plan());
     }
 
     /** Notes a snapshot that was committed. */

@@ -3,7 +3,6 @@ package io.holdfast.control;
 import io.holdfast.http.HttpProblem;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -11,7 +10,7 @@ import java.util.TreeSet;
  *
  * @param groups of hosts that this is about; none for all
  */
-record Principal(String name, String role, SortedSet<String> groups, Set<Permission> permissions) {
+record Principal(String name, String role, Set<String> groups, Set<Permission> permissions) {
     Principal {
         groups = new TreeSet<>(groups);
         permissions = permissions.isEmpty() ? Set.of() : EnumSet.copyOf(permissions);

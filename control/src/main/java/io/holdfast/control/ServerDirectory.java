@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * What a server keeps on its own disk. Nobody else can read it.
@@ -13,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  * @param root with everything below
  */
 public record ServerDirectory(Path root) {
+    private static final Set<String> OURS = Set.of("authority", "tls", "agent", "media", "repository");
 
     /**
      * Makes it, where it is not there.
@@ -22,7 +24,7 @@ public record ServerDirectory(Path root) {
     public static ServerDirectory create(Path root) {
         ServerDirectory directory = new ServerDirectory(root.toAbsolutePath().normalize());
         try {
-            if (Files.exists(directory.root) && !directory.isServer() && !isEmpty(directory.root)) {
+            if (Files.exists(directory.root) && !directory.isServer() && !hasOnlyOurs(directory.root)) {
                 throw new HoldfastException(
                         ErrorCode.REFUSED,
                         directory.root + " has something in it that is no server's",
@@ -46,9 +48,16 @@ public record ServerDirectory(Path root) {
         }
     }
 
-    private static boolean isEmpty(Path directory) throws IOException {
+    /** A server whose making was cut off is made to its end the next time. */
+    private static boolean hasOnlyOurs(Path directory) throws IOException {
         try (var entries = Files.newDirectoryStream(directory)) {
-            return !entries.iterator().hasNext();
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (!OURS.contains(name) && !name.startsWith("catalog.db") && !name.startsWith("host.key")) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

@@ -50,7 +50,35 @@ public record JobOrder(
      * @param name of a volume or stream
      * @param paths of files or the volume, as the program's raw text has them
      */
-    public record Source(String kind, String name, List<String> paths, List<String> excludes, List<String> command) {}
+    public record Source(String kind, String name, List<String> paths, List<String> excludes, List<String> command) {
+        public static final String FILES = "files";
+        public static final String VOLUME = "volume";
+        public static final String COMMAND = "command";
+
+        /** What its snapshots are known by: of files the paths in their shortest form, ascending; of others the name. */
+        public List<Bytes> names() {
+            return kind.equals(FILES)
+                    ? paths.stream()
+                            .map(Source::shortest)
+                            .map(RawText::encode)
+                            .distinct()
+                            .sorted()
+                            .toList()
+                    : List.of(RawText.encode(name));
+        }
+
+        private static String shortest(String path) {
+            Deque<String> parts = new ArrayDeque<>();
+            for (String part : path.split("/", -1)) {
+                if (part.equals("..")) {
+                    parts.pollLast();
+                } else if (!part.isEmpty() && !part.equals(".")) {
+                    parts.addLast(part);
+                }
+            }
+            return "/" + String.join("/", parts);
+        }
+    }
 
     /**
      * How a host is spared.

@@ -34,6 +34,7 @@ public final class StreamCommand implements AutoCloseable, StreamBackup.Ending {
     private final Process process;
     /** Reads on where the command has ended and others still write: Java closes the output of a process as soon as that is gone. */
     private final Process relay;
+
     private final Optional<Path> errors;
 
     private StreamCommand(List<String> command, Process process, Process relay, Optional<Path> errors) {

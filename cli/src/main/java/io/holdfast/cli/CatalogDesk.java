@@ -1,0 +1,76 @@
+package io.holdfast.cli;
+
+import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.JobId;
+import io.holdfast.catalog.SnapshotFacts;
+import io.holdfast.control.MediaDesk;
+import io.holdfast.core.Bytes;
+import io.holdfast.core.RawText;
+import io.holdfast.media.JobDesk;
+import io.holdfast.media.JobTerms;
+import io.holdfast.media.OpenRepositories;
+import io.holdfast.protocol.machine.JobOrder.Source;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshots;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The desk of a media server that is in the control server's process: it looks into the catalog itself. */
+final class CatalogDesk implements JobDesk {
+    private final MediaDesk desk;
+    private final OpenRepositories repositories;
+
+    CatalogDesk(MediaDesk desk, OpenRepositories repositories) {
+        this.desk = desk;
+        this.repositories = repositories;
+    }
+
+    @Override
+    public JobTerms confirm(String host, String job, long fence) {
+        MediaDesk.Terms terms = desk.confirm(host, job, fence);
+        Set<List<Bytes>> sources = terms.backup()
+                .map(backup -> backup.sources().stream().map(Source::names).collect(Collectors.toSet()))
+                .orElse(Set.of());
+        Set<SnapshotId> restores = terms.restore()
+                .map(restore -> Set.of(SnapshotId.parse(restore.snapshot())))
+                .orElse(Set.of());
+        return new JobTerms(Bytes.ofHex(terms.repositoryId()), terms.hostName(), sources, restores);
+    }
+
+    @Override
+    public void committed(String host, String job, SnapshotId snapshot, Taken taken) {
+        MediaDesk.Place place = desk.placeOf(host, job);
+        Repository repository =
+                repositories.of(Bytes.ofHex(place.repositoryId())).orElseThrow();
+        if (repository.snapshots().occupant(snapshot) instanceof Snapshots.Occupant.Present present) {
+            desk.made(
+                    place.repository(), facts(present.snapshot().manifest(), snapshot, host, job, place.plan(), taken));
+        }
+    }
+
+    private static SnapshotFacts facts(
+            Manifest manifest, SnapshotId snapshot, String host, String job, String plan, Taken taken) {
+        return new SnapshotFacts(
+                snapshot.text(),
+                manifest.host(),
+                new HostId(host),
+                manifest.paths().stream()
+                        .map(path -> RawText.decode(path.unsafeArray()))
+                        .collect(Collectors.joining(" ")),
+                plan,
+                new JobId(job),
+                manifest.started().toInstant(),
+                manifest.ended().toInstant(),
+                manifest.statistics().files(),
+                manifest.statistics().bytes(),
+                taken.addedBytes(),
+                taken.storedBytes(),
+                manifest.lockedUntil().equals(Instant.EPOCH) ? null : manifest.lockedUntil(),
+                new TreeSet<>(manifest.tags()));
+    }
+}

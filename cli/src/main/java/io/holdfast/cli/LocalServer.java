@@ -1,0 +1,269 @@
+package io.holdfast.cli;
+
+import io.holdfast.agent.Agent;
+import io.holdfast.agent.AgentDirectory;
+import io.holdfast.agent.Enroller;
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.MediaServer;
+import io.holdfast.catalog.RepositoryEntry;
+import io.holdfast.catalog.Role;
+import io.holdfast.catalog.SecretHash;
+import io.holdfast.catalog.Token.Enrolment;
+import io.holdfast.catalog.TokenId;
+import io.holdfast.control.ControlServer;
+import io.holdfast.control.MediaDesk;
+import io.holdfast.control.ServerDirectory;
+import io.holdfast.core.Bytes;
+import io.holdfast.core.EventLog;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.WallClock;
+import io.holdfast.media.HostReads;
+import io.holdfast.media.HostSessions;
+import io.holdfast.media.MediaRoutes;
+import io.holdfast.media.OpenRepositories;
+import io.holdfast.protocol.machine.JobOrder.MediaPlace;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.RepositorySettings;
+import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.KeyFile;
+import io.holdfast.repository.session.HostIdentity;
+import io.holdfast.security.Authority;
+import io.holdfast.security.Passwords;
+import io.holdfast.security.SealingKey;
+import io.holdfast.security.Token;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Control server, media server and agent of this machine in one process: what {@code holdfast server} runs. */
+final class LocalServer implements AutoCloseable {
+    private static final String FIRST_REPOSITORY = "main";
+    private static final String LOCAL_MEDIA = "local";
+    private static final Duration DRAIN = Duration.ofSeconds(20);
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final InstantSource CLOCK = WallClock.system();
+
+    private final Catalog catalog;
+    private final OpenRepositories repositories;
+    private final HostSessions sessions;
+    private final HostReads reads;
+    private final ControlServer control;
+    private @Nullable Agent agent;
+
+    private LocalServer(
+            Catalog catalog,
+            OpenRepositories repositories,
+            HostSessions sessions,
+            HostReads reads,
+            ControlServer control) {
+        this.catalog = catalog;
+        this.repositories = repositories;
+        this.sessions = sessions;
+        this.reads = reads;
+        this.control = control;
+    }
+
+    /** How a server is started. */
+    record Options(
+            ServerDirectory directory,
+            Optional<String> catalogUrl,
+            InetSocketAddress listen,
+            List<String> names,
+            EventLog log) {}
+
+    private static Catalog catalog(ServerDirectory directory, Optional<String> url) {
+        return url.map(given -> Catalog.openPostgresql(given, CLOCK, RANDOM))
+                .orElseGet(() -> Catalog.open(directory.catalog(), CLOCK, RANDOM));
+    }
+
+    private static RepositorySettings settings(Path cache, EventLog log) {
+        return RepositorySettings.of(
+                cache,
+                "holdfast " + VersionCommand.program(),
+                (what, why) -> log.warning("repository", Map.of("object", what, "why", why)));
+    }
+
+    /**
+     * Makes what a server needs and does not have: it may be called again where it was cut off.
+     *
+     * @param password of the user {@code admin}; empty for no user
+     */
+    static void init(ServerDirectory directory, Optional<String> catalogUrl, Optional<String> password, EventLog log) {
+        SealingKey sealing = Files.exists(directory.hostKey())
+                ? SealingKey.open(directory.hostKey(), RANDOM)
+                : SealingKey.create(directory.hostKey(), RANDOM);
+        try (Catalog catalog = catalog(directory, catalogUrl);
+                OpenRepositories repositories =
+                        new OpenRepositories(settings(directory.media().resolve("cache"), log))) {
+            String hash = password.map(new Passwords(Passwords.Cost.DEFAULT, RANDOM)::hash)
+                    .orElse("");
+            if (catalog.repositories().named(FIRST_REPOSITORY).isEmpty()) {
+                KeyFile key = KeyFile.generate(RANDOM);
+                // The key is kept before anything is encrypted with it.
+                var ignored = catalog.repositories()
+                        .add(
+                                FIRST_REPOSITORY,
+                                directory.repository().toString(),
+                                sealing.seal(key.toText().getBytes(StandardCharsets.UTF_8), purpose(FIRST_REPOSITORY)),
+                                Repository.newId(settings(directory.media(), log))
+                                        .toHex());
+            }
+            RepositoryEntry entry =
+                    catalog.repositories().named(FIRST_REPOSITORY).orElseThrow();
+            if (!OpenRepositories.exists(entry.url())) {
+                var ignored = repositories.create(
+                        entry.url(), Bytes.ofHex(entry.repositoryId()), credential(sealing, entry), "server");
+            }
+            if (password.isPresent() && catalog.users().named("admin").isEmpty()) {
+                catalog.transaction(() -> {
+                    var ignored = catalog.users().add("admin", Role.ADMINISTRATOR, new TreeSet<>(), hash);
+                    catalog.audit().append("server init", "user.add", "admin", "{\"role\":\"administrator\"}");
+                });
+            }
+        }
+        if (!Authority.exists(directory.authority())) {
+            var ignored = Authority.create(directory.authority(), CLOCK, RANDOM);
+        }
+    }
+
+    private static String purpose(String repository) {
+        return "repository " + repository;
+    }
+
+    private static Credential credential(SealingKey sealing, RepositoryEntry entry) {
+        Bytes sealed = entry.sealedKey();
+        if (sealed == null) {
+            throw HoldfastException.usage(
+                    "the server has no key of repository '" + entry.name() + "'", "Add the repository with its key.");
+        }
+        String text = new String(sealing.open(sealed, purpose(entry.name())), StandardCharsets.UTF_8);
+        return new Credential.Key(KeyFile.parse(text, "the key of repository " + entry.name()));
+    }
+
+    /** Starts everything. What of it cannot be had later stops only who needs it. */
+    static LocalServer start(Options options) {
+        ServerDirectory directory = options.directory();
+        EventLog log = options.log();
+        SealingKey sealing = SealingKey.open(directory.hostKey(), RANDOM);
+        Catalog catalog = catalog(directory, options.catalogUrl());
+        OpenRepositories repositories =
+                new OpenRepositories(settings(directory.media().resolve("cache"), log));
+        for (RepositoryEntry entry : catalog.repositories().all()) {
+            open(repositories, sealing, entry, catalog, log);
+        }
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog), repositories);
+        HostSessions sessions = new HostSessions(
+                desk,
+                repositories::of,
+                HostSessions.Settings.usual(directory.media().resolve("sent"), RANDOM, CLOCK, MonotonicClock.system()));
+        HostReads reads = new HostReads(desk, repositories::of, RANDOM, MonotonicClock.system());
+        ControlServer control = ControlServer.start(
+                directory,
+                catalog,
+                new ControlServer.Settings(
+                        VersionCommand.program(),
+                        options.listen(),
+                        names(options),
+                        CLOCK,
+                        MonotonicClock.system(),
+                        RANDOM,
+                        log,
+                        router -> new MediaRoutes(sessions, reads).addTo(router)));
+        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control);
+        try {
+            server.registerMedia();
+            server.startAgent(directory, log);
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private static void open(
+            OpenRepositories repositories, SealingKey sealing, RepositoryEntry entry, Catalog catalog, EventLog log) {
+        try {
+            var ignored = repositories.open(entry.url(), credential(sealing, entry));
+            catalog.repositories().trouble(entry.name(), "");
+        } catch (HoldfastException e) {
+            log.error(
+                    "repository cannot be opened",
+                    Map.of("repository", entry.name(), "why", String.valueOf(e.getMessage())));
+            catalog.repositories().trouble(entry.name(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Under which it is reached: what was said, and this machine's own. */
+    private static List<String> names(Options options) {
+        List<String> names = new ArrayList<>(options.names());
+        names.add(HostIdentity.ofThisProcess().host());
+        names.addAll(List.of("localhost", "127.0.0.1", "::1"));
+        if (!options.listen().getAddress().isAnyLocalAddress()) {
+            names.add(options.listen().getAddress().getHostAddress());
+        }
+        return names.stream().filter(name -> !name.isBlank()).distinct().toList();
+    }
+
+    private void registerMedia() {
+        Optional<MediaServer> there = catalog.mediaServers().named(LOCAL_MEDIA);
+        if (there.isEmpty()) {
+            var ignored = catalog.mediaServers().add(LOCAL_MEDIA, MediaPlace.IN_CONTROL, "");
+        }
+    }
+
+    /** The agent of this machine comes in as any other does, with a token that nobody else has seen. */
+    private void startAgent(ServerDirectory directory, EventLog log) {
+        AgentDirectory own = new AgentDirectory(directory.agent());
+        URI server = URI.create("https://127.0.0.1:" + control.port());
+        if (!own.isEnrolled()) {
+            Authority authority = Authority.open(directory.authority(), CLOCK, RANDOM);
+            Token token = Token.generate(Token.Kind.ENROL, authority.fingerprint(), RANDOM);
+            Instant soon = CLOCK.instant().plus(Duration.ofMinutes(5));
+            var ignored = catalog.tokens()
+                    .add(
+                            new TokenId(token.idText()),
+                            SecretHash.of(token.secret().unsafeArray()),
+                            new Enrolment(1, List.of(), new TreeSet<>(), new TreeSet<>()),
+                            "this machine",
+                            "server",
+                            soon);
+            String id = Enroller.enrol(
+                    own, server, token, "host", HostIdentity.ofThisProcess().host(), RANDOM);
+            log.info("this machine is a host", Map.of("id", id));
+        } else {
+            own.create(List.of("127.0.0.1:" + control.port()));
+        }
+        agent = Agent.start(own, Works.of(own, List.of(directory.root().toString()), log), AgentCommand.settings(log));
+    }
+
+    int port() {
+        return control.port();
+    }
+
+    /** Lets what runs end for a while, and stops. */
+    @Override
+    public void close() {
+        Agent own = agent;
+        if (own != null) {
+            own.close();
+        }
+        control.drain(DRAIN);
+        sessions.close();
+        reads.close();
+        repositories.close();
+        catalog.close();
+    }
+}

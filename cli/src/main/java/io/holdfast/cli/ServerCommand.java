@@ -1,0 +1,179 @@
+package io.holdfast.cli;
+
+import io.holdfast.control.ServerDirectory;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.core.WallClock;
+import io.holdfast.repository.session.HostIdentity;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "server",
+        description = "Runs a server for many machines: plans, jobs, catalog, and this machine's own agent and media"
+                + " server. Makes what is missing the first time.")
+final class ServerCommand implements Callable<Integer> {
+    private static final int DEFAULT_PORT = 8443;
+
+    private final RootCommand root;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Where the server keeps what is its own.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            description = "The address to listen on (default: 0.0.0.0:8443; port 0 takes a free one).")
+    private String listen = "0.0.0.0:" + DEFAULT_PORT;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "A name or address by which others reach it, for its certificate (several times for more).")
+    private List<String> names = List.of();
+
+    @Option(
+            names = "--catalog",
+            paramLabel = "URL",
+            description =
+                    "Keeps the catalog in PostgreSQL, as jdbc:postgresql://HOST/DATABASE?user=NAME (default: a file).")
+    private @Nullable String catalog;
+
+    private ServerCommand(RootCommand root) {
+        this.root = root;
+    }
+
+    /** The command with its subcommands. */
+    static CommandLine line(RootCommand root) {
+        return new CommandLine(new ServerCommand(root)).addSubcommand(new InitServer(root));
+    }
+
+    static ServerDirectory directory(RootCommand root, @Nullable Path data) {
+        return ServerDirectory.create(
+                data == null ? root.environment().dataHome().resolve("server") : data);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        InetSocketAddress address = address(listen);
+        LogLines log = new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
+        ServerDirectory directory = directory(root, data);
+        LocalServer.init(directory, Optional.ofNullable(catalog), Optional.empty(), log);
+        LocalServer.Options options =
+                new LocalServer.Options(directory, Optional.ofNullable(catalog), address, names, log);
+        try (LocalServer server = LocalServer.start(options)) {
+            String url = "https://" + name(address) + ":" + server.port();
+            root.messages().tell("Holdfast " + VersionCommand.program() + " listens on " + url);
+            root.messages()
+                    .object(JsonLine.of("ready")
+                            .with("url", url)
+                            .with("version", VersionCommand.program())
+                            .with("data", directory.root().toString()));
+            new CountDownLatch(1).await();
+            return 0;
+        }
+    }
+
+    private String name(InetSocketAddress address) {
+        if (!names.isEmpty()) {
+            return names.getFirst();
+        }
+        if (address.getAddress().isAnyLocalAddress()) {
+            return HostIdentity.ofThisProcess().host();
+        }
+        String number = address.getAddress().getHostAddress();
+        return number.contains(":") ? "[" + number + "]" : number;
+    }
+
+    private static InetSocketAddress address(String text) {
+        try {
+            URI uri = URI.create("https://" + text);
+            if (uri.getHost() != null && uri.getPort() >= 0 && uri.getRawPath().isEmpty()) {
+                return new InetSocketAddress(InetAddress.getAllByName(uri.getHost())[0], uri.getPort());
+            }
+        } catch (UnknownHostException e) {
+            throw new HoldfastException(
+                    ErrorCode.USAGE, "there is no host of --listen " + text, "Name an address of this machine.", e);
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw HoldfastException.usage(
+                "--listen '" + text + "' is no address", "Write HOST:PORT, such as 0.0.0.0:8443.");
+    }
+
+    @Command(name = "init", description = "Makes a server with an administrator, without running it.")
+    static final class InitServer implements Callable<Integer> {
+        private static final int MIN_PASSWORD = 10;
+
+        private final RootCommand root;
+
+        @Option(names = "--data", paramLabel = "DIR", description = "Where the server keeps what is its own.")
+        private @Nullable Path data;
+
+        @Option(
+                names = "--admin-password-file",
+                paramLabel = "FILE",
+                required = true,
+                description = "The first line of FILE is the password of the user 'admin'.")
+        private @Nullable Path passwordFile;
+
+        @Option(names = "--catalog", paramLabel = "URL", description = "Keeps the catalog in PostgreSQL.")
+        private @Nullable String catalog;
+
+        InitServer(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            String password = password(java.util.Objects.requireNonNull(passwordFile));
+            if (password.length() < MIN_PASSWORD) {
+                throw HoldfastException.usage(
+                        "the password in " + passwordFile + " is shorter than " + MIN_PASSWORD + " characters",
+                        "Three or four words are better than one with digits in it.");
+            }
+            ServerDirectory directory = directory(root, data);
+            if (directory.isServer()) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        "there is a server in " + directory.root() + " already",
+                        "Start it: holdfast server --data "
+                                + Shell.quote(directory.root().toString()));
+            }
+            LogLines log =
+                    new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
+            LocalServer.init(directory, Optional.ofNullable(catalog), Optional.of(password), log);
+            root.messages().tell("Made a server in " + directory.root() + ", with the user 'admin'.");
+            root.messages()
+                    .note("Start it: " + root.environment().command() + " server --data "
+                            + Shell.quote(directory.root().toString()));
+            root.messages()
+                    .object(JsonLine.of("initialized")
+                            .with("data", directory.root().toString()));
+            return 0;
+        }
+
+        private static String password(Path file) {
+            try {
+                String text = SmallFiles.read(file);
+                int end = text.indexOf('\n');
+                return end < 0 ? text : text.substring(0, end);
+            } catch (IOException e) {
+                throw HoldfastException.usage(
+                        file + " cannot be read: " + Reasons.text(e), "Check --admin-password-file.");
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.holdfast.cli;
+
+import io.holdfast.agent.AgentDirectory;
+import io.holdfast.agent.BackupWork;
+import io.holdfast.agent.JobWork;
+import io.holdfast.agent.MediaConnections;
+import io.holdfast.core.EventLog;
+import io.holdfast.repository.RepositorySettings;
+import java.util.List;
+import java.util.Map;
+
+/** What the agents of this program can do. */
+final class Works {
+    private Works() {}
+
+    /** @param excluded directories whose content no plan saves */
+    static JobWork of(AgentDirectory directory, List<String> excluded, EventLog log) {
+        RepositorySettings settings = RepositorySettings.of(
+                directory.cache(),
+                "holdfast " + VersionCommand.program(),
+                (what, why) -> log.warning("backup", Map.of("object", what, "why", why)));
+        MediaConnections media = new MediaConnections(
+                directory.servers(),
+                directory::identity,
+                directory.identity().chain().getLast());
+        List<String> patterns = excluded.stream()
+                .map(path -> path.replaceAll("([\\\\*?\\[])", "\\\\$1") + "/*")
+                .toList();
+        return new BackupWork(media, settings, patterns, directory.root().resolve("tmp"));
+    }
+}

@@ -1,0 +1,94 @@
+package io.holdfast.media;
+
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.RepositorySettings;
+import io.holdfast.repository.crypto.Credential;
+import io.holdfast.storage.Bandwidth;
+import io.holdfast.storage.ObjectStore;
+import io.holdfast.stores.StorePlace;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The repositories that a media server has open. Thread-safe. */
+public final class OpenRepositories implements AutoCloseable {
+    private final RepositorySettings settings;
+    private final Map<Bytes, Opened> byId = new ConcurrentHashMap<>();
+
+    private record Opened(Repository repository, ObjectStore store) {}
+
+    /** @param settings of this process: caches, threads, clocks */
+    public OpenRepositories(RepositorySettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Makes a repository, and keeps it open.
+     *
+     * @param url as {@code --repo} takes it
+     * @param id drawn before, so that whoever keeps the key knows of what
+     * @throws HoldfastException {@code REFUSED} where there is one already
+     */
+    public Repository create(String url, Bytes id, Credential credential, String label) {
+        ObjectStore store = StorePlace.parse(url).create(Optional.empty(), Bandwidth.UNLIMITED);
+        try {
+            Repository made =
+                    Repository.create(store, id, credential, label, settings).repository();
+            return keep(made, store);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** Whether there is a repository. */
+    public static boolean exists(String url) {
+        try (ObjectStore store = StorePlace.parse(url).open(Bandwidth.UNLIMITED)) {
+            return Repository.exists(store);
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.NO_REPOSITORY) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Opens a repository, and keeps it open. */
+    public Repository open(String url, Credential credential) {
+        ObjectStore store = StorePlace.parse(url).open(Bandwidth.UNLIMITED);
+        try {
+            return keep(Repository.open(store, List.of(credential), settings), store);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private Repository keep(Repository repository, ObjectStore store) {
+        Opened before = byId.put(repository.keyring().repositoryId(), new Opened(repository, store));
+        if (before != null) {
+            close(before);
+        }
+        return repository;
+    }
+
+    /** The one with this id, where it is open. */
+    public Optional<Repository> of(Bytes id) {
+        return Optional.ofNullable(byId.get(id)).map(Opened::repository);
+    }
+
+    @Override
+    public void close() {
+        byId.values().forEach(OpenRepositories::close);
+        byId.clear();
+    }
+
+    private static void close(Opened opened) {
+        opened.repository().close();
+        opened.store().close();
+    }
+}
