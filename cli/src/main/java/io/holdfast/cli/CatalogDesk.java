@@ -56,7 +56,7 @@ final class CatalogDesk implements JobDesk {
     private static SnapshotFacts facts(
             Manifest manifest, SnapshotId snapshot, String host, String job, String plan, Taken taken) {
         return new SnapshotFacts(
-                snapshot.text(),
+                snapshot.leaf(),
                 manifest.host(),
                 new HostId(host),
                 manifest.paths().stream()

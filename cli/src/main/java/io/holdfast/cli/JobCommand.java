@@ -10,7 +10,6 @@ import io.holdfast.protocol.api.JobApi.Made;
 import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
-import io.holdfast.repository.snapshot.SnapshotId;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -76,7 +75,7 @@ final class JobCommand implements Runnable {
                 ? ""
                 : "  "
                         + job.made().stream()
-                                .map(each -> SnapshotId.parse(each.snapshot()).shortText())
+                                .map(each -> each.snapshot().substring(0, 8))
                                 .reduce((a, b) -> a + " " + b)
                                 .orElse("");
         return "%s  %-9s  %s  %s%s%s"

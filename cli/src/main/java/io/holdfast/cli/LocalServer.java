@@ -181,7 +181,7 @@ final class LocalServer implements AutoCloseable {
                         MonotonicClock.system(),
                         RANDOM,
                         log,
-                        router -> new MediaRoutes(sessions, reads).addTo(router)));
+                        (router, api) -> new MediaRoutes(sessions, reads).addTo(router)));
         LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control);
         try {
             server.registerMedia();

@@ -1,38 +1,55 @@
 package io.holdfast.control;
 
 import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Hosts;
+import io.holdfast.control.ApiRoutes.Call;
+import io.holdfast.control.Operation.Query;
+import io.holdfast.http.Exchange;
 import io.holdfast.http.Json;
 import io.holdfast.http.Router;
+import io.holdfast.protocol.api.Access;
+import io.holdfast.protocol.api.HostApi.HostChange;
+import io.holdfast.protocol.api.HostApi.HostPage;
+import io.holdfast.protocol.api.HostApi.HostView;
+import io.holdfast.protocol.api.JobApi.Cancelled;
+import io.holdfast.protocol.api.JobApi.EventList;
+import io.holdfast.protocol.api.JobApi.JobPage;
+import io.holdfast.protocol.api.JobApi.JobView;
+import io.holdfast.protocol.api.Nothing;
+import io.holdfast.protocol.api.PlanApi.PlanApplied;
+import io.holdfast.protocol.api.PlanApi.PlanList;
+import io.holdfast.protocol.api.PlanApi.PlanText;
+import io.holdfast.protocol.api.PlanApi.PlanView;
+import io.holdfast.protocol.api.PlanApi.Run;
+import io.holdfast.protocol.api.PlanApi.Running;
 import io.holdfast.security.Authority;
-import io.holdfast.security.Passwords;
 import io.holdfast.security.Pem;
 import java.util.List;
+import java.util.Optional;
 
-/** Everything that people and scripts ask a control server for, and its description. */
+/** What people and scripts ask a control server for over HTTP, and its description. */
 final class Api {
+    private static final int MAX_PAGE = 1_000;
+
     private final Catalog catalog;
     private final Authority authority;
-    private final Scheduler scheduler;
-    private final JobBell bell;
-    private final ControlServer.Settings settings;
+    private final ControlApi control;
+    private final String version;
 
-    Api(Catalog catalog, Authority authority, Scheduler scheduler, JobBell bell, ControlServer.Settings settings) {
+    Api(Catalog catalog, Authority authority, ControlApi control, String version) {
         this.catalog = catalog;
         this.authority = authority;
-        this.scheduler = scheduler;
-        this.bell = bell;
-        this.settings = settings;
+        this.control = control;
+        this.version = version;
     }
 
     void addTo(Router router) {
-        Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
-        Sessions sessions = new Sessions(catalog, passwords, settings.random());
-        ApiRoutes routes = new ApiRoutes(router, sessions);
-        new AccessRoutes(catalog, sessions, passwords, authority, settings.clock(), settings.random()).addTo(routes);
-        new PlanRoutes(catalog, scheduler, bell, settings.clock()).addTo(routes);
-        new HostRoutes(catalog).addTo(routes);
-        new JobRoutes(catalog, settings.monotonic()).addTo(routes);
-        byte[] description = Json.bytes(OpenApi.describe(routes.operations(), settings.version()));
+        ApiRoutes routes = new ApiRoutes(router, control.sessions());
+        access(routes);
+        plans(routes);
+        hosts(routes);
+        jobs(routes);
+        byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
         router.add("GET", "/api/v1/openapi.json", exchange -> exchange.answer(200, "application/json", description))
                 .add(
                         "GET",
@@ -41,8 +58,222 @@ final class Api {
                                 200, "application/x-pem-file", Pem.certificates(List.of(authority.certificate()))))
                 .add("GET", "/healthz", exchange -> exchange.answerText(200, "text/plain", "ok\n"))
                 .add("GET", "/readyz", exchange -> {
-                    boolean ignored = catalog.plans().all().isEmpty();
+                    boolean ignored = catalog.settings().of("").isPresent();
                     exchange.answerText(200, "text/plain", "ready\n");
                 });
+    }
+
+    private static String name(Call<?> call) {
+        return call.exchange().parameter("name");
+    }
+
+    private static String id(Call<?> call) {
+        return call.exchange().parameter("id");
+    }
+
+    private static Nothing done(Runnable what) {
+        what.run();
+        return Nothing.NOTHING;
+    }
+
+    private void access(ApiRoutes routes) {
+        AccessService access = control.access();
+        routes.raw(
+                        new Operation(
+                                "POST",
+                                "/api/v1/login",
+                                "Logs in, and gives a token for this session",
+                                Optional.empty(),
+                                List.of(),
+                                Optional.of(Access.Login.class),
+                                Access.LoggedIn.class,
+                                "application/json"),
+                        access::login)
+                .act(
+                        "POST",
+                        "/logout",
+                        "Ends the session that was shown",
+                        Permission.READ,
+                        call -> done(() -> control.sessions().end(call.exchange())))
+                .get("/me", "Who asks", Permission.READ, Access.Me.class, call -> AccessService.me(call.principal()))
+                .send(
+                        "POST",
+                        "/tokens",
+                        "Makes a token, which is shown this one time",
+                        Permission.ADMINISTER,
+                        Access.NewToken.class,
+                        Access.MadeToken.class,
+                        call -> access.makeToken(call.principal(), call.request()))
+                .get(
+                        "/tokens",
+                        "Tokens, without their secrets",
+                        Permission.ADMINISTER,
+                        Access.TokenList.class,
+                        call -> access.tokens())
+                .act(
+                        "DELETE",
+                        "/tokens/{id}",
+                        "Makes a token worthless",
+                        Permission.ADMINISTER,
+                        call -> done(() -> access.revoke(call.principal(), id(call))))
+                .send(
+                        "POST",
+                        "/users",
+                        "Adds a user",
+                        Permission.ADMINISTER,
+                        Access.NewUser.class,
+                        Access.UserView.class,
+                        call -> access.addUser(call.principal(), call.request()))
+                .get("/users", "All users", Permission.ADMINISTER, Access.UserList.class, call -> access.users())
+                .send(
+                        "PUT",
+                        "/users/{name}/password",
+                        "Gives a user another password, and ends their sessions",
+                        Permission.ADMINISTER,
+                        Access.NewPassword.class,
+                        Nothing.class,
+                        call -> done(() -> access.setPassword(
+                                call.principal(), name(call), call.request().password())))
+                .act(
+                        "DELETE",
+                        "/users/{name}",
+                        "Removes a user",
+                        Permission.ADMINISTER,
+                        call -> done(() -> access.removeUser(call.principal(), name(call))));
+    }
+
+    private void plans(ApiRoutes routes) {
+        PlanService plans = control.plans();
+        routes.get("/plans", "All plans", Permission.READ, PlanList.class, call -> plans.list())
+                .get("/plans/{name}", "One plan", Permission.READ, PlanView.class, call -> plans.show(name(call)))
+                .send(
+                        "POST",
+                        "/plans",
+                        "Puts a plan under its name, in place of an earlier one",
+                        Permission.PLAN,
+                        PlanText.class,
+                        PlanApplied.class,
+                        call -> plans.apply(call.principal(), call.request().text()))
+                .act(
+                        "DELETE",
+                        "/plans/{name}",
+                        "Removes a plan; what it has saved stays",
+                        Permission.PLAN,
+                        call -> done(() -> plans.delete(call.principal(), name(call))))
+                .send(
+                        "POST",
+                        "/plans/{name}/run",
+                        "Runs a plan now, besides its schedule",
+                        Permission.RUN,
+                        Run.class,
+                        Running.class,
+                        call -> plans.run(
+                                call.principal(), name(call), call.request().host()));
+    }
+
+    private void hosts(ApiRoutes routes) {
+        HostService hosts = control.hosts();
+        routes.get(
+                        "/hosts",
+                        "Hosts in the order of their names",
+                        Permission.READ,
+                        HostPage.class,
+                        call -> hosts.page(
+                                call.principal(),
+                                filter(call.exchange()),
+                                call.exchange().query("after").orElse(""),
+                                call.exchange().queryNumber("limit", 100, 1, MAX_PAGE)),
+                        new Query("q", "a part of the name", false),
+                        new Query("group", "only of this group", false),
+                        new Query("tag", "only with this tag", false),
+                        new Query("after", "where the page before ended", false),
+                        new Query("limit", "hosts a page, 1 to 1000", true))
+                .get(
+                        "/hosts/{name}",
+                        "One host",
+                        Permission.READ,
+                        HostView.class,
+                        call -> hosts.show(call.principal(), name(call)))
+                .send(
+                        "PATCH",
+                        "/hosts/{name}",
+                        "Changes the groups or tags of a host",
+                        Permission.PLAN,
+                        HostChange.class,
+                        HostView.class,
+                        call -> hosts.change(call.principal(), name(call), call.request()))
+                .act(
+                        "DELETE",
+                        "/hosts/{name}",
+                        "Removes a host: its agent is refused from now on, its snapshots stay",
+                        Permission.ADMINISTER,
+                        call -> done(() -> hosts.remove(call.principal(), name(call))));
+    }
+
+    private static Hosts.Filter filter(Exchange exchange) {
+        return new Hosts.Filter(
+                exchange.query("q").orElse(""),
+                exchange.query("group").orElse(""),
+                exchange.query("tag").orElse(""));
+    }
+
+    private void jobs(ApiRoutes routes) {
+        JobService jobs = control.jobs();
+        routes.get(
+                        "/jobs",
+                        "Jobs, newest first",
+                        Permission.READ,
+                        JobPage.class,
+                        call -> jobs.page(
+                                call.principal(),
+                                wish(call.exchange()),
+                                call.exchange().query("after"),
+                                call.exchange().queryNumber("limit", 50, 1, MAX_PAGE)),
+                        new Query("state", "only in this state", false),
+                        new Query("kind", "only of this kind", false),
+                        new Query("host", "only of this host", false),
+                        new Query("plan", "only of this plan", false),
+                        new Query("after", "where the page before ended", false),
+                        new Query("limit", "jobs a page, 1 to 1000", true))
+                .get(
+                        "/jobs/{id}",
+                        "One job",
+                        Permission.READ,
+                        JobView.class,
+                        call -> jobs.show(call.principal(), id(call)))
+                .get(
+                        "/jobs/{id}/events",
+                        "What happened in a job",
+                        Permission.READ,
+                        EventList.class,
+                        call -> jobs.events(
+                                call.principal(),
+                                id(call),
+                                call.exchange().queryNumber("after", 0, 0, Integer.MAX_VALUE)),
+                        new Query("after", "the sequence number of the last one that is known", true))
+                .send(
+                        "POST",
+                        "/jobs/{id}/cancel",
+                        "Wants a job to stop",
+                        Permission.RUN,
+                        Nothing.class,
+                        Cancelled.class,
+                        call -> jobs.cancel(call.principal(), id(call)))
+                .raw(
+                        new Operation(
+                                "GET",
+                                "/api/v1/jobs/{id}/watch",
+                                "A job as it goes, as server-sent events: job (a JobView), event (an EventView), end",
+                                Optional.of(Permission.READ),
+                                List.of(),
+                                Optional.empty(),
+                                JobView.class,
+                                "text/event-stream"),
+                        jobs::watch);
+    }
+
+    private static JobService.Wish wish(Exchange exchange) {
+        return new JobService.Wish(
+                exchange.query("state"), exchange.query("kind"), exchange.query("host"), exchange.query("plan"));
     }
 }

@@ -8,6 +8,7 @@ import io.holdfast.http.Router;
 import io.holdfast.http.WebServer;
 import io.holdfast.security.Authority;
 import io.holdfast.security.MachineName;
+import io.holdfast.security.Passwords;
 import io.holdfast.security.TlsContexts;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -15,7 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** A control server at work: its port, its scheduler, and what both need. Thread-safe. */
 public final class ControlServer implements AutoCloseable {
@@ -47,7 +48,7 @@ public final class ControlServer implements AutoCloseable {
             MonotonicClock monotonic,
             SecureRandom random,
             EventLog log,
-            Consumer<Router> parts) {}
+            BiConsumer<Router, ControlApi> parts) {}
 
     private ControlServer(
             WebServer web, JobBell bell, Scheduler scheduler, ServerIdentity identity, Settings settings) {
@@ -75,8 +76,9 @@ public final class ControlServer implements AutoCloseable {
                         settings.monotonic(),
                         settings.log())
                 .addTo(router);
-        new Api(catalog, authority, scheduler, bell, settings).addTo(router);
-        settings.parts().accept(router);
+        ControlApi api = api(catalog, authority, scheduler, bell, settings);
+        new Api(catalog, authority, api, settings.version()).addTo(router);
+        settings.parts().accept(router, api);
         WebServer web = WebServer.start(
                 settings.listen(),
                 new WebServer.Tls(
@@ -96,6 +98,19 @@ public final class ControlServer implements AutoCloseable {
         ControlServer server = new ControlServer(web, bell, scheduler, identity, settings);
         server.ticker.start();
         return server;
+    }
+
+    private static ControlApi api(
+            Catalog catalog, Authority authority, Scheduler scheduler, JobBell bell, Settings settings) {
+        Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
+        Sessions sessions = new Sessions(catalog, passwords, settings.random());
+        Audit audit = new Audit(catalog.audit());
+        return new ControlApi(
+                sessions,
+                new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
+                new PlanService(catalog, scheduler, bell, settings.clock(), audit),
+                new HostService(catalog, audit),
+                new JobService(catalog, settings.monotonic(), audit));
     }
 
     /** The port that it listens on. */

@@ -10,18 +10,19 @@ import java.util.TreeSet;
  *
  * @param groups of hosts that this is about; none for all
  */
-record Principal(String name, String role, Set<String> groups, Set<Permission> permissions) {
-    Principal {
+public record Principal(String name, String role, Set<String> groups, Set<Permission> permissions) {
+    public Principal {
         groups = new TreeSet<>(groups);
         permissions = permissions.isEmpty() ? Set.of() : EnumSet.copyOf(permissions);
     }
 
-    boolean may(Permission permission) {
+    /** Whether they may. */
+    public boolean may(Permission permission) {
         return permissions.contains(permission);
     }
 
     /** @throws HttpProblem 403 where they may not */
-    void require(Permission permission) {
+    public void require(Permission permission) {
         if (!may(permission)) {
             throw new HttpProblem(
                     403,
@@ -32,7 +33,7 @@ record Principal(String name, String role, Set<String> groups, Set<Permission> p
     }
 
     /** Whether hosts of these groups are theirs to see. */
-    boolean isAbout(Set<String> hostGroups) {
+    public boolean isAbout(Set<String> hostGroups) {
         return groups.isEmpty() || hostGroups.stream().anyMatch(groups::contains);
     }
 }

@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Finds out who asks: by a session that a login began, shown as a cookie or as a bearer, or by an API token. Thread-safe. */
-final class Sessions {
+public final class Sessions {
     /** A browser sends it to this host alone, over TLS alone, and to no script. */
     static final String COOKIE = "__Host-holdfast";
 
@@ -43,14 +43,14 @@ final class Sessions {
     }
 
     /** A session that has just begun. */
-    record Begun(Principal principal, String secret, LoginSession session) {}
+    public record Begun(Principal principal, String secret, LoginSession session) {}
 
     /**
      * Begins a session.
      *
      * @throws HttpProblem 401 where user and password are not right together, 429 where that was tried too often
      */
-    Begun login(String name, String password, Exchange exchange) {
+    public Begun login(String name, String password, Exchange exchange) {
         Duration wait = catalog.loginThrottle().attempt(name, exchange.remoteAddress());
         if (!wait.isZero()) {
             exchange.header("Retry-After", Long.toString(wait.toSeconds() + 1));
@@ -75,7 +75,7 @@ final class Sessions {
     }
 
     /** Begins a session of somebody who has proved to be that. */
-    Optional<Begun> begin(String user, Exchange exchange) {
+    public Optional<Begun> begin(String user, Exchange exchange) {
         byte[] bytes = new byte[SECRET_BYTES];
         random.nextBytes(bytes);
         String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
@@ -89,14 +89,14 @@ final class Sessions {
     }
 
     /** Tells a browser who it is from now on. */
-    static void setCookie(Exchange exchange, String secret) {
+    public static void setCookie(Exchange exchange, String secret) {
         exchange.addHeader(
                 "Set-Cookie",
                 COOKIE + "=" + secret + "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=" + LONGEST.toSeconds());
     }
 
     /** Ends the session that was shown. */
-    void end(Exchange exchange) {
+    public void end(Exchange exchange) {
         secret(exchange).ifPresent(secret -> {
             boolean ignored = catalog.loginSessions().end(hash(secret));
         });
@@ -114,7 +114,7 @@ final class Sessions {
     }
 
     /** @throws HttpProblem 401 where nobody is known by what was shown */
-    Principal authenticate(Exchange exchange) {
+    public Principal authenticate(Exchange exchange) {
         return find(exchange).orElseThrow(() -> {
             exchange.header("WWW-Authenticate", "Bearer");
             return new HttpProblem(
@@ -123,7 +123,7 @@ final class Sessions {
     }
 
     /** Who asks; empty where that is not known. */
-    Optional<Principal> find(Exchange exchange) {
+    public Optional<Principal> find(Exchange exchange) {
         Optional<String> bearer = bearer(exchange);
         if (bearer.isPresent()) {
             return bearer.get().startsWith(PREFIX) ? bySession(bearer.get()) : byToken(bearer.get());

@@ -7,15 +7,12 @@ import io.holdfast.catalog.Hosts;
 import io.holdfast.catalog.JobHistory;
 import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.Sighting;
-import io.holdfast.control.ApiRoutes.Call;
-import io.holdfast.control.Operation.Query;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.http.Json;
 import io.holdfast.protocol.api.HostApi.HostChange;
 import io.holdfast.protocol.api.HostApi.HostPage;
 import io.holdfast.protocol.api.HostApi.HostView;
 import io.holdfast.protocol.api.HostApi.LastRun;
-import io.holdfast.protocol.api.Nothing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,61 +21,32 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Hosts in the API. */
-final class HostRoutes {
-    private static final int PAGE = 100;
-    private static final int MAX_PAGE = 1_000;
-
+/** What people do with hosts; each sees those of their groups. Thread-safe. */
+public final class HostService {
     private final Catalog catalog;
+    private final Audit audit;
 
-    HostRoutes(Catalog catalog) {
+    HostService(Catalog catalog, Audit audit) {
+        this.audit = audit;
         this.catalog = catalog;
     }
 
-    void addTo(ApiRoutes routes) {
-        routes.get(
-                        "/hosts",
-                        "Hosts in the order of their names",
-                        Permission.READ,
-                        HostPage.class,
-                        this::list,
-                        new Query("q", "a part of the name", false),
-                        new Query("group", "only of this group", false),
-                        new Query("tag", "only with this tag", false),
-                        new Query("after", "where the page before ended", false),
-                        new Query("limit", "hosts a page, 1 to 1000", true))
-                .get("/hosts/{name}", "One host", Permission.READ, HostView.class, this::show)
-                .send(
-                        "PATCH",
-                        "/hosts/{name}",
-                        "Changes the groups or tags of a host",
-                        Permission.PLAN,
-                        HostChange.class,
-                        HostView.class,
-                        this::change)
-                .act(
-                        "DELETE",
-                        "/hosts/{name}",
-                        "Removes a host: its agent is refused from now on, its snapshots stay",
-                        Permission.ADMINISTER,
-                        this::remove);
-    }
-
-    private HostPage list(Call<Nothing> call) {
-        int limit = call.exchange().queryNumber("limit", PAGE, 1, MAX_PAGE);
-        Hosts.Filter filter = new Hosts.Filter(
-                call.exchange().query("q").orElse(""),
-                call.exchange().query("group").orElse(""),
-                call.exchange().query("tag").orElse(""));
+    /**
+     * Hosts in the order of their names.
+     *
+     * @param start the name of the last one that is known already; empty for the first page
+     * @param limit 1 to 1,000
+     */
+    public HostPage page(Principal principal, Hosts.Filter filter, String start, int limit) {
         List<Host> visible = new ArrayList<>();
-        String after = call.exchange().query("after").orElse("");
+        String after = start;
         boolean more = true;
         while (more && visible.size() < limit) {
             List<Host> page = catalog.hosts().page(after, limit, filter);
             more = page.size() == limit;
             after = page.isEmpty() ? after : page.getLast().name();
             page.stream()
-                    .filter(host -> call.principal().isAbout(host.groups()))
+                    .filter(host -> principal.isAbout(host.groups()))
                     .limit(limit - visible.size())
                     .forEach(visible::add);
             if (visible.size() == limit) {
@@ -89,9 +57,8 @@ final class HostRoutes {
         return new HostPage(views(visible), more ? Optional.of(after) : Optional.empty());
     }
 
-    private HostView show(Call<Nothing> call) {
-        return views(List.of(host(call.exchange().parameter("name"), call.principal())))
-                .getFirst();
+    public HostView show(Principal principal, String name) {
+        return views(List.of(host(name, principal))).getFirst();
     }
 
     private Host host(String name, Principal principal) {
@@ -101,20 +68,30 @@ final class HostRoutes {
                 .orElseThrow(() -> HttpProblem.notFound("there is no host '" + name + "'"));
     }
 
-    private HostView change(Call<HostChange> call) {
-        Host host = host(call.exchange().parameter("name"), call.principal());
+    /** Gives a host other groups or tags. Whoever sees some groups alone cannot take a host out of all of them. */
+    public HostView change(Principal principal, String name, HostChange change) {
+        Host host = host(name, principal);
+        if (change.groups().isPresent()
+                && !principal.isAbout(new HashSet<>(change.groups().get()))) {
+            throw HttpProblem.forbidden("the host would be in none of your groups");
+        }
         catalog.transaction(() -> {
-            call.request().groups().ifPresent(groups -> catalog.hosts().setGroups(host.id(), new HashSet<>(groups)));
-            call.request().tags().ifPresent(tags -> catalog.hosts().setTags(host.id(), new HashSet<>(tags)));
+            change.groups().ifPresent(groups -> catalog.hosts().setGroups(host.id(), new HashSet<>(groups)));
+            change.tags().ifPresent(tags -> catalog.hosts().setTags(host.id(), new HashSet<>(tags)));
+            audit.write(principal, "host.change", name, change);
         });
-        return views(List.of(host(host.name(), call.principal()))).getFirst();
+        return views(List.of(host(host.name(), principal))).getFirst();
     }
 
-    private Nothing remove(Call<Nothing> call) {
-        boolean ignored = catalog.hosts()
-                .remove(host(call.exchange().parameter("name"), call.principal())
-                        .id());
-        return Nothing.NOTHING;
+    /** Removes a host: its agent is refused from now on, its snapshots stay. */
+    public void remove(Principal principal, String name) {
+        Host host = host(name, principal);
+        catalog.transaction(() -> {
+            if (catalog.hosts().remove(host.id())) {
+                audit.write(
+                        principal, "host.remove", name, Map.of("id", host.id().text()));
+            }
+        });
     }
 
     /** With the last results of their plans, in one query for all. */

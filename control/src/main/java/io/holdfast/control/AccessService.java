@@ -8,12 +8,9 @@ import io.holdfast.catalog.Token.Enrolment;
 import io.holdfast.catalog.Token.Grant;
 import io.holdfast.catalog.TokenId;
 import io.holdfast.catalog.User;
-import io.holdfast.control.ApiRoutes.Call;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
-import io.holdfast.http.Json;
 import io.holdfast.protocol.api.Access;
-import io.holdfast.protocol.api.Nothing;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Passwords;
 import io.holdfast.security.Token;
@@ -29,8 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** Logging in, users and tokens in the API. */
-final class AccessRoutes {
+/** Logging in, users and tokens. Thread-safe. */
+public final class AccessService {
     private static final int MIN_PASSWORD = 10;
     private static final long MAX_VALID_SECONDS = 10L * 366 * 86_400;
 
@@ -40,14 +37,17 @@ final class AccessRoutes {
     private final Authority authority;
     private final InstantSource clock;
     private final SecureRandom random;
+    private final Audit audit;
 
-    AccessRoutes(
+    AccessService(
             Catalog catalog,
             Sessions sessions,
             Passwords passwords,
             Authority authority,
             InstantSource clock,
-            SecureRandom random) {
+            SecureRandom random,
+            Audit audit) {
+        this.audit = audit;
         this.catalog = catalog;
         this.sessions = sessions;
         this.passwords = passwords;
@@ -56,59 +56,7 @@ final class AccessRoutes {
         this.random = random;
     }
 
-    void addTo(ApiRoutes routes) {
-        routes.raw(
-                        new Operation(
-                                "POST",
-                                "/api/v1/login",
-                                "Logs in, and gives a token for this session",
-                                Optional.empty(),
-                                List.of(),
-                                Optional.of(Access.Login.class),
-                                Access.LoggedIn.class,
-                                "application/json"),
-                        this::login)
-                .act("POST", "/logout", "Ends the session that was shown", Permission.READ, call -> {
-                    sessions.end(call.exchange());
-                    return Nothing.NOTHING;
-                })
-                .get("/me", "Who asks", Permission.READ, Access.Me.class, AccessRoutes::me)
-                .send(
-                        "POST",
-                        "/tokens",
-                        "Makes a token, which is shown this one time",
-                        Permission.ADMINISTER,
-                        Access.NewToken.class,
-                        Access.MadeToken.class,
-                        this::makeToken)
-                .get(
-                        "/tokens",
-                        "Tokens, without their secrets",
-                        Permission.ADMINISTER,
-                        Access.TokenList.class,
-                        call -> tokens())
-                .act("DELETE", "/tokens/{id}", "Makes a token worthless", Permission.ADMINISTER, this::revoke)
-                .send(
-                        "POST",
-                        "/users",
-                        "Adds a user",
-                        Permission.ADMINISTER,
-                        Access.NewUser.class,
-                        Access.UserView.class,
-                        this::addUser)
-                .get("/users", "All users", Permission.ADMINISTER, Access.UserList.class, call -> users())
-                .send(
-                        "PUT",
-                        "/users/{name}/password",
-                        "Gives a user another password, and ends their sessions",
-                        Permission.ADMINISTER,
-                        Access.NewPassword.class,
-                        Nothing.class,
-                        this::setPassword)
-                .act("DELETE", "/users/{name}", "Removes a user", Permission.ADMINISTER, this::removeUser);
-    }
-
-    private void login(Exchange exchange) throws IOException {
+    void login(Exchange exchange) throws IOException {
         Access.Login login = exchange.json(Access.Login.class);
         Sessions.Begun begun = sessions.login(login.user(), login.password(), exchange);
         exchange.answerJson(
@@ -120,8 +68,8 @@ final class AccessRoutes {
                         begun.session().expires()));
     }
 
-    private static Access.Me me(Call<Nothing> call) {
-        Principal who = call.principal();
+    /** Who asks. */
+    public static Access.Me me(Principal who) {
         return new Access.Me(
                 who.name(),
                 who.role(),
@@ -129,17 +77,16 @@ final class AccessRoutes {
                 who.permissions().stream().map(Permission::word).sorted().toList());
     }
 
-    private Access.MadeToken makeToken(Call<Access.NewToken> call) {
-        Access.NewToken wish = call.request();
+    /** Makes a token, which is told this one time. */
+    public Access.MadeToken makeToken(Principal principal, Access.NewToken wish) {
         Token.Kind kind = switch (wish.kind()) {
             case "enrol" -> Token.Kind.ENROL;
             case "api" -> Token.Kind.API;
             default -> throw HttpProblem.badRequest("'" + wish.kind() + "' is no kind of token: enrol or api");
         };
         Optional<Instant> expires = wish.validSeconds().map(this::expires);
-        Grant grant = kind == Token.Kind.ENROL ? enrolment(wish) : api(wish, call.principal());
+        Grant grant = kind == Token.Kind.ENROL ? enrolment(wish) : api(wish, principal);
         Token token = Token.generate(kind, authority.fingerprint(), random);
-        String actor = call.principal().name();
         catalog.transaction(() -> {
             var ignored = catalog.tokens()
                     .add(
@@ -147,9 +94,9 @@ final class AccessRoutes {
                             SecretHash.of(token.secret().unsafeArray()),
                             grant,
                             wish.label().orElse(""),
-                            actor,
+                            principal.name(),
                             expires.orElse(null));
-            audit(actor, "token.create", token.idText(), Map.of("kind", wish.kind()));
+            audit.write(principal, "token.create", token.idText(), Map.of("kind", wish.kind()));
         });
         return new Access.MadeToken(token.idText(), token.text(), expires);
     }
@@ -185,9 +132,9 @@ final class AccessRoutes {
         return new io.holdfast.catalog.Token.Api(principal.name(), new TreeSet<>(wish.scopes()));
     }
 
-    private Access.TokenList tokens() {
+    public Access.TokenList tokens() {
         return new Access.TokenList(
-                catalog.tokens().all().stream().map(AccessRoutes::view).toList());
+                catalog.tokens().all().stream().map(AccessService::view).toList());
     }
 
     private static Access.TokenView view(io.holdfast.catalog.Token token) {
@@ -203,24 +150,21 @@ final class AccessRoutes {
                 token.isRevoked());
     }
 
-    private Nothing revoke(Call<Nothing> call) {
-        String id = call.exchange().parameter("id");
-        String actor = call.principal().name();
+    /** Makes a token worthless. */
+    public void revoke(Principal principal, String id) {
         boolean revoked = catalog.transaction(() -> {
             boolean was = id.matches("[A-Za-z0-9_-]{11}") && catalog.tokens().revoke(new TokenId(id));
             if (was) {
-                audit(actor, "token.revoke", id, Map.of());
+                audit.write(principal, "token.revoke", id, Map.of());
             }
             return was;
         });
         if (!revoked) {
             throw HttpProblem.notFound("there is no token '" + id + "' that counts");
         }
-        return Nothing.NOTHING;
     }
 
-    private Access.UserView addUser(Call<Access.NewUser> call) {
-        Access.NewUser wish = call.request();
+    public Access.UserView addUser(Principal principal, Access.NewUser wish) {
         Role role = Arrays.stream(Role.values())
                 .filter(each -> Sessions.word(each).equals(wish.role()))
                 .findFirst()
@@ -228,10 +172,9 @@ final class AccessRoutes {
                         "'" + wish.role() + "' is no role: administrator, operator, restore-operator or auditor"));
         requireGood(wish.password());
         String hash = passwords.hash(wish.password());
-        String actor = call.principal().name();
         return view(catalog.transaction(() -> {
             User user = catalog.users().add(wish.name(), role, new HashSet<>(wish.groups()), hash);
-            audit(actor, "user.add", wish.name(), Map.of("role", wish.role()));
+            audit.write(principal, "user.add", wish.name(), Map.of("role", wish.role()));
             return user;
         }));
     }
@@ -251,46 +194,38 @@ final class AccessRoutes {
                 user.name(), Sessions.word(user.role()), List.copyOf(user.groups()), user.isDisabled());
     }
 
-    private Access.UserList users() {
+    public Access.UserList users() {
         return new Access.UserList(
-                catalog.users().all().stream().map(AccessRoutes::view).toList());
+                catalog.users().all().stream().map(AccessService::view).toList());
     }
 
-    private Nothing setPassword(Call<Access.NewPassword> call) {
-        String name = call.exchange().parameter("name");
-        requireGood(call.request().password());
-        String hash = passwords.hash(call.request().password());
-        String actor = call.principal().name();
+    /** Gives a user another password, and ends their sessions. */
+    public void setPassword(Principal principal, String name, String password) {
+        requireGood(password);
+        String hash = passwords.hash(password);
         boolean isSet = catalog.transaction(() -> {
             boolean was = catalog.users().setPassword(name, hash);
             if (was) {
-                audit(actor, "user.password", name, Map.of());
+                audit.write(principal, "user.password", name, Map.of());
             }
             return was;
         });
         if (!isSet) {
             throw HttpProblem.notFound("there is no user '" + name + "'");
         }
-        return Nothing.NOTHING;
     }
 
-    private Nothing removeUser(Call<Nothing> call) {
-        String name = call.exchange().parameter("name");
-        String actor = call.principal().name();
+    /** Removes a user with all sessions and tokens. */
+    public void removeUser(Principal principal, String name) {
         boolean removed = catalog.transaction(() -> {
             boolean was = catalog.users().remove(name);
             if (was) {
-                audit(actor, "user.remove", name, Map.of());
+                audit.write(principal, "user.remove", name, Map.of());
             }
             return was;
         });
         if (!removed) {
             throw HttpProblem.notFound("there is no user '" + name + "'");
         }
-        return Nothing.NOTHING;
-    }
-
-    private void audit(String actor, String action, String object, Map<String, String> details) {
-        catalog.audit().append(actor, action, object, Json.text(details));
     }
 }

@@ -1,21 +1,18 @@
 package io.holdfast.control;
 
 import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.HostId;
 import io.holdfast.catalog.JobId;
 import io.holdfast.catalog.NewJob;
 import io.holdfast.catalog.Plans;
-import io.holdfast.control.ApiRoutes.Call;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.plan.Plan;
 import io.holdfast.plan.yaml.YamlMap;
-import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.api.PlanApi.PlanApplied;
 import io.holdfast.protocol.api.PlanApi.PlanList;
-import io.holdfast.protocol.api.PlanApi.PlanText;
 import io.holdfast.protocol.api.PlanApi.PlanView;
-import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,55 +20,32 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
-/** Plans in the API. */
-final class PlanRoutes {
+/** What people do with plans. Thread-safe. */
+public final class PlanService {
     private final Catalog catalog;
     private final Scheduler scheduler;
     private final JobBell bell;
     private final InstantSource clock;
+    private final Audit audit;
 
-    PlanRoutes(Catalog catalog, Scheduler scheduler, JobBell bell, InstantSource clock) {
+    PlanService(Catalog catalog, Scheduler scheduler, JobBell bell, InstantSource clock, Audit audit) {
+        this.audit = audit;
         this.catalog = catalog;
         this.scheduler = scheduler;
         this.bell = bell;
         this.clock = clock;
     }
 
-    void addTo(ApiRoutes routes) {
-        routes.get("/plans", "All plans", Permission.READ, PlanList.class, this::list)
-                .get("/plans/{name}", "One plan", Permission.READ, PlanView.class, this::show)
-                .send(
-                        "POST",
-                        "/plans",
-                        "Puts a plan under its name, in place of an earlier one",
-                        Permission.PLAN,
-                        PlanText.class,
-                        PlanApplied.class,
-                        this::apply)
-                .act(
-                        "DELETE",
-                        "/plans/{name}",
-                        "Removes a plan; what it has saved stays",
-                        Permission.PLAN,
-                        this::delete)
-                .send(
-                        "POST",
-                        "/plans/{name}/run",
-                        "Runs a plan now, besides its schedule",
-                        Permission.RUN,
-                        Run.class,
-                        Running.class,
-                        this::run);
-    }
-
-    private PlanList list(Call<Nothing> call) {
+    /** All, in the order of their names. */
+    public PlanList list() {
         return new PlanList(catalog.plans().all().stream().map(this::view).toList());
     }
 
-    private PlanView show(Call<Nothing> call) {
-        return view(stored(call.exchange().parameter("name")));
+    public PlanView show(String name) {
+        return view(stored(name));
     }
 
     private Plans.Stored stored(String name) {
@@ -91,11 +65,17 @@ final class PlanRoutes {
         return new PlanView(stored.name(), stored.revision(), stored.text(), stored.changed(), next);
     }
 
-    private PlanApplied apply(Call<PlanText> call) {
-        String text = call.request().text();
+    /** Puts a plan under its name, in place of an earlier one. */
+    public PlanApplied apply(Principal principal, String text) {
         Plan plan = Plan.read(YamlMap.parse(text, "plan"));
         Optional<Plans.Stored> before = catalog.plans().named(plan.name());
-        Plans.Applied applied = catalog.transaction(() -> catalog.plans().apply(plan.name(), text));
+        Plans.Applied applied = catalog.transaction(() -> {
+            Plans.Applied outcome = catalog.plans().apply(plan.name(), text);
+            if (outcome != Plans.Applied.UNCHANGED) {
+                audit.write(principal, "plan.apply", plan.name(), Map.of("text", text));
+            }
+            return outcome;
+        });
         long hosts = scheduler.jobs(plan, clock.instant(), Optional.empty()).size();
         return new PlanApplied(plan.name(), applied.name().toLowerCase(Locale.ROOT), changes(before, plan), hosts);
     }
@@ -111,34 +91,54 @@ final class PlanRoutes {
         }
     }
 
-    private Nothing delete(Call<Nothing> call) {
-        String name = call.exchange().parameter("name");
-        if (!catalog.plans().remove(name)) {
+    /** Removes a plan; what it has saved stays. */
+    public void delete(Principal principal, String name) {
+        boolean removed = catalog.transaction(() -> {
+            boolean was = catalog.plans().remove(name);
+            if (was) {
+                audit.write(principal, "plan.delete", name, Map.of());
+            }
+            return was;
+        });
+        if (!removed) {
             throw HttpProblem.notFound("there is no plan '" + name + "'");
         }
-        return Nothing.NOTHING;
     }
 
-    private Running run(Call<Run> call) {
-        Plans.Stored stored = stored(call.exchange().parameter("name"));
+    /**
+     * Runs a plan now, besides its schedule.
+     *
+     * @param host the one that is meant; empty for all that the plan names
+     */
+    public Running run(Principal principal, String name, Optional<String> host) {
+        Plans.Stored stored = stored(name);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        List<NewJob> jobs =
-                scheduler.jobs(Scheduler.read(stored), now, call.request().host());
+        List<NewJob> jobs = scheduler.jobs(Scheduler.read(stored), now, host).stream()
+                .filter(job -> isVisible(job, principal))
+                .toList();
         if (jobs.isEmpty()) {
             throw HttpProblem.of(new HoldfastException(
                     ErrorCode.NOT_FOUND,
-                    call.request()
-                            .host()
-                            .map(host -> "plan '" + stored.name() + "' does not name a host '" + host + "'")
+                    host.map(only -> "plan '" + stored.name() + "' does not name a host '" + only + "'")
                             .orElse("plan '" + stored.name() + "' names no host that there is"),
                     "'holdfast host list' shows hosts with their groups and tags."));
         }
         List<String> put = catalog.transaction(() -> {
             List<String> ids = new ArrayList<>();
             jobs.forEach(job -> catalog.jobs().put(job).map(JobId::text).ifPresent(ids::add));
+            audit.write(principal, "plan.run", name, Map.of("jobs", ids));
             return ids;
         });
         bell.look();
         return new Running(put);
+    }
+
+    private boolean isVisible(NewJob job, Principal principal) {
+        HostId id = job.host();
+        return id != null
+                && catalog.hosts()
+                        .of(id)
+                        .filter(host -> principal.isAbout(host.groups()))
+                        .isPresent();
     }
 }

@@ -8,8 +8,6 @@ import io.holdfast.catalog.JobHistory;
 import io.holdfast.catalog.JobId;
 import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.JobState;
-import io.holdfast.control.ApiRoutes.Call;
-import io.holdfast.control.Operation.Query;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.http.EventStream;
 import io.holdfast.http.Exchange;
@@ -21,7 +19,6 @@ import io.holdfast.protocol.api.JobApi.EventList;
 import io.holdfast.protocol.api.JobApi.EventView;
 import io.holdfast.protocol.api.JobApi.JobPage;
 import io.holdfast.protocol.api.JobApi.JobView;
-import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.machine.Report;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,81 +31,47 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs in the API. */
-final class JobRoutes {
-    private static final int PAGE = 50;
+/** What people do with jobs; each sees those of their hosts. Thread-safe. */
+public final class JobService {
     private static final int MAX_PAGE = 1_000;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
     private static final int LOOKS_BETWEEN_SIGNS_OF_LIFE = 30;
 
     private final Catalog catalog;
     private final MonotonicClock clock;
+    private final Audit audit;
 
-    JobRoutes(Catalog catalog, MonotonicClock clock) {
+    JobService(Catalog catalog, MonotonicClock clock, Audit audit) {
+        this.audit = audit;
         this.catalog = catalog;
         this.clock = clock;
     }
 
-    void addTo(ApiRoutes routes) {
-        Query limit = new Query("limit", "jobs a page, 1 to 1000", true);
-        routes.get(
-                        "/jobs",
-                        "Jobs, newest first",
-                        Permission.READ,
-                        JobPage.class,
-                        this::list,
-                        new Query("state", "only in this state", false),
-                        new Query("kind", "only of this kind", false),
-                        new Query("host", "only of this host", false),
-                        new Query("plan", "only of this plan", false),
-                        new Query("after", "where the page before ended", false),
-                        limit)
-                .get("/jobs/{id}", "One job", Permission.READ, JobView.class, this::show)
-                .get(
-                        "/jobs/{id}/events",
-                        "What happened in a job",
-                        Permission.READ,
-                        EventList.class,
-                        this::events,
-                        new Query("after", "the sequence number of the last one that is known", true))
-                .send(
-                        "POST",
-                        "/jobs/{id}/cancel",
-                        "Wants a job to stop",
-                        Permission.RUN,
-                        Nothing.class,
-                        Cancelled.class,
-                        this::cancel)
-                .raw(
-                        new Operation(
-                                "GET",
-                                "/api/v1/jobs/{id}/watch",
-                                "A job as it goes, as server-sent events: job (a JobView), event (an EventView), end",
-                                Optional.of(Permission.READ),
-                                List.of(),
-                                Optional.empty(),
-                                JobView.class,
-                                "text/event-stream"),
-                        this::watch);
+    /** Which jobs are meant; what is empty means any. */
+    public record Wish(Optional<String> state, Optional<String> kind, Optional<String> host, Optional<String> plan) {
+        public static final Wish ALL = new Wish(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    private JobPage list(Call<Nothing> call) {
-        Exchange exchange = call.exchange();
-        int limit = exchange.queryNumber("limit", PAGE, 1, MAX_PAGE);
-        Optional<Host> host = exchange.query("host").map(this::host);
+    /**
+     * Jobs, newest first.
+     *
+     * @param after where the page before ended
+     * @param limit 1 to 1,000
+     */
+    public JobPage page(Principal principal, Wish wish, Optional<String> after, int limit) {
+        Optional<Host> host = wish.host().map(this::host);
         JobHistory.Filter filter = new JobHistory.Filter(
-                orNull(exchange.query("state").map(word -> word(JobState.class, word))),
-                orNull(exchange.query("kind").map(word -> word(JobKind.class, word))),
+                orNull(wish.state().map(word -> word(JobState.class, word))),
+                orNull(wish.kind().map(word -> word(JobKind.class, word))),
                 orNull(host.map(Host::id)),
-                exchange.query("plan").orElse(""),
+                wish.plan().orElse(""),
                 "",
                 null,
                 null);
-        List<Job> page =
-                catalog.history().page(filter, orNull(exchange.query("after").map(JobRoutes::position)), limit);
+        List<Job> page = catalog.history().page(filter, orNull(after.map(JobService::position)), limit);
         Map<HostId, Optional<Host>> hosts = new HashMap<>();
         List<JobView> views = page.stream()
-                .filter(job -> isVisible(job, call.principal(), hosts))
+                .filter(job -> isVisible(job, principal, hosts))
                 .map(job -> view(job, hosts))
                 .toList();
         return new JobPage(views, page.size() == limit ? Optional.of(position(page.getLast())) : Optional.empty());
@@ -152,22 +115,20 @@ final class JobRoutes {
                                 .isPresent();
     }
 
-    private Job job(Exchange exchange, Principal principal) {
-        String id = exchange.parameter("id");
+    private Job job(Principal principal, String id) {
         return catalog.jobs()
                 .job(MachineApi.jobId(id))
                 .filter(job -> isVisible(job, principal, new HashMap<>()))
                 .orElseThrow(() -> HttpProblem.notFound("there is no job '" + id + "'"));
     }
 
-    private JobView show(Call<Nothing> call) {
-        return view(job(call.exchange(), call.principal()), new HashMap<>());
+    public JobView show(Principal principal, String id) {
+        return view(job(principal, id), new HashMap<>());
     }
 
-    private EventList events(Call<Nothing> call) {
-        Job job = job(call.exchange(), call.principal());
-        long after = call.exchange().queryNumber("after", 0, 0, Integer.MAX_VALUE);
-        return new EventList(events(job.id(), after));
+    /** What happened in a job since the event of this number. */
+    public EventList events(Principal principal, String id, long after) {
+        return new EventList(events(job(principal, id).id(), after));
     }
 
     private List<EventView> events(JobId job, long after) {
@@ -177,15 +138,21 @@ final class JobRoutes {
                 .toList();
     }
 
-    private Cancelled cancel(Call<Nothing> call) {
-        return new Cancelled(
-                catalog.jobs().cancel(job(call.exchange(), call.principal()).id()));
+    /** Wants a job to stop. */
+    public Cancelled cancel(Principal principal, String id) {
+        Job job = job(principal, id);
+        return catalog.transaction(() -> {
+            boolean cancelled = catalog.jobs().cancel(job.id());
+            if (cancelled) {
+                audit.write(principal, "job.cancel", id, Map.of());
+            }
+            return new Cancelled(cancelled);
+        });
     }
 
     /** Sends a job whenever it has changed, and its events, until it has ended. */
-    private void watch(Exchange exchange) throws IOException {
-        Principal principal = ApiRoutes.principal(exchange);
-        Job job = job(exchange, principal);
+    void watch(Exchange exchange) throws IOException {
+        Job job = job(ApiRoutes.principal(exchange), exchange.parameter("id"));
         long sequence = 0;
         Optional<JobView> told = Optional.empty();
         try (EventStream stream = exchange.answerEvents()) {
