@@ -268,6 +268,7 @@ final class HostSession {
                         requireOpen();
                         session.flush();
                     }
+                    sentIds.flush();
                     return null;
                 });
                 flushing = done;
@@ -286,21 +287,22 @@ final class HostSession {
      * @throws NotYet where that takes longer than anybody waits at a time
      */
     CommitAnswer commit(CommitRequest request) {
-        CompletableFuture<CommitAnswer> done;
-        synchronized (this) {
-            done = committing;
-            if (done == null) {
-                requireOpen();
-                Manifest manifest = manifest(request.decoded());
-                done = inBackground("commit", () -> commit(manifest));
-                committing = done;
-            }
-        }
         try {
-            return await(done);
+            return await(committing(request));
         } catch (HoldfastException e) {
             throw ended(e);
         }
+    }
+
+    private synchronized CompletableFuture<CommitAnswer> committing(CommitRequest request) {
+        CompletableFuture<CommitAnswer> done = committing;
+        if (done == null) {
+            requireOpen();
+            Manifest manifest = manifest(request.decoded());
+            done = inBackground("commit", () -> commit(manifest));
+            committing = done;
+        }
+        return done;
     }
 
     private CommitAnswer commit(Manifest manifest) {
