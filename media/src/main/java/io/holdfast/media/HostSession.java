@@ -179,6 +179,9 @@ final class HostSession {
             throw ended(e);
         } finally {
             streams.release();
+            if (ended) {
+                closeCheck();
+            }
         }
     }
 
@@ -385,6 +388,11 @@ final class HostSession {
     private void close() {
         grants.close();
         sentIds.close();
+        closeCheck();
+    }
+
+    /** Where somebody is at it, he does when he is done. */
+    private void closeCheck() {
         if (streams.tryAcquire(STREAMS)) {
             check.close();
             streams.release(STREAMS);
