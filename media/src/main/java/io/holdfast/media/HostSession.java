@@ -179,6 +179,9 @@ final class HostSession {
             throw ended(e);
         } finally {
             streams.release();
+            if (ended) {
+                closeCheck();
+            }
         }
     }
 
@@ -268,6 +271,7 @@ final class HostSession {
                         requireOpen();
                         session.flush();
                     }
+                    sentIds.flush();
                     return null;
                 });
                 flushing = done;
@@ -286,21 +290,22 @@ final class HostSession {
      * @throws NotYet where that takes longer than anybody waits at a time
      */
     CommitAnswer commit(CommitRequest request) {
-        CompletableFuture<CommitAnswer> done;
-        synchronized (this) {
-            done = committing;
-            if (done == null) {
-                requireOpen();
-                Manifest manifest = manifest(request.decoded());
-                done = inBackground("commit", () -> commit(manifest));
-                committing = done;
-            }
-        }
         try {
-            return await(done);
+            return await(committing(request));
         } catch (HoldfastException e) {
             throw ended(e);
         }
+    }
+
+    private synchronized CompletableFuture<CommitAnswer> committing(CommitRequest request) {
+        CompletableFuture<CommitAnswer> done = committing;
+        if (done == null) {
+            requireOpen();
+            Manifest manifest = manifest(request.decoded());
+            done = inBackground("commit", () -> commit(manifest));
+            committing = done;
+        }
+        return done;
     }
 
     private CommitAnswer commit(Manifest manifest) {
@@ -383,6 +388,11 @@ final class HostSession {
     private void close() {
         grants.close();
         sentIds.close();
+        closeCheck();
+    }
+
+    /** Where somebody is at it, he does when he is done. */
+    private void closeCheck() {
         if (streams.tryAcquire(STREAMS)) {
             check.close();
             streams.release(STREAMS);

@@ -22,6 +22,9 @@ final class SentIds implements AutoCloseable {
     /** Of 32 million chunks; what comes after is not remembered. */
     private static final long MOST_BYTES = 1L << 30;
 
+    /** So much is not known any more where the media server dies. */
+    private static final int BUFFER_BYTES = 8 << 10;
+
     private final Path path;
     private @Nullable OutputStream out;
     private long bytes;
@@ -36,7 +39,7 @@ final class SentIds implements AutoCloseable {
             Files.createDirectories(path.toAbsolutePath().getParent());
             long whole = Files.exists(path) ? read(known) : 0;
             OutputStream file = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            out = new BufferedOutputStream(file, 64 << 10);
+            out = new BufferedOutputStream(file, BUFFER_BYTES);
             // A record that was cut is made whole with the zeros of no chunk.
             long cut = Files.size(path) - whole;
             if (cut > 0) {
@@ -75,6 +78,18 @@ final class SentIds implements AutoCloseable {
             byte[] names = ChunkName.encode(chunks);
             file.write(names);
             bytes += names.length;
+        } catch (IOException e) {
+            forget();
+        }
+    }
+
+    /** What was added survives the end of this process. */
+    synchronized void flush() {
+        OutputStream file = out;
+        try {
+            if (file != null) {
+                file.flush();
+            }
         } catch (IOException e) {
             forget();
         }

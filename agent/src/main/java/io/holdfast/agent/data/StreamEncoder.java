@@ -10,7 +10,8 @@ import java.util.List;
 
 /** Makes frame streams of chunks: neighbours share a frame, as in packs. Not thread-safe; holds native contexts and some megabytes. */
 final class StreamEncoder implements AutoCloseable {
-    private final FrameCodec codec = new FrameCodec();
+    /** The media server decodes every frame and names its chunks again (rule D2). */
+    private final FrameCodec codec = FrameCodec.unchecked();
     private final int frameBytes;
     private final byte[] joined = new byte[FrameCodec.GROUP_BYTES];
     private byte[] encoded = new byte[FrameCodec.GROUP_BYTES + 4 + 4 * FrameCodec.MAX_CHUNKS];

@@ -3,10 +3,7 @@ package io.holdfast.sources.restore;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
-import io.holdfast.repository.chunk.ChunkHasher;
-import io.holdfast.repository.index.Index;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.Content;
 import io.holdfast.repository.tree.ContentReader;
@@ -38,20 +35,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileRestore {
 
-    private final Repository repository;
+    private final RestoreSource source;
     private final HostFiles files;
     private final Snapshot snapshot;
     private final RestoreRequest request;
     private final RestoreListener listener;
     private final RestoreFilter filter;
-    private final Index index;
     private final DirectoryReader tree;
     private final ContentReader contents;
     private final ContentComparison comparison;
     private final RestoreTally tally;
     private final HardLinks hardLinks;
-    private final ChunkReader chunks;
-    private final FrameReaders readers;
     private final ExecutorService workers;
     private final Set<Bytes> foundPaths = new HashSet<>();
     /** Being filled. */
@@ -59,35 +53,43 @@ public final class FileRestore {
     /** Being written. */
     private RestoreWindow before;
 
+    /** From a repository that is open here. */
     public FileRestore(
             Repository repository,
             HostFiles files,
             Snapshot snapshot,
             RestoreRequest request,
             RestoreListener listener) {
-        this.repository = repository;
+        this(new RepositorySource(repository), files, snapshot, request, listener);
+    }
+
+    /** @param source closed when this has run */
+    public FileRestore(
+            RestoreSource source,
+            HostFiles files,
+            Snapshot snapshot,
+            RestoreRequest request,
+            RestoreListener listener) {
+        this.source = source;
         this.files = files;
         this.snapshot = snapshot;
         this.request = request;
         this.listener = listener;
         this.filter = new RestoreFilter(request);
-        this.chunks = repository.newChunkReader();
-        this.index = repository.index();
-        this.tree = new DirectoryReader(chunks);
-        this.contents = new ContentReader(chunks);
-        this.comparison = new ContentComparison(contents, ChunkHasher.comparing(repository.keyring()));
+        this.tree = new DirectoryReader(source.chunks());
+        this.contents = new ContentReader(source.chunks());
+        this.comparison = new ContentComparison(contents, source.newComparingHasher());
         this.tally = new RestoreTally(listener);
         this.hardLinks = new HardLinks(tally, listener);
-        this.readers = new FrameReaders(repository);
         this.workers = Executors.newFixedThreadPool(
-                repository.settings().threads(),
+                source.threads(),
                 Thread.ofPlatform().daemon().name("holdfast-restore-", 0).factory());
         this.window = newWindow();
         this.before = newWindow();
     }
 
     private RestoreWindow newWindow() {
-        return new RestoreWindow(readers, chunks, tally, listener);
+        return new RestoreWindow(source, tally, listener);
     }
 
     /**
@@ -114,7 +116,7 @@ public final class FileRestore {
             stopWorkers();
             before.release();
             window.release();
-            readers.close();
+            source.close();
         }
         return tally.result();
     }
@@ -345,7 +347,7 @@ public final class FileRestore {
         try {
             contents.chunks(file.entry.content(), (id, length) -> {
                 if (existing == null || !comparison.hasChunk(existing, file.extents, id, length, stream[0])) {
-                    window.need(repository, index, file, id, length, stream[0]);
+                    window.need(file, id, length, stream[0]);
                 } else {
                     tally.advanced(file, length, false);
                 }

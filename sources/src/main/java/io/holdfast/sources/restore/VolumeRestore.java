@@ -53,9 +53,18 @@ public final class VolumeRestore {
 
     /** @param onBytes told of what is done, holes included */
     public VolumeRestore(Repository repository, TreeEntry entry, LongConsumer onBytes) {
-        this.chunks = repository.newChunkReader();
+        this(repository.newChunkReader(), ChunkHasher.comparing(repository.keyring()), entry, onBytes);
+    }
+
+    /**
+     * @param chunks reads metadata and content
+     * @param comparing tells whether what is there already is the content of a chunk
+     * @param onBytes told of what is done, holes included
+     */
+    public VolumeRestore(ChunkSource chunks, ChunkHasher comparing, TreeEntry entry, LongConsumer onBytes) {
+        this.chunks = chunks;
         this.contents = new ContentReader(chunks);
-        this.comparison = new ContentComparison(contents, ChunkHasher.comparing(repository.keyring()));
+        this.comparison = new ContentComparison(contents, comparing);
         this.entry = entry;
         this.onBytes = onBytes;
     }
