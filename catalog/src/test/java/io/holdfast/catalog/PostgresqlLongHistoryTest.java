@@ -18,4 +18,9 @@ class PostgresqlLongHistoryTest extends LongHistoryContract {
     void sql(String statement) {
         Jdbi.create(url).useHandle(handle -> handle.execute(statement));
     }
+
+    @Override
+    void settle() {
+        sql("ANALYZE");
+    }
 }

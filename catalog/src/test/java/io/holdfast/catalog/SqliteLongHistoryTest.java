@@ -20,4 +20,9 @@ class SqliteLongHistoryTest extends LongHistoryContract {
     void sql(String statement) {
         Jdbi.create("jdbc:sqlite:" + directory.resolve("catalog.db")).useHandle(handle -> handle.execute(statement));
     }
+
+    @Override
+    void settle() {
+        // It has none, and does nothing.
+    }
 }
