@@ -9,6 +9,8 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -126,21 +128,31 @@ public final class JobHistory {
     /** How many there are in each state; states without any are not in it. Over all of a long history this takes seconds: say from when on. */
     public Map<JobState, Long> counts(Filter filter) {
         Conditions conditions = conditions(filter);
-        return counts(
-                "SELECT state, count(*) FROM jobs " + conditions.where() + " GROUP BY state", conditions.arguments());
+        return counts("jobs " + conditions.where(), conditions.arguments());
     }
 
     /** In which state the last jobs of this kind are, over all hosts and plans. */
     public Map<JobState, Long> lastStates(JobKind kind) {
-        return counts("SELECT state, count(*) FROM job_results WHERE kind = ? GROUP BY state", Words.of(kind));
+        return counts("job_results WHERE kind = ?", Words.of(kind));
     }
 
-    private Map<JobState, Long> counts(String query, Object... arguments) {
-        Map<JobState, Long> counts = new EnumMap<>(JobState.class);
-        List<Boolean> ignored = database.read(handle -> handle.select(query, arguments)
-                .map((row, context) -> counts.put(Words.read(JobState.class, row.getString(1)), row.getLong(2)) == null)
-                .list());
-        return counts;
+    /** Not by groups: for those, SQLite would read an index of all of history that has them in order. */
+    private Map<JobState, Long> counts(String rows, Object... arguments) {
+        String columns = Stream.of(JobState.values())
+                .map(state -> "count(*) FILTER (WHERE state = '" + Words.of(state) + "')")
+                .collect(Collectors.joining(", "));
+        return database.read(handle -> handle.select("SELECT " + columns + " FROM " + rows, arguments)
+                .map((row, context) -> {
+                    Map<JobState, Long> counts = new EnumMap<>(JobState.class);
+                    for (JobState state : JobState.values()) {
+                        long count = row.getLong(state.ordinal() + 1);
+                        if (count > 0) {
+                            counts.put(state, count);
+                        }
+                    }
+                    return counts;
+                })
+                .one());
     }
 
     /** The last results of these hosts. */

@@ -237,6 +237,25 @@ abstract class JobQueueContract extends TimedContract {
         }
     }
 
+    /** Only workers that are gone count towards the five. */
+    @Test
+    void aJobThatFailsAndSaysSoIsTriedAsOftenAsItsPlanWants() {
+        try (Catalog catalog = open()) {
+            HostId host = hosts(catalog, 1).getFirst();
+            JobId id = backup(catalog, host);
+            Retries many = new Retries(20, Duration.ofSeconds(1), Duration.ofSeconds(1));
+            int attempts = 0;
+            for (Optional<Job> job = catalog.jobs().takeOf(host, anybody);
+                    job.isPresent();
+                    job = catalog.jobs().takeOf(host, anybody)) {
+                attempts++;
+                assertThat(catalog.jobs().fail(id, job.get().fence(), "", many)).isNotEqualTo(AfterFailure.LOST);
+                pass(Duration.ofSeconds(1));
+            }
+            assertThat(attempts).isEqualTo(21);
+        }
+    }
+
     @Test
     void aJobThatIsGivenBackWasNeverTried() {
         try (Catalog catalog = open()) {
