@@ -124,6 +124,7 @@ final class AgentCommand implements Runnable {
             LogLines log =
                     new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
             AgentDirectory directory = directory(root, data);
+            var ignored = directory.identity(); // Says what to do where there is none.
             try (Agent agent = Agent.start(directory, Works.of(directory, List.of(), log), settings(log))) {
                 root.messages().tell("Asking " + String.join(", ", directory.servers()) + " for work.");
                 root.messages()

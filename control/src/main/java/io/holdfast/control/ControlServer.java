@@ -110,7 +110,7 @@ public final class ControlServer implements AutoCloseable {
                 new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
                 new PlanService(catalog, scheduler, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
-                new JobService(catalog, settings.monotonic(), audit));
+                new JobService(catalog, bell, settings.monotonic(), audit));
     }
 
     /** The port that it listens on. */
@@ -157,6 +157,6 @@ public final class ControlServer implements AutoCloseable {
     private void stop() {
         closed = true;
         ticker.interrupt();
-        bell.wakeAll();
+        bell.close();
     }
 }

@@ -15,14 +15,23 @@ import java.util.concurrent.TimeUnit;
 final class JobBell {
     private final Jobs jobs;
     private final Map<HostId, Semaphore> waiting = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     JobBell(Jobs jobs) {
         this.jobs = jobs;
     }
 
+    /** Whether the server stops. */
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Waits until there may be work for this host, or for so long. */
     void await(HostId host, Duration patience) throws InterruptedException {
         Semaphore woken = waiting.computeIfAbsent(host, id -> new Semaphore(0));
+        if (closed) {
+            return;
+        }
         boolean ignored = woken.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
         waiting.remove(host, woken);
     }
@@ -40,8 +49,9 @@ final class JobBell {
         });
     }
 
-    /** Lets everybody go. */
-    void wakeAll() {
+    /** Lets everybody go, and nobody wait any more: the server stops. */
+    void close() {
+        closed = true;
         waiting.values().forEach(Semaphore::release);
     }
 }

@@ -40,8 +40,10 @@ public final class JobService {
     private final Catalog catalog;
     private final MonotonicClock clock;
     private final Audit audit;
+    private final JobBell bell;
 
-    JobService(Catalog catalog, MonotonicClock clock, Audit audit) {
+    JobService(Catalog catalog, JobBell bell, MonotonicClock clock, Audit audit) {
+        this.bell = bell;
         this.audit = audit;
         this.catalog = catalog;
         this.clock = clock;
@@ -178,7 +180,7 @@ public final class JobService {
                 }
                 clock.sleep(BETWEEN_LOOKS);
                 Optional<Job> later = catalog.jobs().job(job.id());
-                if (later.isEmpty()) {
+                if (later.isEmpty() || bell.isClosed()) {
                     return;
                 }
                 job = later.get();

@@ -41,6 +41,7 @@ final class MachineApi {
     /** A worker is heard every few seconds; who is silent for so long is taken for dead. */
     static final Duration LEASE = Duration.ofSeconds(60);
 
+    private static final Duration PAUSE_AT_STOP = Duration.ofSeconds(2);
     private static final Duration HELD = Duration.ofSeconds(25);
 
     private final Catalog catalog;
@@ -160,9 +161,13 @@ final class MachineApi {
         Optional<Poll.Answer> answer = Optional.empty();
         long until = monotonic.nanoTime() + HELD.toNanos();
         while (answer.isEmpty()) {
-            answer = dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0));
+            answer = bell.isClosed()
+                    ? Optional.empty()
+                    : dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0));
             long left = until - monotonic.nanoTime();
-            if (answer.isEmpty() && left <= 0) {
+            if (answer.isEmpty() && bell.isClosed()) {
+                answer = Optional.of(new Poll.Answer(Optional.empty(), PAUSE_AT_STOP.toSeconds()));
+            } else if (answer.isEmpty() && left <= 0) {
                 answer = Optional.of(new Poll.Answer(Optional.empty(), 0));
             } else if (answer.isEmpty()) {
                 try {

@@ -1,0 +1,212 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server, its agent and the commands for it, all of it real. */
+final class ServerTest {
+    @TempDir
+    private Path root;
+
+    private TestServer server;
+    private TestHome admin;
+    private Path data;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = TestServer.start(root);
+        admin = server.administrator();
+        data = Files.createDirectories(root.resolve("data"));
+        Files.writeString(data.resolve("one"), "one");
+        Files.writeString(data.resolve("two"), "two");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private Map<String, Object> run(String plan) {
+        List<Map<String, Object>> lines = admin.json("job", "run", plan, "--wait");
+        return TestServer.only(lines, "job");
+    }
+
+    @Test
+    void runsAPlanOnItsOwnMachine() throws IOException {
+        Path plan = server.plan("nightly", "files: [" + data + "]", "{command: [sh, -c, echo hello], name: hello.txt}");
+        assertThat(TestServer.only(admin.json("plan", "apply", "-f", plan.toString()), "applied"))
+                .containsEntry("outcome", "new")
+                .containsEntry("hosts", 1L);
+        Map<String, Object> job = run("nightly");
+        assertThat(job).containsEntry("state", "done").containsEntry("plan", "nightly");
+        assertThat((List<?>) job.get("snapshots")).hasSize(2);
+        assertThat(admin.run("job", "list").succeeded().out()).contains("done").contains("nightly");
+        assertThat(admin.run("host", "list").succeeded().out()).contains("1 host");
+    }
+
+    @Test
+    void saysWhatWentWrong() throws IOException {
+        Path plan = server.plan("broken", "{command: [sh, -c, 'echo no disk >&2; exit 3'], name: x}");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        TestHome.Run run = admin.run("job", "run", "broken");
+        run.succeeded();
+        // It is tried again after a minute; what it says of the first time is there at once.
+        Map<String, Object> job = Map.of();
+        for (int i = 0; i < 200 && !String.valueOf(job.get("message")).contains("no disk"); i++) {
+            job = admin.json("job", "list").getFirst();
+            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
+        }
+        assertThat(String.valueOf(job.get("message")))
+                .contains("'sh' ended with 3")
+                .contains("no disk");
+        assertThat(job).containsEntry("state", "queued");
+        String id = String.valueOf(job.get("id"));
+        admin.run("job", "cancel", id.substring(0, 8)).succeeded();
+        assertThat(admin.json("job", "show", id).getFirst()).containsEntry("state", "cancelled");
+    }
+
+    @Test
+    void aPlanIsChangedAndRemoved() throws IOException {
+        Path plan = server.plan("weekly", "files: [/etc]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        assertThat(admin.run("plan", "apply", "-f", plan.toString()).succeeded().out())
+                .contains("unchanged");
+        assertThat(admin.run("plan", "show", "weekly").succeeded().out()).isEqualTo(Files.readString(plan));
+        Files.writeString(plan, Files.readString(plan).replace("/etc", "/srv"));
+        assertThat(admin.run("plan", "apply", "-f", plan.toString()).succeeded().out())
+                .contains("changed");
+        assertThat(admin.run("plan", "list").succeeded().out()).contains("weekly");
+        admin.run("plan", "delete", "weekly").succeeded();
+        assertThat(admin.run("plan", "show", "weekly").failure(1)).contains("there is no plan 'weekly'");
+        assertThat(admin.run("job", "run", "weekly").failure(1)).contains("there is no plan 'weekly'");
+        Files.writeString(plan, "plan: weekly\ncron: \"0 3 * *\"\n");
+        assertThat(admin.run("plan", "apply", "-f", plan.toString()).failure(2)).contains(plan + ":2: cron");
+    }
+
+    @Test
+    void theServerMayBeStartedAgain() throws IOException {
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        assertThat(run("nightly")).containsEntry("state", "done");
+        server.stop();
+        assertThat(admin.run("host", "list").failure(11)).contains("does not answer");
+        server.startAgain();
+        Files.writeString(data.resolve("three"), "three");
+        assertThat(run("nightly")).containsEntry("state", "done");
+        assertThat(admin.json("job", "list")).hasSize(2);
+    }
+
+    @Test
+    void peopleSeeAndDoWhatTheirRoleAllows() throws IOException {
+        TestHome auditor = new TestHome(Files.createDirectories(root.resolve("home-of-eve")));
+        admin.set("HOLDFAST_PASSWORD", "another good password");
+        admin.run("user", "add", "eve", "--role", "auditor").succeeded();
+        auditor.set("HOLDFAST_PASSWORD", "wrong password");
+        String login = auditor.run(
+                        "login",
+                        server.url(),
+                        "--user",
+                        "eve",
+                        "--ca-file",
+                        server.authority().toString())
+                .failure(14);
+        assertThat(login).contains("user and password are not right together");
+        assertThat(auditor.run(
+                                "login",
+                                server.url(),
+                                "--user",
+                                "nobody",
+                                "--ca-file",
+                                server.authority().toString())
+                        .failure(14))
+                .as("who does not exist looks the same")
+                .isEqualTo(login);
+        auditor.set("HOLDFAST_PASSWORD", "another good password");
+        auditor.run(
+                        "login",
+                        server.url(),
+                        "--user",
+                        "eve",
+                        "--ca-file",
+                        server.authority().toString())
+                .succeeded();
+        auditor.run("host", "list").succeeded();
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        assertThat(auditor.run("plan", "apply", "-f", plan.toString()).failure(14))
+                .contains("eve may not do that: it takes the right to plan");
+        assertThat(auditor.run("token", "list").failure(14)).contains("administer");
+        assertThat(admin.run("user", "list").succeeded().out()).contains("eve").contains("auditor");
+        admin.run("user", "remove", "eve").succeeded();
+        assertThat(auditor.run("host", "list").failure(14)).contains("nobody is logged in");
+        assertThat(admin.run("user", "remove", "admin").failure(4)).contains("administrator");
+    }
+
+    @Test
+    void scriptsComeWithTokens() throws IOException {
+        String token = admin.run("token", "create", "--scope", "read", "--label", "monitoring")
+                .succeeded()
+                .outLines()
+                .getFirst();
+        TestHome script = new TestHome(Files.createDirectories(root.resolve("home-of-script")));
+        script.run("login", server.url(), "--token", token).succeeded();
+        script.run("host", "list").succeeded();
+        assertThat(script.run("token", "create").failure(14)).contains("administer");
+        Map<String, Object> listed = admin.json("token", "list").stream()
+                .filter(line -> "monitoring".equals(line.get("label")))
+                .findFirst()
+                .orElseThrow();
+        admin.run("token", "revoke", String.valueOf(listed.get("id"))).succeeded();
+        assertThat(script.run("host", "list").failure(14)).contains("nobody is logged in");
+        String cut = token.substring(0, token.length() - 1);
+        assertThat(script.run("login", server.url(), "--token", cut).failure(2)).contains("cut short");
+    }
+
+    @Test
+    void anotherMachineComesInWithAToken() throws IOException {
+        String token = admin.run("token", "create", "--enroll", "--group", "berlin")
+                .succeeded()
+                .outLines()
+                .getFirst();
+        TestHome machine = new TestHome(Files.createDirectories(root.resolve("home-of-loom")));
+        machine.run("agent", "enroll", server.url(), "--token", token, "--name", "loom")
+                .succeeded();
+        assertThat(admin.json("host", "show", "loom").getFirst())
+                .containsEntry("name", "loom")
+                .containsEntry("groups", List.of("berlin"));
+        assertThat(machine.run("agent", "enroll", server.url(), "--token", token, "--name", "loom2")
+                        .failure(4))
+                .contains("enrolled already");
+        TestHome other = new TestHome(Files.createDirectories(root.resolve("home-of-other")));
+        assertThat(other.run("agent", "enroll", server.url(), "--token", token, "--name", "other")
+                        .failure(14))
+                .contains("used up");
+        assertThat(other.run("agent", "run").failure(4)).contains("is not enrolled");
+        admin.run("host", "tag", "loom", "--add-tag", "production").succeeded();
+        assertThat(admin.run("host", "list", "--tag", "production").succeeded().out())
+                .contains("loom");
+        admin.run("host", "remove", "loom").succeeded();
+        assertThat(admin.run("host", "show", "loom").failure(1)).contains("there is no host 'loom'");
+    }
+
+    @Test
+    void whoeverHasNotLoggedInIsTold() throws IOException {
+        TestHome stranger = new TestHome(Files.createDirectories(root.resolve("home-of-stranger")));
+        assertThat(stranger.run("host", "list").failure(2)).contains("no server is known");
+        assertThat(stranger.run("host", "list", "--server", "https://elsewhere:8443")
+                        .failure(2))
+                .contains("nobody has logged in to a server");
+        stranger.set("HOLDFAST_PASSWORD", TestServer.PASSWORD);
+        assertThat(stranger.run("login", server.url(), "--user", "admin").failure(11))
+                .contains("cannot be trusted")
+                .contains("--ca-file");
+    }
+}
