@@ -23,6 +23,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -149,6 +152,8 @@ final class CliContractTest {
             case "integer" -> value instanceof Long;
             case "decimal" -> value instanceof BigDecimal decimal && decimal.scale() == 3;
             case "boolean" -> value instanceof Boolean;
+            case "texts" ->
+                value instanceof Map<?, ?> map && map.values().stream().allMatch(String.class::isInstance);
             case "strings" -> value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
             case "time" -> value instanceof String text && text.endsWith("Z") && Instant.parse(text) != null;
             default -> throw new AssertionError("no such type: " + type);
@@ -258,6 +263,84 @@ final class CliContractTest {
         home.set("HOLDFAST_REPO", directory.resolve("locked").toString());
         run(0, "init", "--lock-for", "1d");
         home.unset("HOLDFAST_REPO");
+        runServer(data);
+    }
+
+    private void runServer(Path data) throws IOException {
+        Path password = Files.writeString(directory.resolve("password"), TestServer.PASSWORD + "\n");
+        Path place = directory.resolve("server-of-its-own");
+        run(0, "server", "init", "--data", place.toString(), "--admin-password-file", password.toString());
+        runUntil(
+                () -> Files.exists(place.resolve("agent/machine.pem")),
+                "server",
+                "--data",
+                place.toString(),
+                "--listen",
+                "127.0.0.1:0");
+        try (TestServer server = TestServer.start(Files.createDirectories(directory.resolve("served")))) {
+            String authority = server.authority().toString();
+            run(
+                    0,
+                    "login",
+                    server.url(),
+                    "--user",
+                    "admin",
+                    "--password-file",
+                    password.toString(),
+                    "--ca-file",
+                    authority);
+            run(
+                    0,
+                    "plan",
+                    "apply",
+                    "-f",
+                    server.plan("nightly", "files: [" + data + "]").toString());
+            run(0, "plan", "list");
+            run(0, "plan", "show", "nightly");
+            run(0, "job", "run", "nightly", "--wait");
+            run(0, "job", "list");
+            String job = String.valueOf(home.json("job", "list").getFirst().get("id"));
+            run(0, "job", "show", job);
+            run(0, "job", "watch", job);
+            run(0, "job", "cancel", job);
+            String own = String.valueOf(home.json("host", "list").getFirst().get("name"));
+            run(0, "host", "list");
+            run(0, "host", "show", own);
+            run(0, "host", "tag", own, "--add-tag", "production");
+            run(0, "plan", "delete", "nightly");
+            run(0, "token", "create", "--valid", "1d");
+            String token = String.valueOf(
+                    home.json("token", "create", "--enroll").getFirst().get("token"));
+            run(0, "token", "list");
+            run(0, "agent", "enroll", server.url(), "--token", token, "--name", "loom");
+            runUntil(() -> home.json("host", "show", "loom").getFirst().get("seen") != null, "agent", "run");
+            run(0, "host", "remove", "loom");
+            run(0, "token", "revoke", token.substring(9, 20));
+            home.set("HOLDFAST_PASSWORD", "another good password");
+            run(0, "user", "add", "eve", "--role", "auditor");
+            run(0, "user", "list");
+            run(0, "user", "password", "eve");
+            run(0, "user", "remove", "eve");
+            home.unset("HOLDFAST_PASSWORD");
+        }
+    }
+
+    /** Runs what runs until it is stopped. */
+    private void runUntil(BooleanSupplier done, String... words) {
+        Thread thread = Thread.ofPlatform().unstarted(() -> run(ErrorCode.INTERRUPTED.exitCode(), words));
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        thread.setUncaughtExceptionHandler((which, e) -> failure.set(e));
+        thread.start();
+        while (thread.isAlive() && !done.getAsBoolean()) {
+            LockSupport.parkNanos(50_000_000);
+        }
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        assertThat(failure.get()).isNull();
     }
 
     private static void damage(Path object) throws IOException {
