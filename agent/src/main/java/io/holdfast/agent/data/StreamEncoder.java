@@ -12,6 +12,7 @@ import java.util.List;
 final class StreamEncoder implements AutoCloseable {
     /** The media server decodes every frame and names its chunks again (rule D2). */
     private final FrameCodec codec = FrameCodec.unchecked();
+
     private final int frameBytes;
     private final byte[] joined = new byte[FrameCodec.GROUP_BYTES];
     private byte[] encoded = new byte[FrameCodec.GROUP_BYTES + 4 + 4 * FrameCodec.MAX_CHUNKS];
