@@ -5,7 +5,6 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.protocol.ChunkName;
 import io.holdfast.protocol.ChunkSet;
 import io.holdfast.protocol.NotYet;
-import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.index.Index;
@@ -20,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -126,12 +127,28 @@ final class Grants implements AutoCloseable {
         closed = true;
     }
 
+    /**
+     * Goes through the tree, children before parents: a page is of use only where all is that it reaches (step W4), so that nothing which is lost is referred to by way
+     * of a page that is not.
+     */
     private final class Walk implements AutoCloseable {
         private final WriteSession session;
         private final ChunkReader reader;
-        private final Deque<Reference> open = new ArrayDeque<>();
+        private final Deque<Page> open = new ArrayDeque<>();
         /** Pages of no use, which may be reached often. */
-        private final Set<ChunkId> passed = new HashSet<>();
+        private final Set<ChunkName> passed = new HashSet<>();
+
+        /** A page whose references are being looked at. */
+        private static final class Page {
+            private final ChunkName name;
+            private final Iterator<Reference> references;
+            private boolean isWhole = true;
+
+            Page(ChunkName name, List<Reference> references) {
+                this.name = name;
+                this.references = references.iterator();
+            }
+        }
 
         Walk(Repository repository, WriteSession session) {
             this.session = session;
@@ -140,27 +157,35 @@ final class Grants implements AutoCloseable {
         }
 
         void all(PageRef root) {
-            open.push(new Reference(ChunkKind.TREE_PAGE, root.id()));
+            enter(new ChunkName(ChunkKind.TREE_PAGE, root.id()));
             while (!open.isEmpty() && !closed) {
-                visit(open.pop());
+                Page page = open.element();
+                if (page.references.hasNext()) {
+                    Reference next = page.references.next();
+                    look(page, new ChunkName(next.kind(), next.id()));
+                } else {
+                    leave(open.pop());
+                }
             }
         }
 
-        private void visit(Reference reference) {
-            ChunkName chunk = new ChunkName(reference.kind(), reference.id());
-            boolean isContent = reference.kind() == ChunkKind.CONTENT;
-            // Step W4: only what has a usable copy.
-            if (session.contains(reference.id())) {
-                boolean isNew = (isContent ? contentBefore : metadataBefore).add(chunk);
-                if (isContent || !isNew) {
-                    return;
+        private void look(Page page, ChunkName below) {
+            if (below.kind() == ChunkKind.CONTENT) {
+                if (session.contains(below.id())) {
+                    contentBefore.add(below);
+                } else {
+                    page.isWhole = false;
                 }
-            } else if (isContent || !passed.add(reference.id())) {
-                return;
+            } else if (passed.contains(below)) {
+                page.isWhole = false;
+            } else if (!metadataBefore.contains(below)) {
+                enter(below);
             }
+        }
+
+        private void enter(ChunkName name) {
             try {
-                PageReferences.of(reference.kind(), reference.id(), reader.read(reference.id()))
-                        .forEach(open::push);
+                open.push(new Page(name, PageReferences.of(name.kind(), name.id(), reader.read(name.id()))));
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.DAMAGED) {
                     throw e;
@@ -168,6 +193,23 @@ final class Grants implements AutoCloseable {
                 // What hangs on it is not known: all metadata is stored anew, as backups do who read it themselves.
                 metadataIsDamaged = true;
                 session.distrustMetadata();
+                lost(name);
+            }
+        }
+
+        private void leave(Page page) {
+            if (page.isWhole && session.contains(page.name.id())) {
+                metadataBefore.add(page.name);
+            } else {
+                lost(page.name);
+            }
+        }
+
+        private void lost(ChunkName name) {
+            passed.add(name);
+            Page above = open.peek();
+            if (above != null) {
+                above.isWhole = false;
             }
         }
 

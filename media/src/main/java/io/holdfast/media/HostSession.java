@@ -101,7 +101,7 @@ final class HostSession {
             // Step W4: looked for when the session is there.
             this.parent = newestOfSource();
             sentIds.open(chunk -> {
-                if (session.contains(chunk.id())) {
+                if (chunk.kind() == ChunkKind.CONTENT && session.contains(chunk.id())) {
                     boolean ignored = grants.add(chunk);
                 }
             });
@@ -210,7 +210,10 @@ final class HostSession {
                 sentBytes.addAndGet(chunk.lengthBytes());
             }
         }
-        sentIds.add(taken);
+        if (frame.chunks().getFirst().kind() == ChunkKind.CONTENT) {
+            // Pages are few, and one that is durable may refer to what is not: they are sent again.
+            sentIds.add(taken);
+        }
         if (!taken.isEmpty()) {
             sentEncodedBytes.addAndGet(frame.encoded().length);
         }

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks that a host has sent for a job, in a file beside the cache, so that a media server that died knows them again: what of them an index has need not be
+ * The chunks of content that a host has sent for a job, in a file beside the cache, so that a media server that died knows them again: what of them an index has need not be
  * sent twice. One name after the other, {@value ChunkName#BYTES} bytes each. Where the disk does not take it, the next attempt sends more. Thread-safe.
  */
 final class SentIds implements AutoCloseable {

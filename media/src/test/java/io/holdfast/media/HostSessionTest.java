@@ -17,8 +17,10 @@ import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.storage.MemoryStore;
+import io.holdfast.storage.ObjectName;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -34,12 +36,13 @@ class HostSessionTest {
     @TempDir
     private Path directory;
 
+    private final MemoryStore store = new MemoryStore();
     private SessionLab lab;
     private Sender host;
 
     @BeforeEach
     void start() {
-        lab = new SessionLab(new MemoryStore(), directory);
+        lab = new SessionLab(store, directory);
         host = lab.begin("host", "job");
     }
 
@@ -224,6 +227,30 @@ class HostSessionTest {
     }
 
     @Test
+    void aPageIsOfUseOnlyWhereAllIsThatItReaches() {
+        Piece kept = host.content("kept");
+        SnapshotId before = host.backup(kept);
+        List<ObjectName> packs = new ArrayList<>();
+        store.list("packs/data/", object -> packs.add(object.name()));
+        packs.forEach(store::delete);
+        Sender next = lab.begin("host", "next");
+        Piece root = new Piece(
+                ChunkKind.TREE_PAGE,
+                committed(before).root().orElseThrow().id(),
+                new byte[committed(before).root().orElseThrow().lengthBytes()]);
+        assertThat(next.session()
+                        .known(List.of(
+                                new ChunkName(ChunkKind.TREE_PAGE, root.id()),
+                                new ChunkName(ChunkKind.CONTENT, kept.id()))))
+                .matches(known -> known.isEmpty());
+        assertThatThrownBy(() -> next.commit(root)).hasMessageContaining("has not sent");
+        Sender again = lab.begin("host", "next");
+        SnapshotId healed = again.backup(kept);
+        assertThat(lab.repository().newChunkReader().read(kept.id())).isEqualTo(kept.content());
+        assertThat(committed(healed).root()).isEqualTo(committed(before).root());
+    }
+
+    @Test
     void whatWasForgottenIsGrantedNoMore() {
         Piece kept = host.content("kept");
         SnapshotId before = host.backup(kept);
@@ -284,6 +311,8 @@ class HostSessionTest {
     void whatIsDurableIsKnownToTheJobWhenTheMediaServerHasDied() {
         Piece durable = host.content("durable");
         host.send(durable);
+        List<Piece> pages = host.tree(durable);
+        host.send(pages.toArray(new Piece[0]));
         host.session().flush();
         Piece lost = host.content("lost");
         host.send(lost);
@@ -292,7 +321,9 @@ class HostSessionTest {
         assertThat(again.session()
                         .known(List.of(
                                 new ChunkName(ChunkKind.CONTENT, durable.id()),
-                                new ChunkName(ChunkKind.CONTENT, lost.id())))
+                                new ChunkName(ChunkKind.CONTENT, lost.id()),
+                                new ChunkName(
+                                        ChunkKind.TREE_PAGE, pages.getFirst().id())))
                         .toLongArray())
                 .containsExactly(0b01);
         // Another job has sent nothing.

@@ -8,6 +8,7 @@ import io.holdfast.protocol.MediaCalls;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.ReadRequest;
 import io.holdfast.repository.ChunkId;
+import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.pack.BaseSource;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.FrameCodec;
@@ -16,28 +17,34 @@ import io.holdfast.repository.tree.ChunkSource;
 import io.holdfast.repository.tree.PageReferences;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * A snapshot that is read through a media server. Whoever reads a page asks soon for the pages that it refers to: so the first of them brings its neighbours along.
- * The media server has checked every chunk against its id when it sent it. Safe for many threads; pages are read by one at a time.
+ * A snapshot that is read through a media server. Whoever reads a page asks soon for what it refers to: so the first of that brings its neighbours along.
+ * The media server has checked every chunk against its id when it sent it. Safe for many threads; single chunks are read by one at a time.
  */
 final class SnapshotReading implements ChunkSource, AutoCloseable {
-    private static final int PAGES_AT_ONCE = 64;
-    private static final int PAGES_KEPT = 512;
+    private static final int AT_ONCE = 64;
+    private static final long AT_ONCE_BYTES = 8 << 20;
+    private static final long KEPT_BYTES = 32 << 20;
+    private static final int MOST_NEIGHBOURS = 64 * 1024;
 
     private final MediaCalls calls;
     private final ReadAnswer answer;
-    /** Pages that nobody has asked for yet, or that were read last. */
+    /** What nobody has asked for yet, or that was read last. */
     private final Map<ChunkId, byte[]> kept = new LinkedHashMap<>();
-    /** Of a page that is to come, those that lie beside it. */
-    private final Map<ChunkId, List<ChunkId>> neighbours = new HashMap<>();
+    /** Of what is to come, what stands beside it in its page. */
+    private final Map<ChunkId, List<PageReferences.Reference>> neighbours = new HashMap<>();
+
+    private long keptBytes;
 
     private SnapshotReading(MediaCalls calls, ReadAnswer answer) {
         this.calls = calls;
@@ -47,6 +54,11 @@ final class SnapshotReading implements ChunkSource, AutoCloseable {
     /** @param snapshot its id */
     static SnapshotReading begin(MediaCalls calls, MediaJob job, String snapshot) {
         return new SnapshotReading(calls, calls.beginRead(new ReadRequest(job.id(), job.fence(), snapshot)));
+    }
+
+    /** Names chunks as its repository does. */
+    ChunkHasher newHasher() {
+        return new ChunkHasher(answer.naming().keys().idKey());
     }
 
     Snapshot snapshot() {
@@ -100,7 +112,7 @@ final class SnapshotReading implements ChunkSource, AutoCloseable {
         }
     }
 
-    /** A chunk of metadata; of content, too, but that is better asked for together. */
+    /** What comes next in the same page is fetched along: whoever reads one after the other need not wait for each. */
     @Override
     public synchronized byte[] read(ChunkId id) {
         byte[] known = kept.get(id);
@@ -108,21 +120,14 @@ final class SnapshotReading implements ChunkSource, AutoCloseable {
     }
 
     private byte[] fetch(ChunkId id) {
-        List<ChunkId> wanted = new ArrayList<>();
-        wanted.add(id);
-        List<ChunkId> beside = neighbours.getOrDefault(id, List.of());
-        for (int i = beside.indexOf(id) + 1; i < beside.size() && wanted.size() < PAGES_AT_ONCE; i++) {
-            if (!kept.containsKey(beside.get(i)) && !wanted.contains(beside.get(i))) {
-                wanted.add(beside.get(i));
-            }
-        }
+        List<ChunkId> wanted = withNeighbours(id);
         byte[][] found = {new byte[0]};
         read(wanted, (kind, chunk, plain, start, length) -> {
             byte[] content = Arrays.copyOfRange(plain, start, start + length);
             if (chunk.equals(id)) {
                 found[0] = content;
             }
-            if (kind != ChunkKind.CONTENT && length > 0) {
+            if (length > 0) {
                 keep(kind, chunk, content);
             }
         });
@@ -132,26 +137,50 @@ final class SnapshotReading implements ChunkSource, AutoCloseable {
         return found[0];
     }
 
-    private void keep(ChunkKind kind, ChunkId id, byte[] page) {
-        kept.put(id, page);
-        neighbours.remove(id);
-        List<ChunkId> below = pagesBelow(kind, id, page);
-        below.forEach(each -> neighbours.putIfAbsent(each, below));
-        if (kept.size() > PAGES_KEPT) {
-            // Without neighbours, each is asked for by itself: only slower.
-            kept.remove(kept.keySet().iterator().next());
-            if (neighbours.size() > PAGES_KEPT * PAGES_AT_ONCE) {
-                neighbours.clear();
+    /** It goes first, and those behind it in its page follow. */
+    private List<ChunkId> withNeighbours(ChunkId id) {
+        Set<ChunkId> wanted = new LinkedHashSet<>();
+        wanted.add(id);
+        long bytes = 0;
+        boolean behind = false;
+        for (PageReferences.Reference each : neighbours.getOrDefault(id, List.of())) {
+            behind |= each.id().equals(id);
+            bytes += behind ? each.lengthBytes() : 0;
+            if (bytes > AT_ONCE_BYTES || wanted.size() == AT_ONCE) {
+                break;
             }
+            if (behind && !kept.containsKey(each.id())) {
+                wanted.add(each.id());
+            }
+        }
+        return List.copyOf(wanted);
+    }
+
+    private void keep(ChunkKind kind, ChunkId id, byte[] content) {
+        keptBytes += content.length;
+        byte[] before = kept.put(id, content);
+        keptBytes -= before == null ? 0 : before.length;
+        neighbours.remove(id);
+        List<PageReferences.Reference> references = references(kind, id, content);
+        for (boolean pages : new boolean[] {true, false}) {
+            List<PageReferences.Reference> alike = references.stream()
+                    .filter(each -> (each.kind() != ChunkKind.CONTENT) == pages)
+                    .toList();
+            alike.forEach(each -> neighbours.putIfAbsent(each.id(), alike));
+        }
+        // Without neighbours, each is asked for by itself: only slower.
+        if (neighbours.size() > MOST_NEIGHBOURS) {
+            neighbours.clear();
+        }
+        for (Iterator<byte[]> oldest = kept.values().iterator(); keptBytes > KEPT_BYTES && oldest.hasNext(); ) {
+            keptBytes -= oldest.next().length;
+            oldest.remove();
         }
     }
 
-    private static List<ChunkId> pagesBelow(ChunkKind kind, ChunkId id, byte[] page) {
+    private static List<PageReferences.Reference> references(ChunkKind kind, ChunkId id, byte[] content) {
         try {
-            return PageReferences.of(kind, id, page).stream()
-                    .filter(reference -> reference.kind() != ChunkKind.CONTENT)
-                    .map(PageReferences.Reference::id)
-                    .toList();
+            return PageReferences.of(kind, id, content);
         } catch (HoldfastException e) {
             return List.of(); // Whoever asked for it says what is wrong with it.
         }

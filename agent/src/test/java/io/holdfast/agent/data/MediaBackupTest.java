@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
 import io.holdfast.sources.restore.RestoreListener;
 import io.holdfast.sources.restore.RestoreRequest;
+import io.holdfast.sources.restore.RestoreResult;
 import io.holdfast.storage.MemoryStore;
 import io.holdfast.testkit.RandomTree;
 import io.holdfast.testkit.SeededRandom;
@@ -44,18 +46,37 @@ class MediaBackupTest {
         assertThat(lab.defects()).isEmpty();
     }
 
+    /** Once from the repository, once through the media server, both the same. */
     private Path restored(BackupResult result) throws Exception {
-        Path target = Files.createTempDirectory(directory, "restored");
-        ExcludeRules none = ExcludeRules.of(List.of());
+        SnapshotId id = result.snapshot().orElseThrow();
+        Path direct = Files.createTempDirectory(directory, "direct");
         new FileRestore(
                         lab.repository(),
                         HostFiles.ofThisSystem(),
-                        lab.snapshot(result.snapshot().orElseThrow()),
-                        new RestoreRequest(
-                                List.of(), none, none, MediaLab.bytes(target), RestoreRequest.Overwrite.ALWAYS, false),
+                        lab.snapshot(id),
+                        request(direct),
                         new RestoreListener() {})
                 .run();
-        return target.resolve(Path.of("/").relativize(source));
+        Path target = Files.createTempDirectory(directory, "restored");
+        MediaSnapshot through = MediaSnapshot.open(host.calls(), host.job(List.of(), id), id.leaf(), host.settings());
+        RestoreResult restored = new FileRestore(
+                        through,
+                        HostFiles.ofThisSystem(),
+                        through.snapshot(),
+                        request(target),
+                        new RestoreListener() {})
+                .run();
+        assertThat(restored.failed()).isZero();
+        Path below = target.resolve(Path.of("/").relativize(source));
+        assertThat(TreeText.of(below))
+                .isEqualTo(TreeText.of(direct.resolve(Path.of("/").relativize(source))));
+        return below;
+    }
+
+    private static RestoreRequest request(Path target) {
+        ExcludeRules none = ExcludeRules.of(List.of());
+        return new RestoreRequest(
+                List.of(), none, none, MediaLab.bytes(target), RestoreRequest.Overwrite.ALWAYS, false);
     }
 
     @Test

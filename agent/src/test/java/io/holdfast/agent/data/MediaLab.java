@@ -43,12 +43,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A repository, a media server on the loopback that can be started again, and hosts with certificates. */
 final class MediaLab implements AutoCloseable {
-    /** Later than any file that a test makes: none looks as if it had changed just before a backup began. */
-    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2060-01-01T00:00:00Z"));
+    /** Later than any file that a test makes: none looks as if it had changed just before a backup began. No two moments are the same. */
+    private final AtomicLong now =
+            new AtomicLong(Instant.parse("2060-01-01T00:00:00Z").getEpochSecond());
+
+    private final InstantSource clock = () -> Instant.ofEpochSecond(now.getAndIncrement());
 
     private static final RetryPolicy QUICK = new RetryPolicy(40, Duration.ofMillis(50), Duration.ofMillis(250));
 
@@ -89,7 +93,7 @@ final class MediaLab implements AutoCloseable {
                 smallChunks ? new ChunkerParameters(1 << 10, 4 << 10, 16 << 10) : ChunkerParameters.DEFAULT;
         int packs = smallChunks ? 64 << 10 : RepositorySettings.DISK_DATA_PACK_BYTES;
         return new RepositorySettings(
-                cache, 2, random, CLOCK, "test", chunker, packs, packs, Optional.empty(), Warnings.NONE);
+                cache, 2, random, clock, "test", chunker, packs, packs, Optional.empty(), Warnings.NONE);
     }
 
     private MachineName name(MachineName.Role role) {
@@ -231,10 +235,18 @@ final class MediaLab implements AutoCloseable {
         }
 
         BackupResult backup(Path from) {
-            return backup(job(List.of(bytes(from))), from);
+            return backup(job(List.of(bytes(from))));
         }
 
-        BackupResult backup(MediaJob job, Path from) {
+        BackupResult backup(MediaJob job) {
+            return backup(backups(), job);
+        }
+
+        BackupResult backup(MediaBackups backups, Path from) {
+            return backup(backups, job(List.of(bytes(from))));
+        }
+
+        private BackupResult backup(MediaBackups backups, MediaJob job) {
             BackupRequest request = new BackupRequest(
                     job.paths(),
                     ExcludeRules.of(List.of()),
@@ -243,11 +255,9 @@ final class MediaLab implements AutoCloseable {
                     List.of(),
                     "what a host says of itself",
                     Optional.empty());
-            return backups()
-                    .run(
-                            job,
-                            target -> new FileBackup(target, HostFiles.ofThisSystem(), request, BackupListener.SILENT)
-                                    .run());
+            return backups.run(
+                    job,
+                    target -> new FileBackup(target, HostFiles.ofThisSystem(), request, BackupListener.SILENT).run());
         }
     }
 }

@@ -180,7 +180,7 @@ public final class ContentReader {
         byte[] page = read(ref);
         ChunkKind below = page[0] == 0 ? ChunkKind.CONTENT : ChunkKind.CHUNK_LIST;
         return items(page).stream()
-                .map(item -> new PageReferences.Reference(below, item.id()))
+                .map(item -> new PageReferences.Reference(below, item.id(), item.lengthBytes()))
                 .toList();
     }
 

@@ -11,8 +11,12 @@ import java.util.List;
 public final class PageReferences {
     private PageReferences() {}
 
-    /** A chunk that a page refers to, as what it must be. */
-    public record Reference(ChunkKind kind, ChunkId id) {}
+    /** A chunk that a page refers to, as what it must be, and how long the page says it is. */
+    public record Reference(ChunkKind kind, ChunkId id, int lengthBytes) {
+        static Reference of(ChunkKind kind, PageRef page) {
+            return new Reference(kind, page.id(), page.lengthBytes());
+        }
+    }
 
     /**
      * Reads a page.
@@ -33,10 +37,7 @@ public final class PageReferences {
         DirectoryReader reader = new DirectoryReader(wanted -> page);
         List<Reference> found = new ArrayList<>();
         try {
-            reader.page(
-                    ref,
-                    entry -> add(entry, found),
-                    below -> found.add(new Reference(ChunkKind.TREE_PAGE, below.id())));
+            reader.page(ref, entry -> add(entry, found), below -> found.add(Reference.of(ChunkKind.TREE_PAGE, below)));
             return found;
         } catch (HoldfastException e) {
             if (e.code() != ErrorCode.DAMAGED) {
@@ -50,15 +51,14 @@ public final class PageReferences {
     }
 
     private static void add(TreeEntry entry, List<Reference> found) {
-        entry.directory().ifPresent(page -> found.add(new Reference(ChunkKind.TREE_PAGE, page.id())));
+        entry.directory().ifPresent(page -> found.add(Reference.of(ChunkKind.TREE_PAGE, page)));
         switch (entry.content()) {
             case Content.Inline inline -> {
                 for (int i = 0; i < inline.count(); i++) {
-                    found.add(new Reference(ChunkKind.CONTENT, inline.id(i)));
+                    found.add(new Reference(ChunkKind.CONTENT, inline.id(i), inline.lengthBytes(i)));
                 }
             }
-            case Content.Paged paged ->
-                found.add(new Reference(ChunkKind.CHUNK_LIST, paged.root().id()));
+            case Content.Paged paged -> found.add(Reference.of(ChunkKind.CHUNK_LIST, paged.root()));
         }
     }
 }

@@ -222,6 +222,7 @@ public final class FileBackup {
                 interrupted |= walkerFailure.get() == null;
             }
         }
+        interrupted |= Thread.interrupted() && walkerFailure.get() == null;
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
