@@ -21,7 +21,7 @@ public final class Hosts {
     private final RandomGenerator random;
 
     /** The tables of words that belong to hosts. */
-    private enum Words {
+    private enum WordTable {
         HOST_GROUPS,
         HOST_TAGS
     }
@@ -128,12 +128,12 @@ public final class Hosts {
 
     /** Puts a host into these groups and no others. */
     public void setGroups(HostId host, Set<String> groups) {
-        set(Words.HOST_GROUPS, host, groups);
+        set(WordTable.HOST_GROUPS, host, groups);
     }
 
     /** Gives a host these tags and no others. */
     public void setTags(HostId host, Set<String> tags) {
-        set(Words.HOST_TAGS, host, tags);
+        set(WordTable.HOST_TAGS, host, tags);
     }
 
     /** Removes it with its jobs and certificates: at its next request it is refused. Says whether it was there. */
@@ -144,7 +144,10 @@ public final class Hosts {
         });
     }
 
-    private void set(Words table, HostId host, Set<String> words) {
+    private void set(WordTable table, HostId host, Set<String> words) {
+        words.forEach(word -> {
+            String ignored = Names.check(word, table == WordTable.HOST_GROUPS ? "group" : "tag");
+        });
         boolean ignored = database.write(handle -> {
             handle.execute("DELETE FROM " + table + " WHERE host_id = ?", host.text());
             for (String word : words) {
@@ -181,8 +184,8 @@ public final class Hosts {
         if (hosts.isEmpty()) {
             return hosts;
         }
-        Map<String, SortedSet<String>> groups = words(handle, Words.HOST_GROUPS, hosts);
-        Map<String, SortedSet<String>> tags = words(handle, Words.HOST_TAGS, hosts);
+        Map<String, SortedSet<String>> groups = words(handle, WordTable.HOST_GROUPS, hosts);
+        Map<String, SortedSet<String>> tags = words(handle, WordTable.HOST_TAGS, hosts);
         List<Host> filled = new ArrayList<>();
         for (Host host : hosts) {
             filled.add(new Host(
@@ -196,7 +199,7 @@ public final class Hosts {
         return filled;
     }
 
-    private static Map<String, SortedSet<String>> words(Handle handle, Words table, List<Host> hosts) {
+    private static Map<String, SortedSet<String>> words(Handle handle, WordTable table, List<Host> hosts) {
         Map<String, SortedSet<String>> words = new HashMap<>();
         handle.createQuery("SELECT host_id, name FROM " + table + " WHERE host_id IN (<ids>)")
                 .bindList("ids", hosts.stream().map(host -> host.id().text()).toList())

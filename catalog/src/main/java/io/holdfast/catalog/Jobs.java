@@ -30,6 +30,10 @@ public final class Jobs {
 
     private static final int MAX_EVENT_TEXT = 2_000;
     private static final int MAX_MESSAGE = 4_000;
+    private static final int MAX_RESULT = 1 << 20;
+
+    private static final String FREE =
+            "ended_micros = 0 AND (state = 'queued' AND not_before_micros <= ? OR state = 'running' AND lease_until_micros < ?)";
 
     private final Database database;
     private final InstantSource clock;
@@ -74,7 +78,7 @@ public final class Jobs {
      *
      * @param state a final one
      * @param message why; empty where there is nothing to say
-     * @param result JSON text: what it has made
+     * @param result JSON text: what it has made; 1 Mi characters at most
      * @param warnings how many there were
      */
     public record End(JobState state, String message, String result, long warnings) {
@@ -82,6 +86,11 @@ public final class Jobs {
             if (!state.isFinal()) {
                 throw new IllegalArgumentException("a job that ends as " + state);
             }
+            if (result.length() > MAX_RESULT) {
+                throw new IllegalArgumentException("a result of " + result.length() + " characters");
+            }
+            message = Texts.storable(message, MAX_MESSAGE);
+            result = Texts.storable(result, MAX_RESULT);
         }
     }
 
@@ -278,9 +287,6 @@ public final class Jobs {
                 .list();
     }
 
-    private static final String FREE =
-            "ended_micros = 0 AND (state = 'queued' AND not_before_micros <= ? OR state = 'running' AND lease_until_micros < ?)";
-
     /** The hosts that would get a job if they came now and there were places, so that those that wait can be told. */
     public Set<HostId> waiting() {
         long now = Micros.of(clock.instant());
@@ -401,19 +407,18 @@ public final class Jobs {
 
     private boolean finish(Handle handle, JobId id, long fence, End end) {
         Instant now = clock.instant();
-        String message = Texts.storable(end.message(), MAX_MESSAGE);
         int ended = handle.execute(
                 "UPDATE jobs SET state = ?, ended_micros = ?, message = ?, result = ?, warnings = ?"
                         + " WHERE id = ? AND fence = ? AND state = 'running'",
                 Words.of(end.state()),
                 Micros.of(now),
-                message,
+                end.message(),
                 end.result(),
                 end.warnings(),
                 id.text(),
                 fence);
         if (ended > 0) {
-            JobRows.of(handle, id).ifPresent(job -> JobResults.note(handle, job, end.state(), message, now));
+            JobRows.of(handle, id).ifPresent(job -> JobResults.note(handle, job, end.state(), end.message(), now));
         }
         return ended > 0;
     }

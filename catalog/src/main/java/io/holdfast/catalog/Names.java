@@ -11,9 +11,13 @@ final class Names {
 
     /** @throws HoldfastException {@code USAGE} where it is none */
     static String check(String name, String what) {
-        if (name.isBlank() || name.length() > MAX || name.chars().anyMatch(Character::isISOControl)) {
+        if (name.isBlank()
+                || name.length() > MAX
+                || name.chars().anyMatch(Character::isISOControl)
+                || !Texts.storable(name, MAX).equals(name)) {
             throw HoldfastException.usage(
-                    "'" + name + "' is no name of a " + what, "Write 1 to " + MAX + " characters.");
+                    "'" + Texts.storable(name, MAX) + "' is no name of a " + what,
+                    "Write 1 to " + MAX + " characters.");
         }
         return name;
     }

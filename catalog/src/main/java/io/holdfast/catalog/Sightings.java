@@ -5,11 +5,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Notes who was here, and writes only where that tells something. */
 final class Sightings {
     private static final Duration EXACT = Duration.ofSeconds(Sighting.EXACT_SECONDS);
+
+    private static final int MAX_WORD = 200;
 
     private Sightings() {}
 
@@ -20,30 +24,35 @@ final class Sightings {
                     "a machine says " + facts.length() + " characters of itself",
                     "Let it say " + Sighting.MAX_FACTS + " at most.");
         }
+        note(
+                database,
+                machine,
+                new Sighting(
+                        clock.instant(),
+                        Texts.storable(version, MAX_WORD),
+                        Texts.storable(address, MAX_WORD),
+                        Texts.storable(facts, Sighting.MAX_FACTS)));
+    }
+
+    private static void note(Database database, MachineId machine, Sighting seen) {
         String table = switch (machine) {
             case HostId host -> "hosts";
             case MediaServerId server -> "media_servers";
         };
-        long now = Micros.of(clock.instant());
         String which = " WHERE id = ? AND (seen_micros < ? OR version <> ? OR address <> ? OR facts <> ?)";
-        long old = now - EXACT.toNanos() / 1_000;
-        boolean isNews = database.read(
-                handle -> handle.select("SELECT id FROM " + table + which, machine.text(), old, version, address, facts)
-                        .mapTo(String.class)
-                        .findFirst()
-                        .isPresent());
+        List<Object> news = List.of(
+                machine.text(), Micros.of(seen.at().minus(EXACT)), seen.version(), seen.address(), seen.facts());
+        boolean isNews = database.read(handle -> handle.select("SELECT id FROM " + table + which, news.toArray())
+                .mapTo(String.class)
+                .findFirst()
+                .isPresent());
         if (isNews) {
+            List<Object> arguments =
+                    new ArrayList<>(List.of(Micros.of(seen.at()), seen.version(), seen.address(), seen.facts()));
+            arguments.addAll(news);
             int ignored = database.execute(
                     "UPDATE " + table + " SET seen_micros = ?, version = ?, address = ?, facts = ?" + which,
-                    now,
-                    version,
-                    address,
-                    facts,
-                    machine.text(),
-                    old,
-                    version,
-                    address,
-                    facts);
+                    arguments.toArray());
         }
     }
 

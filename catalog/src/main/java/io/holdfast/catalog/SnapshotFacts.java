@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +37,20 @@ public record SnapshotFacts(
         long storedBytes,
         @Nullable Instant lockedUntil,
         SortedSet<String> tags) {
+    private static final int MAX_TEXT = 4_000;
     private static final Pattern ID = Pattern.compile("[0-9a-f-]{1,64}");
 
     public SnapshotFacts {
         if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException("no snapshot id: " + id);
         }
+        // A manifest may say anything; one that cannot be noted would keep all others of its repository from being
+        // noted.
+        hostName = Texts.storable(hostName, MAX_TEXT);
+        source = Texts.storable(source, MAX_TEXT);
         started = Micros.exact(started);
         ended = Micros.exact(ended);
         lockedUntil = Micros.exactOrNull(lockedUntil);
-        tags = new TreeSet<>(tags);
+        tags = tags.stream().map(tag -> Texts.storable(tag, MAX_TEXT)).collect(Collectors.toCollection(TreeSet::new));
     }
 }

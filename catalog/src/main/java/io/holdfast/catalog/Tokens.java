@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -30,15 +29,11 @@ public final class Tokens {
     private final InstantSource clock;
 
     /** Lists of words that tokens have. */
-    private enum Words {
+    private enum WordKind {
         NETWORK,
         GROUP,
         TAG,
-        SCOPE;
-
-        private String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        SCOPE
     }
 
     /** What became of the use of a token. */
@@ -93,20 +88,21 @@ public final class Tokens {
                 case Enrolment enrolment -> {
                     List<String> networks =
                             enrolment.networks().stream().map(Network::text).toList();
-                    put(handle, id, Words.NETWORK, networks);
-                    put(handle, id, Words.GROUP, enrolment.groups());
-                    put(handle, id, Words.TAG, enrolment.tags());
+                    put(handle, id, WordKind.NETWORK, networks);
+                    put(handle, id, WordKind.GROUP, enrolment.groups());
+                    put(handle, id, WordKind.TAG, enrolment.tags());
                 }
-                case Api api -> put(handle, id, Words.SCOPE, api.scopes());
+                case Api api -> put(handle, id, WordKind.SCOPE, api.scopes());
             }
             return token;
         });
     }
 
-    private static void put(Handle handle, TokenId id, Words kind, Collection<String> words) {
+    private static void put(Handle handle, TokenId id, WordKind kind, Collection<String> words) {
         for (String word : words) {
+            String ignored = Names.check(word, Words.of(kind));
             handle.execute(
-                    "INSERT INTO token_words (token_id, kind, word) VALUES (?, ?, ?)", id.text(), kind.word(), word);
+                    "INSERT INTO token_words (token_id, kind, word) VALUES (?, ?, ?)", id.text(), Words.of(kind), word);
         }
     }
 
@@ -200,14 +196,14 @@ public final class Tokens {
                 .map((row, context) -> {
                     TokenId id = new TokenId(row.getString(1));
                     Grant grant = row.getString(2).equals("api")
-                            ? new Api(row.getString(3), words(handle, id, Words.SCOPE))
+                            ? new Api(row.getString(3), words(handle, id, WordKind.SCOPE))
                             : new Enrolment(
                                     row.getLong(4),
-                                    words(handle, id, Words.NETWORK).stream()
+                                    words(handle, id, WordKind.NETWORK).stream()
                                             .map(Network::parse)
                                             .toList(),
-                                    words(handle, id, Words.GROUP),
-                                    words(handle, id, Words.TAG));
+                                    words(handle, id, WordKind.GROUP),
+                                    words(handle, id, WordKind.TAG));
                     return new Token(
                             id,
                             grant,
@@ -222,9 +218,9 @@ public final class Tokens {
                 .list();
     }
 
-    private static SortedSet<String> words(Handle handle, TokenId id, Words kind) {
+    private static SortedSet<String> words(Handle handle, TokenId id, WordKind kind) {
         return new TreeSet<>(
-                handle.select("SELECT word FROM token_words WHERE token_id = ? AND kind = ?", id.text(), kind.word())
+                handle.select("SELECT word FROM token_words WHERE token_id = ? AND kind = ?", id.text(), Words.of(kind))
                         .mapTo(String.class)
                         .list());
     }

@@ -316,6 +316,24 @@ abstract class JobQueueContract extends TimedContract {
     }
 
     @Test
+    void whateverAWorkerSaysCanBeNoted() {
+        try (Catalog catalog = open()) {
+            HostId host = hosts(catalog, 1).getFirst();
+            JobId id = backup(catalog, host);
+            Job job = catalog.jobs().takeOf(host, anybody).orElseThrow();
+            assertThat(catalog.jobs().report(id, job.fence(), LEASE, report(0, "a\0", "\ud800")))
+                    .isEqualTo(Lease.HELD);
+            assertThat(texts(catalog, id)).containsExactly("a\ufffd", "?");
+            assertThat(catalog.jobs().fail(id, job.fence(), "\0", RETRIES)).isEqualTo(AfterFailure.QUEUED);
+            pass(Duration.ofHours(1));
+            Job again = catalog.jobs().takeOf(host, anybody).orElseThrow();
+            assertThat(catalog.jobs().finish(id, again.fence(), new End(JobState.FAILED, "\0", "\0", 1)))
+                    .isTrue();
+            assertThat(catalog.jobs().job(id).orElseThrow().message()).isEqualTo("\ufffd");
+        }
+    }
+
+    @Test
     void aTalkativeJobHasRoomForErrors() {
         try (Catalog catalog = open()) {
             Jobs jobs = catalog.jobs();

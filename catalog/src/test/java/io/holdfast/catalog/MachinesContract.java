@@ -89,6 +89,29 @@ abstract class MachinesContract extends TimedContract {
         }
     }
 
+    /** What would be an error in one of the databases alone. */
+    @Test
+    void whateverAMachineSaysCanBeNoted() {
+        try (Catalog catalog = open()) {
+            HostId host = catalog.hosts().add("one").id();
+            for (int i = 0; i < 2; i++) {
+                catalog.hosts().seen(host, "1.0\0", "\ud800", "\udc80\0");
+                assertThat(catalog.hosts().of(host).orElseThrow().seen())
+                        .isEqualTo(new Sighting(START, "1.0\ufffd", "?", "?\ufffd"));
+            }
+            for (String word : List.of("", "a\0", "\ud800")) {
+                for (Runnable set : List.<Runnable>of(
+                        () -> catalog.hosts().setGroups(host, Set.of(word)),
+                        () -> catalog.hosts().setTags(host, Set.of(word)),
+                        () -> catalog.hosts().add(word))) {
+                    assertThat(catchThrowableOfType(HoldfastException.class, set::run)
+                                    .code())
+                            .isEqualTo(ErrorCode.USAGE);
+                }
+            }
+        }
+    }
+
     @Test
     void aCertificateCountsUntilALaterOneWasShown() {
         try (Catalog catalog = open()) {

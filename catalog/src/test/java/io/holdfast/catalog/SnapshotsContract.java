@@ -162,6 +162,16 @@ abstract class SnapshotsContract extends TimedContract {
     }
 
     @Test
+    void whateverAManifestSaysCanBeNoted() {
+        try (Catalog catalog = open()) {
+            repository(catalog, "main");
+            SnapshotEntry entry = catalog.snapshots().put("main", snapshot("01", null, START, "a\0", "\ud800"));
+            assertThat(entry.facts().tags()).containsExactlyInAnyOrder("a\ufffd", "?");
+            assertThat(catalog.snapshots().of("main", "01")).hasValue(entry);
+        }
+    }
+
+    @Test
     void locksOnlyExtend() {
         try (Catalog catalog = open()) {
             repository(catalog, "main");
