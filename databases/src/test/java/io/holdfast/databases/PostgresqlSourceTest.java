@@ -13,7 +13,6 @@ import io.holdfast.databases.fixture.PostgresqlContent;
 import io.holdfast.databases.fixture.SmallMount;
 import io.holdfast.databases.postgresql.PostgresqlSource;
 import io.holdfast.testkit.PostgresqlServer;
-import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -390,19 +389,6 @@ class PostgresqlSourceTest {
                         .dump(DatabasePart.database("postgres"), KeptDump.consumer())
                         .sizeBytes())
                 .isPositive();
-    }
-
-    /** The structure alone tells of every place where an archive may have been cut. */
-    @Test
-    void anArchiveThatIsCutAnywhereIsNotWhole() {
-        create("shop");
-        byte[] all = dump("shop").result().bytes();
-        SeededRandom.check(30, random -> {
-            int length = random.nextInt(all.length);
-            HoldfastException e = failure(() -> source.restore(
-                    DatabasePart.database("shop"), new KeptDump(all).cutTo(length), RestoreTarget.named("copy")));
-            assertThat(e.getMessage()).startsWith("restore of database 'copy': ");
-        });
     }
 
     private static void read(InputStream in) {

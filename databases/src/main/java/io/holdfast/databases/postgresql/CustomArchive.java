@@ -97,6 +97,7 @@ final class CustomArchive {
     private int id;
     private boolean hasData;
     private boolean isInBlobs;
+    private boolean isOfLaterVersion;
 
     private final List<Entry> ofDatabase = new ArrayList<>();
     private final Set<Integer> withData = new HashSet<>();
@@ -105,12 +106,12 @@ final class CustomArchive {
     /**
      * The next bytes.
      *
-     * @throws HoldfastException {@code DAMAGED} where they cannot be those of such an archive, {@code UNSUPPORTED_VERSION} where it is of a later one
+     * @throws HoldfastException {@code DAMAGED} where they cannot be those of such an archive
      */
     void accept(byte[] bytes, int offset, int length) {
         int at = offset;
         int end = offset + length;
-        while (at < end) {
+        while (at < end && !isOfLaterVersion) {
             if (skipped > 0) {
                 int count = (int) Math.min(skipped, end - at);
                 if (isText && isKept && value.size() < MOST_KEPT_BYTES) {
@@ -134,8 +135,23 @@ final class CustomArchive {
         }
     }
 
-    /** Whether head and table of contents have passed. */
+    /** Whether it is of a version that came after this program: then nothing is known of its structure. */
+    boolean isOfLaterVersion() {
+        return isOfLaterVersion;
+    }
+
+    /**
+     * Whether head and table of contents have passed.
+     *
+     * @throws HoldfastException {@code UNSUPPORTED_VERSION} where it is of a later version
+     */
     boolean hasContents() {
+        if (isOfLaterVersion) {
+            throw new HoldfastException(
+                    ErrorCode.UNSUPPORTED_VERSION,
+                    "an archive of pg_dump of version 1." + version + "; known are 1." + OLDEST + " to 1." + NEWEST,
+                    "Use a newer holdfast.");
+        }
         return step.ordinal() >= Step.BLOCK.ordinal();
     }
 
@@ -146,6 +162,9 @@ final class CustomArchive {
 
     /** Why it is not whole, were this its end; empty where it is. */
     Optional<String> gap() {
+        if (isOfLaterVersion) {
+            return Optional.empty();
+        }
         if (!hasContents()) {
             return Optional.of("it ends within its table of contents");
         }
@@ -235,12 +254,9 @@ final class CustomArchive {
         version = whole[at + 1];
         integerBytes = whole[at + 3];
         offsetBytes = whole[at + 4];
-        if (major == 1 && version > NEWEST || major > 1) {
-            throw new HoldfastException(
-                    ErrorCode.UNSUPPORTED_VERSION,
-                    "an archive of pg_dump of version " + major + "." + version + "; known are 1." + OLDEST + " to 1."
-                            + NEWEST,
-                    "Use a newer holdfast.");
+        if (major > 1 || version > NEWEST) {
+            isOfLaterVersion = true;
+            return;
         }
         if (version < OLDEST || whole[at + 5] != CUSTOM_FORMAT || integerBytes != 4 || offsetBytes != 8) {
             throw damaged("version " + major + "." + version + ", format " + whole[at + 5]);

@@ -97,9 +97,12 @@ public final class PostgresqlSource implements DatabaseSource {
             LookedAtArchive archive = new LookedAtArchive(tool.output());
             EndsOfStream stream = new EndsOfStream(archive);
             T result = DumpRun.send(tool, stream, what, consumer, () -> requireWhole(archive, what));
-            List<String> warnings = tool.said().stream()
+            List<String> warnings = new ArrayList<>(tool.said().stream()
                     .filter(line -> line.contains("warning:"))
-                    .toList();
+                    .toList());
+            if (archive.archive().isOfLaterVersion()) {
+                warnings.add("pg_dump is newer than this program, which believes it that the archive is whole");
+            }
             return new Dump<>(result, stream.sizeBytes(), version, Optional.empty(), warnings);
         }
     }
