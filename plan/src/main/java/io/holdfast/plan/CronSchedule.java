@@ -1,13 +1,16 @@
 package io.holdfast.plan;
 
 import io.holdfast.core.HoldfastException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,9 @@ public record CronSchedule(
         boolean eitherDay) {
     /** From one 29 February to the next but for a century. */
     private static final int MAX_YEARS = 9;
+
+    /** Where looking at a calendar begins. */
+    private static final LocalDate SAMPLED = LocalDate.of(2024, 1, 1);
 
     private static final Map<String, String> WORDS = Map.of(
             "@hourly", "0 * * * *",
@@ -101,6 +107,36 @@ public record CronSchedule(
             date = date.plusDays(1);
         }
         return Optional.empty();
+    }
+
+    /** The shortest time from one moment to the next, as clocks on the wall show it that nobody changes. */
+    public Duration shortestPeriod() {
+        List<Duration> ofDay = new ArrayList<>();
+        hours.stream()
+                .forEach(hour -> minutes.stream()
+                        .forEach(minute -> ofDay.add(Duration.ofHours(hour).plusMinutes(minute))));
+        Duration shortest = Duration.ofDays(366L * MAX_YEARS);
+        for (int i = 1; i < ofDay.size(); i++) {
+            shortest = shorter(shortest, ofDay.get(i).minus(ofDay.get(i - 1)));
+        }
+        Duration overNight = ofDay.getFirst().minus(ofDay.getLast());
+        LocalDate before = null;
+        for (LocalDate date = SAMPLED; date.isBefore(SAMPLED.plusYears(MAX_YEARS)); date = date.plusDays(1)) {
+            if (months.get(date.getMonthValue()) && fits(date)) {
+                if (before != null) {
+                    shortest = shorter(
+                            shortest,
+                            Duration.ofDays(ChronoUnit.DAYS.between(before, date))
+                                    .plus(overNight));
+                }
+                before = date;
+            }
+        }
+        return shortest;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private boolean fits(LocalDate date) {

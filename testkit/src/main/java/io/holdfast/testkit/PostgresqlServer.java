@@ -39,6 +39,11 @@ public final class PostgresqlServer {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=postgres";
     }
 
+    /** Where it listens on 127.0.0.1; {@code postgres} needs no password there. */
+    public int port() {
+        return port;
+    }
+
     /** Stops it as a loss of power would, and starts it again. */
     public synchronized void restart() {
         run("restart", directory.toString());
