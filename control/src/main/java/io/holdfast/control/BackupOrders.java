@@ -1,5 +1,6 @@
 package io.holdfast.control;
 
+import io.holdfast.core.HoldfastException;
 import io.holdfast.plan.Plan;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
@@ -29,6 +30,10 @@ final class BackupOrders {
                 new Source("volume", lastName(volume.path()), List.of(volume.path()), List.of(), List.of());
             case Plan.Source.Command command ->
                 new Source("command", command.name(), List.of(), List.of(), command.command());
+            case Plan.Source.Databases databases ->
+                throw HoldfastException.usage(
+                        "source '" + databases.name() + "' is of databases, which agents do not save yet",
+                        "Save them with a command, such as [pg_dumpall, --clean].");
         };
     }
 
