@@ -37,11 +37,10 @@ final class CatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            Snapshot snapshot = filter.one(opened.repository(), name);
-            SnapshotTree tree =
-                    new SnapshotTree(opened.repository(), opened.repository().newChunkReader(), snapshot);
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            Snapshot snapshot = filter.one(access, name);
+            SnapshotTree tree = new SnapshotTree(access.chunks(snapshot), snapshot);
             Bytes wanted = SnapshotTree.path(path);
             TreeEntry entry = tree.find(wanted);
             if (entry.type() != EntryType.FILE) {

@@ -1,8 +1,6 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.Bytes;
-import io.holdfast.repository.ChunkReader;
-import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.Content;
 import io.holdfast.repository.tree.EntryType;
@@ -45,17 +43,15 @@ final class DiffCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            Repository repository = opened.repository();
-            List<Snapshot> all = filter.select(repository);
-            ChunkReader chunks = repository.newChunkReader();
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            List<Snapshot> all = filter.select(access.live());
             Snapshot left = SnapshotFilter.one(all, from);
             Snapshot right = SnapshotFilter.one(all, to);
             wanted.addAll(left.manifest().paths());
             wanted.addAll(right.manifest().paths());
-            SnapshotTree a = new SnapshotTree(repository, chunks, left);
-            SnapshotTree b = new SnapshotTree(repository, chunks, right);
+            SnapshotTree a = new SnapshotTree(access.chunks(left), left);
+            SnapshotTree b = new SnapshotTree(access.chunks(right), right);
             compare(SnapshotTree.path("/"), a, a.root(), b, b.root());
             root.messages().tell("%d added, %d removed, %d changed".formatted(added, removed, modified));
             root.messages()

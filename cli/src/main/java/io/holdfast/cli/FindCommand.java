@@ -3,7 +3,6 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotListing;
 import io.holdfast.repository.tree.TreeEntry;
@@ -31,14 +30,13 @@ final class FindCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ExcludeRules matcher = ExcludeRules.of(List.of(pattern));
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            ChunkReader chunks = opened.repository().newChunkReader();
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
             long found = 0;
             boolean damaged = false;
-            SnapshotListing listing = opened.repository().snapshots().list();
+            SnapshotListing listing = access.list();
             for (Snapshot snapshot : filter.select(listing.live())) {
-                SnapshotTree tree = new SnapshotTree(opened.repository(), chunks, snapshot);
+                SnapshotTree tree = new SnapshotTree(access.chunks(snapshot), snapshot);
                 try {
                     found += tree.root()
                             .map(top -> search(tree, snapshot, top, matcher))

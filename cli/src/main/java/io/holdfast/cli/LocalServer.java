@@ -181,6 +181,7 @@ final class LocalServer implements AutoCloseable {
                         MonotonicClock.system(),
                         RANDOM,
                         log,
+                        new LocalRepositories(repositories, reads),
                         (router, api) -> new MediaRoutes(sessions, reads).addTo(router)));
         LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control);
         try {

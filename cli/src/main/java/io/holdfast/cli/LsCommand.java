@@ -35,11 +35,10 @@ final class LsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            Snapshot snapshot = filter.one(opened.repository(), name);
-            SnapshotTree tree =
-                    new SnapshotTree(opened.repository(), opened.repository().newChunkReader(), snapshot);
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            Snapshot snapshot = filter.one(access, name);
+            SnapshotTree tree = new SnapshotTree(access.chunks(snapshot), snapshot);
             Bytes start = SnapshotTree.path(path);
             TreeEntry entry = tree.find(start);
             if (entry.type() != EntryType.DIRECTORY) {

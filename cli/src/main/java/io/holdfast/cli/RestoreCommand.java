@@ -19,6 +19,7 @@ import io.holdfast.sources.restore.RestoreContent;
 import io.holdfast.sources.restore.RestoreListener;
 import io.holdfast.sources.restore.RestoreRequest;
 import io.holdfast.sources.restore.RestoreResult;
+import io.holdfast.sources.restore.RestoreSource;
 import io.holdfast.sources.restore.VolumeRestore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,34 +122,41 @@ final class RestoreCommand implements Callable<Integer> {
             return toStandardOutput();
         }
         HeadStart.begin();
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            Snapshot snapshot = filter.one(opened.repository(), name);
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            Snapshot snapshot = filter.one(access, name);
             Bytes named = HostPaths.absolute("--target", target);
-            requireOutside(opened, named);
-            if (!dryRun && !areReadable(opened.repository(), snapshot, request(named, when), true)) {
+            requireOutside(access, named);
+            if (!dryRun
+                    && access.repository().isPresent()
+                    && !areReadable(access.repository().get().repository(), snapshot, request(named, when), true)) {
                 return 0;
             }
-            return toDirectory(opened, snapshot, request(target(opened), when));
+            return toDirectory(access, snapshot, request(target(access), when));
         }
     }
 
-    private int toDirectory(RepositoryAccess.Opened opened, Snapshot snapshot, RestoreRequest request) {
+    private int toDirectory(SnapshotAccess access, Snapshot snapshot, RestoreRequest request) {
         try (ProgressLine progress = ProgressLine.start(root, dryRun ? "Looking" : "Restoring")) {
             if (paths.isEmpty() && includes.isEmpty() && excludes.isEmpty()) {
                 progress.totalBytes.set(snapshot.manifest().statistics().bytes());
             }
             Listener listener = new Listener(root, progress);
             HostFiles files = HostFiles.ofThisSystem();
-            RestoreResult result = new FileRestore(opened.repository(), files, snapshot, request, listener).run();
-            long differing = verify && !dryRun
-                    ? new RestoreCheck(opened.repository(), files, snapshot, request, listener).run()
-                    : 0;
+            RestoreResult result = new FileRestore(access.source(snapshot), files, snapshot, request, listener).run();
+            long differing = verify && !dryRun ? differing(access, snapshot, request, listener) : 0;
             progress.close();
             report(result, differing, request.overwrite(), progress);
             return result.damaged() > 0
                     ? ErrorCode.DAMAGED.exitCode()
                     : result.failed() + differing > 0 ? ErrorCode.FAILED.exitCode() : 0;
+        }
+    }
+
+    private static long differing(
+            SnapshotAccess access, Snapshot snapshot, RestoreRequest request, RestoreListener listener) {
+        try (RestoreSource source = access.source(snapshot)) {
+            return new RestoreCheck(source, HostFiles.ofThisSystem(), snapshot, request, listener).run();
         }
     }
 
@@ -189,6 +197,12 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     /** The same for one file. */
+    private boolean isReadable(SnapshotAccess access, TreeEntry entry) {
+        return access.repository()
+                .map(opened -> isReadable(opened.repository(), entry))
+                .orElse(true);
+    }
+
     private boolean isReadable(Repository repository, TreeEntry entry) {
         PackNeeds needs = PackNeeds.of(repository);
         if (!thaw.wants(needs)) {
@@ -215,18 +229,21 @@ final class RestoreCommand implements Callable<Integer> {
         if (targetDevice != null) {
             requireFreeDevice(path);
         }
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            requireOutside(opened, HostPaths.bytes(path));
-            TreeEntry entry = oneFile(opened.repository());
-            return isReadable(opened.repository(), entry) ? toVolume(opened, entry, path) : 0;
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            requireOutside(access, HostPaths.bytes(path));
+            Snapshot snapshot = filter.one(access, name);
+            TreeEntry entry = oneFile(access, snapshot);
+            return isReadable(access, entry) ? toVolume(access, snapshot, entry, path) : 0;
         }
     }
 
-    private int toVolume(RepositoryAccess.Opened opened, TreeEntry entry, Path path) {
-        try (ProgressLine progress = ProgressLine.start(root, "Restoring")) {
+    private int toVolume(SnapshotAccess access, Snapshot snapshot, TreeEntry entry, Path path) {
+        try (ProgressLine progress = ProgressLine.start(root, "Restoring");
+                RestoreSource source = access.source(snapshot)) {
             progress.totalBytes.set(entry.sizeBytes());
-            VolumeRestore restore = new VolumeRestore(opened.repository(), entry, progress.bytes::addAndGet);
+            VolumeRestore restore =
+                    new VolumeRestore(source.chunks(), source.newComparingHasher(), entry, progress.bytes::addAndGet);
             if (targetFile != null) {
                 Bytes file = HostPaths.bytes(path);
                 restore.toNewFile(HostFiles.ofThisSystem(), file, HostPaths.path(VolumeRestore.partOf(file)));
@@ -289,22 +306,21 @@ final class RestoreCommand implements Callable<Integer> {
             throw HoldfastException.usage(
                     "--target - with --json", "Standard output takes one stream and nothing else.");
         }
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            TreeEntry entry = oneFile(opened.repository());
-            if (!isReadable(opened.repository(), entry)) {
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            Snapshot snapshot = filter.one(access, name);
+            TreeEntry entry = oneFile(access, snapshot);
+            if (!isReadable(access, entry)) {
                 return 0;
             }
-            new CatCommand.Output(root.environment().out(), entry)
-                    .write(opened.repository().newChunkReader());
+            new CatCommand.Output(root.environment().out(), entry).write(access.chunks(snapshot));
             return 0;
         }
     }
 
     /** The stream or volume of the snapshot, or the file that is named. */
-    private TreeEntry oneFile(Repository repository) {
-        Snapshot snapshot = filter.one(repository, name);
-        SnapshotTree tree = new SnapshotTree(repository, repository.newChunkReader(), snapshot);
+    private TreeEntry oneFile(SnapshotAccess access, Snapshot snapshot) {
+        SnapshotTree tree = new SnapshotTree(access.chunks(snapshot), snapshot);
         Bytes wanted = switch (paths.size()) {
             case 0 ->
                 snapshot.manifest()
@@ -326,11 +342,11 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     /** Checked by its name before anything is made there, and by where it really lies. */
-    private Bytes target(RepositoryAccess.Opened opened) {
+    private Bytes target(SnapshotAccess access) {
         Bytes absolute = HostPaths.absolute("--target", target);
-        requireOutside(opened, absolute);
+        requireOutside(access, absolute);
         Bytes real = HostPaths.bytes(made(absolute));
-        requireOutside(opened, real);
+        requireOutside(access, real);
         return real;
     }
 
@@ -354,11 +370,13 @@ final class RestoreCommand implements Callable<Integer> {
                 cause);
     }
 
-    private static void requireOutside(RepositoryAccess.Opened opened, Bytes into) {
-        if (opened.place().directory().isEmpty()) {
+    private static void requireOutside(SnapshotAccess access, Bytes into) {
+        Optional<Path> directory =
+                access.repository().flatMap(opened -> opened.place().directory());
+        if (directory.isEmpty()) {
             return;
         }
-        String repository = opened.place().directory().get().toString();
+        String repository = directory.get().toString();
         String path = RawText.decode(into.unsafeArray());
         if (path.equals(repository) || path.startsWith(repository + "/")) {
             throw HoldfastException.usage(

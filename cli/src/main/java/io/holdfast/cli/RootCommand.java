@@ -234,6 +234,13 @@ final class RootCommand implements Runnable {
     }
 
     Optional<String> repositoryUrl() {
+        if (server != null) {
+            throw HoldfastException.usage(
+                    repository != null
+                            ? "--repo and --server together"
+                            : "this command is about a repository, and --server names a server",
+                    "Name a repository with --repo.");
+        }
         return Optional.ofNullable(repository).or(() -> environment.variable("HOLDFAST_REPO"));
     }
 
@@ -282,6 +289,21 @@ final class RootCommand implements Runnable {
     Optional<Path> passwordFile() {
         return Optional.ofNullable(passwordFile)
                 .or(() -> environment.variable("HOLDFAST_PASSWORD_FILE").map(Path::of));
+    }
+
+    /**
+     * Whether a command that can look at either is about a server: {@code --repo}, {@code --server}, {@code HOLDFAST_REPO}, {@code HOLDFAST_SERVER}, in this order; else the
+     * default repository is meant.
+     */
+    boolean isAboutServer() {
+        if (repository != null && server != null) {
+            throw HoldfastException.usage("--repo and --server together", "Name one of them.");
+        }
+        if (repository != null || server != null) {
+            return server != null;
+        }
+        return environment.variable("HOLDFAST_REPO").isEmpty()
+                && environment.variable("HOLDFAST_SERVER").isPresent();
     }
 
     /** Which server is meant, by the name that it was remembered under or its URL; empty for the one that was logged in to last. */

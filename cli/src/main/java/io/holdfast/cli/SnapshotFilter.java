@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -58,10 +59,19 @@ final class SnapshotFilter {
 
     /** The snapshot called {@code latest}, or by a unique prefix of its id. */
     Snapshot one(Repository repository, String name) {
+        return one(repository.snapshots()::live, repository.snapshots()::list, name);
+    }
+
+    /** The same through a server, too. */
+    Snapshot one(SnapshotAccess access, String name) {
+        return one(access::live, access::list, name);
+    }
+
+    private Snapshot one(Supplier<List<Snapshot>> live, Supplier<SnapshotListing> list, String name) {
         if (name.equals("latest")) {
-            return one(select(repository), name);
+            return one(select(live.get()), name);
         }
-        SnapshotListing listing = repository.snapshots().list();
+        SnapshotListing listing = list.get();
         Optional<SnapshotListing.Damaged> damaged = damaged(listing, name);
         if (damaged.isPresent()) {
             throw damaged.get().problem();

@@ -3,9 +3,8 @@ package io.holdfast.cli;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.repository.ChunkReader;
-import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.tree.ChunkSource;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
 import io.holdfast.repository.tree.EntryType;
@@ -18,11 +17,11 @@ import java.util.Optional;
 
 /** The tree of one snapshot, for commands that look at it. One thread. */
 final class SnapshotTree {
-    private final ChunkReader chunks;
+    private final ChunkSource chunks;
     private final DirectoryReader reader;
     private final Snapshot snapshot;
 
-    SnapshotTree(Repository repository, ChunkReader chunks, Snapshot snapshot) {
+    SnapshotTree(ChunkSource chunks, Snapshot snapshot) {
         this.chunks = chunks;
         this.reader = new DirectoryReader(chunks);
         this.snapshot = snapshot;
@@ -38,7 +37,7 @@ final class SnapshotTree {
         return reader;
     }
 
-    ChunkReader chunks() {
+    ChunkSource chunks() {
         return chunks;
     }
 

@@ -25,9 +25,9 @@ final class SnapshotsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (RepositoryAccess.Opened opened = new RepositoryAccess(root).open()) {
-            opened.warnOfRollback(root);
-            SnapshotListing listing = opened.repository().snapshots().list();
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            SnapshotListing listing = access.list();
             List<Snapshot> snapshots = filter.select(listing.live());
             if (!snapshots.isEmpty() || !listing.damaged().isEmpty()) {
                 root.messages()
@@ -41,18 +41,17 @@ final class SnapshotsCommand implements Callable<Integer> {
                                 "Size",
                                 "Paths"));
             }
-            Protection protection = Protection.of(opened.repository());
-            snapshots.forEach(snapshot -> show(snapshot, protection));
+            snapshots.forEach(snapshot -> show(snapshot, access));
             listing.damaged().forEach(this::showDamaged);
             root.messages().tell(Formats.count(snapshots.size(), "snapshot", "snapshots"));
             return listing.damaged().isEmpty() ? 0 : ErrorCode.DAMAGED.exitCode();
         }
     }
 
-    private void show(Snapshot snapshot, Protection protection) {
+    private void show(Snapshot snapshot, SnapshotAccess access) {
         Manifest m = snapshot.manifest();
         String tags = m.tags().isEmpty() ? "" : "  [" + String.join(", ", m.tags()) + "]";
-        List<String> reasons = protection.reasons(snapshot);
+        List<String> reasons = access.reasons(snapshot);
         String state = (m.streamName().isPresent() ? "  (stream or volume)" : "")
                 + (snapshot.isComplete() ? "" : "  (incomplete)")
                 + (reasons.isEmpty() ? "" : "  (" + String.join(", ", reasons) + ")");
@@ -69,8 +68,7 @@ final class SnapshotsCommand implements Callable<Integer> {
                         tags,
                         state));
         root.messages()
-                .object(json("snapshot", snapshot, protection.lockedUntil(snapshot))
-                        .with("held", protection.isHeld(snapshot.id())));
+                .object(json("snapshot", snapshot, access.lockedUntil(snapshot)).with("held", access.isHeld(snapshot)));
     }
 
     /** Nothing is known of it but its id. */

@@ -7,6 +7,9 @@ import io.holdfast.control.Operation.Query;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.Json;
 import io.holdfast.http.Router;
+import io.holdfast.protocol.ChunkIds;
+import io.holdfast.protocol.FrameStream;
+import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.api.Access;
 import io.holdfast.protocol.api.HostApi.HostChange;
 import io.holdfast.protocol.api.HostApi.HostPage;
@@ -22,14 +25,20 @@ import io.holdfast.protocol.api.PlanApi.PlanText;
 import io.holdfast.protocol.api.PlanApi.PlanView;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
+import io.holdfast.protocol.api.SnapshotApi.ReadWish;
+import io.holdfast.protocol.api.SnapshotApi.SnapshotPage;
+import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Pem;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 
 /** What people and scripts ask a control server for over HTTP, and its description. */
 final class Api {
     private static final int MAX_PAGE = 1_000;
+    private static final long MOST_IDS_BYTES = (long) ChunkIds.MOST * ChunkId.BYTES;
 
     private final Catalog catalog;
     private final Authority authority;
@@ -49,6 +58,7 @@ final class Api {
         plans(routes);
         hosts(routes);
         jobs(routes);
+        snapshots(routes);
         byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
         router.add("GET", "/api/v1/openapi.json", exchange -> exchange.answer(200, "application/json", description))
                 .add(
@@ -275,5 +285,74 @@ final class Api {
     private static JobService.Wish wish(Exchange exchange) {
         return new JobService.Wish(
                 exchange.query("state"), exchange.query("kind"), exchange.query("host"), exchange.query("plan"));
+    }
+
+    private void snapshots(ApiRoutes routes) {
+        SnapshotService snapshots = control.snapshots();
+        routes.get(
+                        "/snapshots",
+                        "Snapshots, those that the server learned of last first",
+                        Permission.READ,
+                        SnapshotPage.class,
+                        call -> snapshots.page(
+                                call.principal(),
+                                snapshotWish(call.exchange()),
+                                call.exchange().query("before"),
+                                call.exchange().queryNumber("limit", 50, 1, MAX_PAGE),
+                                call.exchange().query("detail").isPresent()),
+                        new Query("repository", "only of this repository", false),
+                        new Query("host", "only of this host", false),
+                        new Query("source", "only of this source", false),
+                        new Query("plan", "only of this plan", false),
+                        new Query("tag", "only with this tag", false),
+                        new Query("detail", "with what the repositories say", false),
+                        new Query("before", "where the page before ended", false),
+                        new Query("limit", "snapshots a page, 1 to 1000", true))
+                .get(
+                        "/snapshots/{id}",
+                        "One snapshot, with what its repository says",
+                        Permission.READ,
+                        SnapshotView.class,
+                        call -> snapshots.show(call.principal(), id(call)))
+                .send(
+                        "POST",
+                        "/reads",
+                        "Begins to read a snapshot",
+                        Permission.BROWSE,
+                        ReadWish.class,
+                        ReadAnswer.class,
+                        call -> snapshots.begin(call.principal(), call.request().snapshot()))
+                .raw(
+                        new Operation(
+                                "POST",
+                                "/api/v1/reads/{read}/chunks",
+                                "Chunks of a snapshot as a frame stream (docs/server.md); the request has their ids, 32 bytes each",
+                                Optional.of(Permission.BROWSE),
+                                List.of(),
+                                Optional.of(byte[].class),
+                                byte[].class,
+                                FrameStream.CONTENT_TYPE),
+                        exchange -> {
+                            byte[] ids = exchange.body(MOST_IDS_BYTES).readAllBytes();
+                            try (OutputStream out = exchange.answerStream(200, FrameStream.CONTENT_TYPE)) {
+                                snapshots.serve(ApiRoutes.principal(exchange), exchange.parameter("read"), ids, out);
+                            }
+                        })
+                .act(
+                        "DELETE",
+                        "/reads/{read}",
+                        "Ends reading",
+                        Permission.BROWSE,
+                        call -> done(() ->
+                                snapshots.end(call.principal(), call.exchange().parameter("read"))));
+    }
+
+    private static SnapshotService.Wish snapshotWish(Exchange exchange) {
+        return new SnapshotService.Wish(
+                exchange.query("repository").orElse(""),
+                exchange.query("host"),
+                exchange.query("source").orElse(""),
+                exchange.query("plan").orElse(""),
+                exchange.query("tag").orElse(""));
     }
 }

@@ -4,4 +4,9 @@ package io.holdfast.control;
  * Everything that people can do with a control server, whether they come through the API or the console. Thread-safe.
  */
 public record ControlApi(
-        Sessions sessions, AccessService access, PlanService plans, HostService hosts, JobService jobs) {}
+        Sessions sessions,
+        AccessService access,
+        PlanService plans,
+        HostService hosts,
+        JobService jobs,
+        SnapshotService snapshots) {}

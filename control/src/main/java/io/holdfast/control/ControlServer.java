@@ -38,6 +38,7 @@ public final class ControlServer implements AutoCloseable {
      * @param version of the program
      * @param listen on which address
      * @param names under which it is called, hosts and addresses, for its certificate
+     * @param repositories who has them open
      * @param parts adds what else this process answers, such as a media server
      */
     public record Settings(
@@ -48,6 +49,7 @@ public final class ControlServer implements AutoCloseable {
             MonotonicClock monotonic,
             SecureRandom random,
             EventLog log,
+            RepositoryDesk repositories,
             BiConsumer<Router, ControlApi> parts) {}
 
     private ControlServer(
@@ -110,7 +112,8 @@ public final class ControlServer implements AutoCloseable {
                 new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
                 new PlanService(catalog, scheduler, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
-                new JobService(catalog, bell, settings.monotonic(), audit));
+                new JobService(catalog, bell, settings.monotonic(), audit),
+                new SnapshotService(catalog, settings.repositories(), audit));
     }
 
     /** The port that it listens on. */

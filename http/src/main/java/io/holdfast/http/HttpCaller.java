@@ -88,6 +88,31 @@ public final class HttpCaller implements AutoCloseable {
         return read(request.build(), reading);
     }
 
+    /** Sends bytes, and gets an answer that is read as it comes; the caller closes it. */
+    public InputStream exchange(String path, byte[] body, String accepted) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+                .timeout(ANSWER)
+                .header("Accept", accepted)
+                .header("Content-Type", "application/octet-stream")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        bearer.ifPresent(token -> request.header("Authorization", "Bearer " + token));
+        try {
+            HttpResponse<InputStream> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            if (response.statusCode() >= 400) {
+                try (InputStream in = response.body()) {
+                    throw problem(response, in);
+                }
+            }
+            return response.body();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
     private HttpRequest request(String method, String path, Optional<Object> body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
                 .timeout(ANSWER)

@@ -4,18 +4,24 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.protocol.ChunkName;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.ReadRequest;
 import io.holdfast.protocol.SessionAnswer;
 import io.holdfast.protocol.SnapshotText;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,20 +83,47 @@ public final class HostReads implements AutoCloseable {
                         || terms.restores().contains(found.id()))
                 .orElseThrow(() -> HoldfastException.notFound(
                         "there is no snapshot " + request.snapshot() + " that this job may read"));
-        long open =
-                byToken.values().stream().filter(each -> each.host.equals(host)).count();
+        return begin(host, repository, snapshot);
+    }
+
+    /**
+     * Begins to read a snapshot for somebody who may; who that is, others have found out.
+     *
+     * @param owner whose it is: nobody else can use it
+     */
+    public ReadAnswer begin(String owner, Repository repository, Snapshot snapshot) {
+        expire();
+        long open = byToken.values().stream()
+                .filter(each -> each.host.equals(owner))
+                .count();
         if (open >= MOST_OF_A_HOST) {
-            throw new HoldfastException(ErrorCode.REFUSED, "this host reads " + open + " snapshots", "Wait for one.");
+            throw new HoldfastException(
+                    ErrorCode.REFUSED, open + " snapshots are being read in this name", "Wait for one.");
         }
         byte[] token = new byte[TOKEN_BYTES];
         random.nextBytes(token);
         String name = HexFormat.of().formatHex(token);
-        byToken.put(name, new Open(host, new HostRead(repository, snapshot, random), waits.nanoTime()));
+        byToken.put(name, new Open(owner, new HostRead(repository, snapshot, random), waits.nanoTime()));
         return new ReadAnswer(
                 name,
                 SessionAnswer.Naming.of(
                         repository.keyring().naming(), repository.config().chunker()),
                 SnapshotText.of(snapshot));
+    }
+
+    /**
+     * Writes chunks in order, as a frame stream.
+     *
+     * @param withContent else only metadata may be asked for
+     */
+    public void serve(String owner, String read, List<ChunkId> chunks, boolean withContent, OutputStream target)
+            throws IOException {
+        HostRead open = find(owner, read);
+        List<ChunkName> names = open.named(chunks);
+        if (!withContent && names.stream().anyMatch(name -> name.kind() == ChunkKind.CONTENT)) {
+            throw new HoldfastException(ErrorCode.DENIED, "the content of files takes the right to restore");
+        }
+        open.serve(names, target);
     }
 
     private static Optional<Snapshot> live(Repository repository, SnapshotId id) {
@@ -110,7 +143,8 @@ public final class HostReads implements AutoCloseable {
         return open.read;
     }
 
-    void end(String host, String token) {
+    /** Ends it; nothing happens where it has ended. */
+    public void end(String host, String token) {
         Open open = byToken.get(token);
         if (open != null && open.host.equals(host)) {
             byToken.remove(token);

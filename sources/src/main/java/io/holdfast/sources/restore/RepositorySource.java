@@ -7,13 +7,13 @@ import io.holdfast.repository.index.Index;
 import io.holdfast.repository.tree.ChunkSource;
 
 /** A repository that is open here: content is read frame by frame, in pack order. */
-final class RepositorySource implements RestoreSource {
+public final class RepositorySource implements RestoreSource {
     private final Repository repository;
     private final Index index;
     private final ChunkReader chunks;
     private final FrameReaders readers;
 
-    RepositorySource(Repository repository) {
+    public RepositorySource(Repository repository) {
         this.repository = repository;
         this.chunks = repository.newChunkReader();
         this.index = repository.index();

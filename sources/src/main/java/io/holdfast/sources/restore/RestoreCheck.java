@@ -3,9 +3,6 @@ package io.holdfast.sources.restore;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
-import io.holdfast.repository.ChunkReader;
-import io.holdfast.repository.Repository;
-import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.tree.ContentReader;
 import io.holdfast.repository.tree.DirectoryReader;
@@ -30,8 +27,9 @@ public final class RestoreCheck {
     private final ContentComparison comparison;
     private long differing;
 
+    /** @param source borrowed */
     public RestoreCheck(
-            Repository repository,
+            RestoreSource source,
             HostFiles files,
             Snapshot snapshot,
             RestoreRequest request,
@@ -41,9 +39,8 @@ public final class RestoreCheck {
         this.request = request;
         this.listener = listener;
         this.filter = new RestoreFilter(request);
-        ChunkReader chunks = repository.newChunkReader();
-        this.tree = new DirectoryReader(chunks);
-        this.comparison = new ContentComparison(new ContentReader(chunks), ChunkHasher.comparing(repository.keyring()));
+        this.tree = new DirectoryReader(source.chunks());
+        this.comparison = new ContentComparison(new ContentReader(source.chunks()), source.newComparingHasher());
     }
 
     /** The number of files that are not as in the snapshot; each is told. */

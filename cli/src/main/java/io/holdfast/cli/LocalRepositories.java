@@ -1,0 +1,75 @@
+package io.holdfast.cli;
+
+import io.holdfast.control.RepositoryDesk;
+import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.media.HostReads;
+import io.holdfast.media.OpenRepositories;
+import io.holdfast.protocol.ChunkIds;
+import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.SnapshotText;
+import io.holdfast.protocol.api.SnapshotApi.Detail;
+import io.holdfast.repository.Repository;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshots;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The repositories that are open in the control server's own process. */
+record LocalRepositories(OpenRepositories repositories, HostReads reads) implements RepositoryDesk {
+    @Override
+    public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
+        Map<String, Detail> details = new HashMap<>();
+        repositories.of(Bytes.ofHex(repositoryId)).ifPresent(repository -> {
+            Set<SnapshotId> held = repository.holds().held();
+            for (String id : snapshots) {
+                live(repository, id)
+                        .ifPresent(snapshot ->
+                                details.put(id, new Detail(SnapshotText.of(snapshot), held.contains(snapshot.id()))));
+            }
+        });
+        return details;
+    }
+
+    private static Optional<Snapshot> live(Repository repository, String text) {
+        return SnapshotId.find(text)
+                .filter(repository.snapshots()::isLive)
+                .flatMap(id -> repository.snapshots().occupant(id) instanceof Snapshots.Occupant.Present present
+                        ? Optional.of(present.snapshot())
+                        : Optional.empty());
+    }
+
+    @Override
+    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
+        Repository repository = repositories
+                .of(Bytes.ofHex(repositoryId))
+                .orElseThrow(() -> new HoldfastException(
+                        ErrorCode.STORE_UNREACHABLE,
+                        "the repository of this snapshot is not open",
+                        "The server's log says why."));
+        return reads.begin(
+                owner,
+                repository,
+                live(repository, snapshot)
+                        .orElseThrow(
+                                () -> HoldfastException.notFound("the snapshot is not in its repository any more")));
+    }
+
+    @Override
+    public void serve(String owner, String read, byte[] chunkIds, boolean withContent, OutputStream target)
+            throws IOException {
+        reads.serve(owner, read, ChunkIds.decode(chunkIds), withContent, target);
+    }
+
+    @Override
+    public void end(String owner, String read) {
+        reads.end(owner, read);
+    }
+}

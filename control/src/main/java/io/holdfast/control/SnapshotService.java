@@ -1,0 +1,179 @@
+package io.holdfast.control;
+
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Host;
+import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.JobId;
+import io.holdfast.catalog.RepositoryEntry;
+import io.holdfast.catalog.SnapshotEntry;
+import io.holdfast.catalog.SnapshotFacts;
+import io.holdfast.catalog.Snapshots;
+import io.holdfast.http.HttpProblem;
+import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.api.SnapshotApi.Detail;
+import io.holdfast.protocol.api.SnapshotApi.SnapshotPage;
+import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What people do with snapshots; each sees those of their hosts. Thread-safe. */
+public final class SnapshotService {
+    private final Catalog catalog;
+    private final RepositoryDesk desk;
+    private final Audit audit;
+
+    SnapshotService(Catalog catalog, RepositoryDesk desk, Audit audit) {
+        this.catalog = catalog;
+        this.desk = desk;
+        this.audit = audit;
+    }
+
+    /** Which snapshots are meant; what is empty means any. */
+    public record Wish(String repository, Optional<String> host, String source, String plan, String tag) {
+        public static final Wish ALL = new Wish("", Optional.empty(), "", "", "");
+    }
+
+    /**
+     * Snapshots, those that the server learned of last first.
+     *
+     * @param before where the page before ended
+     * @param limit 1 to 1,000
+     * @param withDetail whether repositories are asked, too
+     */
+    public SnapshotPage page(Principal principal, Wish wish, Optional<String> before, int limit, boolean withDetail) {
+        Optional<HostId> host = wish.host().map(this::host);
+        Snapshots.Filter filter = new Snapshots.Filter(
+                wish.repository(), host.orElse(null), wish.source(), wish.plan(), wish.tag(), null, null);
+        List<SnapshotEntry> page = catalog.snapshots()
+                .page(filter, before.map(SnapshotService::sequence).orElse(Long.MAX_VALUE), limit);
+        Map<HostId, Optional<Host>> hosts = new HashMap<>();
+        List<SnapshotEntry> visible = page.stream()
+                .filter(entry -> isVisible(entry, principal, hosts))
+                .toList();
+        Map<String, Detail> details = withDetail ? details(visible) : Map.of();
+        return new SnapshotPage(
+                visible.stream().map(entry -> view(entry, details)).toList(),
+                page.size() == limit ? Optional.of(Long.toString(page.getLast().sequence())) : Optional.empty());
+    }
+
+    private HostId host(String name) {
+        return catalog.hosts()
+                .named(name)
+                .map(Host::id)
+                .orElseThrow(() -> HttpProblem.notFound("there is no host '" + name + "'"));
+    }
+
+    private static long sequence(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw HttpProblem.badRequest("before=" + text + " is not where a page ended");
+        }
+    }
+
+    private boolean isVisible(SnapshotEntry entry, Principal principal, Map<HostId, Optional<Host>> hosts) {
+        HostId id = entry.facts().host();
+        return principal.groups().isEmpty()
+                || id != null
+                        && hosts.computeIfAbsent(id, catalog.hosts()::of)
+                                .filter(host -> principal.isAbout(host.groups()))
+                                .isPresent();
+    }
+
+    private Map<String, Detail> details(List<SnapshotEntry> entries) {
+        Map<String, List<String>> byRepository = new HashMap<>();
+        entries.forEach(entry -> byRepository
+                .computeIfAbsent(entry.repository(), name -> new ArrayList<>())
+                .add(entry.facts().id()));
+        Map<String, Detail> details = new HashMap<>();
+        byRepository.forEach((name, ids) -> catalog.repositories()
+                .named(name)
+                .map(RepositoryEntry::repositoryId)
+                .ifPresent(id -> details.putAll(desk.details(id, ids))));
+        return details;
+    }
+
+    private static SnapshotView view(SnapshotEntry entry, Map<String, Detail> details) {
+        SnapshotFacts facts = entry.facts();
+        return new SnapshotView(
+                shortened(facts.id()),
+                entry.repository(),
+                facts.hostName(),
+                facts.source(),
+                facts.plan().isEmpty() ? Optional.empty() : Optional.of(facts.plan()),
+                Optional.ofNullable(facts.job()).map(JobId::text),
+                facts.started(),
+                facts.ended(),
+                entry.noted(),
+                facts.files(),
+                facts.bytes(),
+                facts.addedBytes(),
+                facts.storedBytes(),
+                Optional.ofNullable(facts.lockedUntil()),
+                List.copyOf(facts.tags()),
+                Optional.ofNullable(details.get(facts.id())));
+    }
+
+    /** What people and scripts see of an id. */
+    private static String shortened(String id) {
+        return id.substring(id.indexOf('-') + 1);
+    }
+
+    /** The snapshot of this id, or whose id begins so. */
+    private SnapshotEntry find(Principal principal, String id) {
+        Map<HostId, Optional<Host>> hosts = new HashMap<>();
+        List<SnapshotEntry> found = catalog.snapshots().withIdPart(id, 100).stream()
+                .filter(entry -> !id.isEmpty() && shortened(entry.facts().id()).startsWith(id))
+                .filter(entry -> isVisible(entry, principal, hosts))
+                .toList();
+        if (found.isEmpty()) {
+            throw HttpProblem.notFound("there is no snapshot '" + id + "'");
+        }
+        if (found.size() > 1) {
+            throw HttpProblem.badRequest("'" + id + "' fits " + found.size() + " snapshots");
+        }
+        return found.getFirst();
+    }
+
+    /** One snapshot, with what its repository says. */
+    public SnapshotView show(Principal principal, String id) {
+        SnapshotEntry entry = find(principal, id);
+        return view(entry, details(List.of(entry)));
+    }
+
+    /** Begins to read a snapshot: its tree, and for whoever may restore, its content. */
+    public ReadAnswer begin(Principal principal, String id) {
+        SnapshotEntry entry = find(principal, id);
+        String repositoryId = catalog.repositories()
+                .named(entry.repository())
+                .map(RepositoryEntry::repositoryId)
+                .orElseThrow(
+                        () -> HttpProblem.notFound("there is no repository '" + entry.repository() + "' any more"));
+        ReadAnswer answer =
+                desk.begin(owner(principal), repositoryId, entry.facts().id());
+        catalog.transaction(() -> audit.write(
+                principal,
+                "snapshot.read",
+                shortened(entry.facts().id()),
+                Map.of("host", entry.facts().hostName(), "source", entry.facts().source())));
+        return answer;
+    }
+
+    /** Writes chunks that a read may have. */
+    public void serve(Principal principal, String read, byte[] chunkIds, OutputStream target) throws IOException {
+        desk.serve(owner(principal), read, chunkIds, principal.may(Permission.RESTORE), target);
+    }
+
+    public void end(Principal principal, String read) {
+        desk.end(owner(principal), read);
+    }
+
+    private static String owner(Principal principal) {
+        return "user " + principal.name();
+    }
+}

@@ -1,0 +1,50 @@
+package io.holdfast.protocol.api;
+
+import io.holdfast.protocol.SnapshotText;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Snapshots. */
+public final class SnapshotApi {
+    private SnapshotApi() {}
+
+    /**
+     * @param id 32 hexadecimal digits
+     * @param source what was saved: paths, or the name of a stream
+     * @param noted when the server learned of it, by its own clock
+     * @param addedBytes that nobody had saved before
+     * @param detail where it was asked for and the repository is open
+     */
+    public record SnapshotView(
+            String id,
+            String repository,
+            String host,
+            String source,
+            Optional<String> plan,
+            Optional<String> job,
+            Instant started,
+            Instant ended,
+            Instant noted,
+            long files,
+            long bytes,
+            long addedBytes,
+            long storedBytes,
+            Optional<Instant> lockedUntil,
+            List<String> tags,
+            Optional<Detail> detail) {}
+
+    /**
+     * What the repository says.
+     *
+     * @param snapshot whole
+     * @param held whether somebody holds it
+     */
+    public record Detail(SnapshotText snapshot, boolean held) {}
+
+    /** @param next the value of {@code before} for the next page; absent at the end */
+    public record SnapshotPage(List<SnapshotView> items, Optional<String> next) {}
+
+    /** @param snapshot its id, 32 hexadecimal digits */
+    public record ReadWish(String snapshot) {}
+}
