@@ -49,7 +49,7 @@ final class PlanText {
                 // Later patterns overrule earlier ones.
                 list(at + ".exclude", files.excludes());
             }
-            case Source.Volume volume -> keys.put(at, "volume");
+            case Source.Volume volume -> keys.put(at + ".volume", volume.path());
             case Source.Command command -> list(at + ".command", command.command());
             case Source.Databases databases -> {
                 String make = at + "." + databases.make().word();

@@ -43,11 +43,12 @@ final class SourceReader {
         return sources;
     }
 
-    /** What makes it one source of a host over all its runs. */
+    /** What makes it one source of a host over all its runs: the paths of files, the name of others. That of a volume is the last part of its path. */
     static String identity(Source source) {
         return switch (source) {
             case Source.Files files -> "files " + String.join(" ", new TreeSet<>(files.paths()));
-            case Source.Volume volume -> "volume " + volume.path();
+            case Source.Volume volume ->
+                "'" + volume.path().substring(volume.path().lastIndexOf('/') + 1) + "'";
             case Source.Command command -> "'" + command.name() + "'";
             case Source.Databases databases -> "'" + databases.name() + "'";
         };

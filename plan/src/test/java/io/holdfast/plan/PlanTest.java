@@ -188,6 +188,10 @@ class PlanTest {
                         failure(
                                 "plan: a\ncron: \"@daily\"\nsources:\n  - mariadb: {}\n    name: db\n  - postgresql: {}\n    name: db\n"))
                 .startsWith("plan.yaml:6: sources: 'db' is a source already, at plan.yaml:4");
+        assertThat(
+                        failure(
+                                "plan: a\ncron: \"@daily\"\nsources:\n  - volume: /dev/vg0/images\n  - volume: /dev/vg1/images\n"))
+                .startsWith("plan.yaml:5: sources: 'images' is a source already, at plan.yaml:4");
         assertThat(failure(SHORTEST.replace("/etc", "[/etc, /etc]"))).contains("a path is there twice");
         assertThat(failure(SHORTEST + "limits:\n  - {from: \"08:00\", to: \"08:00\", upload: 1M}\n"))
                 .startsWith("plan.yaml:6: to: it ends when it begins");
