@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.core.RawText;
 import io.holdfast.http.HttpCaller;
 import io.holdfast.protocol.api.JobApi.Cancelled;
 import io.holdfast.protocol.api.JobApi.JobPage;
@@ -10,6 +11,9 @@ import io.holdfast.protocol.api.JobApi.Made;
 import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
+import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
+import io.holdfast.protocol.api.SnapshotApi.Restoring;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -37,6 +41,7 @@ final class JobCommand implements Runnable {
                 .addSubcommand(new ListJobs(root))
                 .addSubcommand(new ShowJob(root))
                 .addSubcommand(new RunJob(root))
+                .addSubcommand(new RestoreJob(root))
                 .addSubcommand(new CancelJob(root))
                 .addSubcommand(new WatchJob(root));
     }
@@ -45,7 +50,7 @@ final class JobCommand implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(),
-                "'job' needs a command: list, show, run, cancel or watch");
+                "'job' needs a command: list, show, run, restore, cancel or watch");
     }
 
     static JsonLine json(JobView job) {
@@ -208,6 +213,81 @@ final class JobCommand implements Runnable {
                     root.messages().print(text(view));
                     root.messages().object(json(view));
                 }
+                return 0;
+            }
+        }
+    }
+
+    @Command(
+            name = "restore",
+            description =
+                    "Has a host of the server bring files back; 'holdfast restore --server' brings them to this machine.")
+    static final class RestoreJob implements Callable<Integer> {
+        private final RootCommand root;
+
+        @Parameters(index = "0", paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
+        private String snapshot = "";
+
+        @Parameters(index = "1..*", paramLabel = "PATH", description = "Only these files and directories.")
+        private List<String> paths = new ArrayList<>();
+
+        @Option(names = "--host", paramLabel = "NAME", required = true, description = "The host that gets them.")
+        private String host = "";
+
+        @Option(
+                names = "--target",
+                paramLabel = "DIR",
+                description = "Where to on the host: /a/b of the snapshot becomes DIR/a/b.")
+        private @Nullable String target;
+
+        @Option(names = "--in-place", description = "To where they came from; needs --yes.")
+        private boolean inPlace;
+
+        @Option(names = "--yes", description = "Really writes over what is in place.")
+        private boolean yes;
+
+        @Option(names = "--overwrite", paramLabel = "WHEN", description = "never, if-changed (the default) or always.")
+        private @Nullable String overwrite;
+
+        @Option(names = "--wait", description = "Ends when it has.")
+        private boolean wait;
+
+        RestoreJob(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            if ((target == null) != inPlace) {
+                throw HoldfastException.usage(
+                        "a restore goes to another place, or in place", "Write --target DIR, or --in-place --yes.");
+            }
+            if (inPlace && !yes) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        "files of " + host + " would be overwritten",
+                        "Say --yes if that is what you want.");
+            }
+            try (HttpCaller server = ServerAccess.open(root)) {
+                String job = server.send(
+                                "POST",
+                                "/api/v1/snapshots/" + ServerAccess.segment(snapshot) + "/restore",
+                                new RestoreWish(
+                                        host,
+                                        paths.stream()
+                                                .map(path -> RawText.decode(
+                                                        SnapshotTree.path(path).unsafeArray()))
+                                                .toList(),
+                                        target == null ? "/" : target,
+                                        Optional.ofNullable(overwrite)),
+                                Restoring.class)
+                        .job();
+                if (wait) {
+                    return new JobWatcher(server, root).watch(List.of(job));
+                }
+                JobView view = server.get("/api/v1/jobs/" + job, JobView.class);
+                root.messages().print(text(view));
+                root.messages().object(json(view));
                 return 0;
             }
         }

@@ -1,9 +1,11 @@
 package io.holdfast.cli;
 
 import io.holdfast.agent.AgentDirectory;
+import io.holdfast.agent.AllWork;
 import io.holdfast.agent.BackupWork;
 import io.holdfast.agent.JobWork;
 import io.holdfast.agent.MediaConnections;
+import io.holdfast.agent.RestoreWork;
 import io.holdfast.core.EventLog;
 import io.holdfast.repository.RepositorySettings;
 import java.util.List;
@@ -26,6 +28,8 @@ final class Works {
         List<String> patterns = excluded.stream()
                 .map(path -> path.replaceAll("([\\\\*?\\[])", "\\\\$1") + "/*")
                 .toList();
-        return new BackupWork(media, settings, patterns, directory.root().resolve("tmp"));
+        return new AllWork(
+                new BackupWork(media, settings, patterns, directory.root().resolve("tmp")),
+                new RestoreWork(media, settings));
     }
 }

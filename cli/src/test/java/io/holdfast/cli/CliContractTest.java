@@ -303,10 +303,22 @@ final class CliContractTest {
             run(0, "job", "show", job);
             run(0, "job", "watch", job);
             run(0, "job", "cancel", job);
+            String made = TestServer.snapshotOf(home.json("job", "show", job).getFirst());
             String own = String.valueOf(home.json("host", "list").getFirst().get("name"));
             run(0, "host", "list");
             run(0, "host", "show", own);
             run(0, "host", "tag", own, "--add-tag", "production");
+            run(
+                    0,
+                    "job",
+                    "restore",
+                    made,
+                    "--host",
+                    own,
+                    "--target",
+                    directory.resolve("back").toString(),
+                    "--wait");
+            run(0, "snapshots", "--server", server.url());
             run(0, "plan", "delete", "nightly");
             run(0, "token", "create", "--valid", "1d");
             String token = String.valueOf(

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,103 @@ final class ServerTest {
         assertThat((List<?>) job.get("snapshots")).hasSize(2);
         assertThat(admin.run("job", "list").succeeded().out()).contains("done").contains("nightly");
         assertThat(admin.run("host", "list").succeeded().out()).contains("1 host");
+    }
+
+    @Test
+    void whatWasSavedIsSeenAndRestoredThroughTheServer() throws IOException {
+        Files.createSymbolicLink(data.resolve("link"), Path.of("one"));
+        Files.write(data.resolve("large"), new SeededRandom(5).bytes(9_000_000));
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String snapshot = TestServer.snapshotOf(run("nightly"));
+        String url = server.url();
+        Map<String, Object> listed = admin.json("snapshots", "--server", url).getFirst();
+        assertThat(listed)
+                .containsEntry("id", snapshot)
+                .containsEntry("files", 3L)
+                .containsEntry("held", false);
+        // The same of this machine's own, in a repository at hand.
+        admin.set("HOLDFAST_PASSWORD", TestServer.PASSWORD);
+        admin.run("backup", data.toString()).succeeded();
+        assertThat(admin.json("snapshots").getFirst().keySet()).isEqualTo(listed.keySet());
+        assertThat(admin.run("ls", "-r", "latest", data.toString(), "--json", "--server", url)
+                        .succeeded()
+                        .out())
+                .isEqualTo(admin.run("ls", "-r", "latest", data.toString(), "--json")
+                        .succeeded()
+                        .out());
+        assertThat(admin.run("find", "l*", "--server", url).succeeded().out())
+                .contains("large")
+                .contains("2 matches");
+        assertThat(admin.run("cat", snapshot, data.resolve("two").toString(), "--server", url)
+                        .succeeded()
+                        .out())
+                .isEqualTo("two");
+        Path here = root.resolve("here");
+        admin.run("restore", snapshot, "--server", url, "--target", here.toString(), "--verify")
+                .succeeded();
+        assertThat(here.resolve(data.toString().substring(1)).resolve("large"))
+                .hasSameBinaryContentAs(data.resolve("large"));
+        String own = String.valueOf(admin.json("host", "list").getFirst().get("name"));
+        Path there = root.resolve("there");
+        admin.run("job", "restore", snapshot, "--host", own, "--target", there.toString(), "--wait")
+                .succeeded();
+        assertThat(there.resolve(data.toString().substring(1)).resolve("large"))
+                .hasSameBinaryContentAs(data.resolve("large"));
+        assertThat(admin.run("job", "restore", snapshot, "--host", own, "--in-place")
+                        .failure(4))
+                .contains("--yes");
+        Files.writeString(data.resolve("two"), "changed");
+        admin.run(
+                        "job",
+                        "restore",
+                        snapshot,
+                        data.resolve("two").toString(),
+                        "--host",
+                        own,
+                        "--in-place",
+                        "--yes",
+                        "--wait")
+                .succeeded();
+        assertThat(data.resolve("two")).hasContent("two");
+        assertThat(admin.run("snapshots", "--server", url, "--repo", "x").failure(2))
+                .contains("--repo and --server");
+        assertThat(admin.run("prune", "--server", url).failure(2)).contains("about a repository");
+    }
+
+    @Test
+    void whoMaySeeSomeHostsAloneSeesTheirSnapshotsAlone() throws IOException {
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String snapshot = TestServer.snapshotOf(run("nightly"));
+        admin.set("HOLDFAST_PASSWORD", "another good password");
+        admin.run("user", "add", "bob", "--role", "restore-operator", "--group", "berlin")
+                .succeeded();
+        TestHome bob = new TestHome(Files.createDirectories(root.resolve("home-of-bob")));
+        bob.set("HOLDFAST_PASSWORD", "another good password");
+        bob.run(
+                        "login",
+                        server.url(),
+                        "--user",
+                        "bob",
+                        "--ca-file",
+                        server.authority().toString())
+                .succeeded();
+        bob.set("HOLDFAST_SERVER", server.url());
+        assertThat(bob.run("snapshots").succeeded().out()).contains("0 snapshots");
+        assertThat(bob.run("host", "list").succeeded().out()).contains("0 hosts");
+        assertThat(bob.run("job", "list").succeeded().out()).isEmpty();
+        assertThat(bob.run("job", "restore", snapshot, "--host", "x", "--target", "/tmp/x")
+                        .failure(1))
+                .contains("there is no snapshot");
+        String own = String.valueOf(admin.json("host", "list").getFirst().get("name"));
+        admin.run("host", "tag", own, "--add-group", "berlin").succeeded();
+        assertThat(bob.run("snapshots").succeeded().out()).contains("1 snapshot");
+        assertThat(bob.run("cat", snapshot, data.resolve("one").toString())
+                        .succeeded()
+                        .out())
+                .isEqualTo("one");
+        assertThat(bob.run("plan", "delete", "nightly").failure(14)).contains("right to plan");
     }
 
     @Test

@@ -99,6 +99,11 @@ final class TestServer implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** The first snapshot that a job made, as a line of JSON tells it. */
+    static String snapshotOf(Map<String, Object> job) {
+        return job.get("snapshots") instanceof List<?> made ? String.valueOf(made.getFirst()) : "";
+    }
+
     @Override
     public void close() {
         server.close();

@@ -26,6 +26,8 @@ import io.holdfast.protocol.api.PlanApi.PlanView;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
 import io.holdfast.protocol.api.SnapshotApi.ReadWish;
+import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
+import io.holdfast.protocol.api.SnapshotApi.Restoring;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotPage;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
 import io.holdfast.repository.ChunkId;
@@ -314,6 +316,14 @@ final class Api {
                         Permission.READ,
                         SnapshotView.class,
                         call -> snapshots.show(call.principal(), id(call)))
+                .send(
+                        "POST",
+                        "/snapshots/{id}/restore",
+                        "Has a host bring files back",
+                        Permission.RESTORE,
+                        RestoreWish.class,
+                        Restoring.class,
+                        call -> snapshots.restore(call.principal(), id(call), call.request()))
                 .send(
                         "POST",
                         "/reads",

@@ -113,7 +113,7 @@ public final class ControlServer implements AutoCloseable {
                 new PlanService(catalog, scheduler, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
-                new SnapshotService(catalog, settings.repositories(), audit));
+                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit));
     }
 
     /** The port that it listens on. */

@@ -4,17 +4,26 @@ import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Host;
 import io.holdfast.catalog.HostId;
 import io.holdfast.catalog.JobId;
+import io.holdfast.catalog.JobKind;
+import io.holdfast.catalog.NewJob;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.catalog.Snapshots;
 import io.holdfast.http.HttpProblem;
+import io.holdfast.http.Json;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
+import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
+import io.holdfast.protocol.api.SnapshotApi.Restoring;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotPage;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
+import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,11 +32,17 @@ import java.util.Optional;
 
 /** What people do with snapshots; each sees those of their hosts. Thread-safe. */
 public final class SnapshotService {
+    private static final List<String> OVERWRITE = List.of("never", "if-changed", "always");
+
     private final Catalog catalog;
     private final RepositoryDesk desk;
     private final Audit audit;
+    private final JobBell bell;
+    private final InstantSource clock;
 
-    SnapshotService(Catalog catalog, RepositoryDesk desk, Audit audit) {
+    SnapshotService(Catalog catalog, RepositoryDesk desk, JobBell bell, InstantSource clock, Audit audit) {
+        this.bell = bell;
+        this.clock = clock;
         this.catalog = catalog;
         this.desk = desk;
         this.audit = audit;
@@ -144,6 +159,37 @@ public final class SnapshotService {
     public SnapshotView show(Principal principal, String id) {
         SnapshotEntry entry = find(principal, id);
         return view(entry, details(List.of(entry)));
+    }
+
+    /** Has a host bring files back. */
+    public Restoring restore(Principal principal, String id, RestoreWish wish) {
+        SnapshotEntry entry = find(principal, id);
+        Host host = catalog.hosts()
+                .named(wish.host())
+                .filter(found -> principal.isAbout(found.groups()))
+                .orElseThrow(() -> HttpProblem.notFound("there is no host '" + wish.host() + "'"));
+        if (!wish.target().startsWith("/")) {
+            throw HttpProblem.badRequest("the target '" + wish.target() + "' is no absolute path of the host");
+        }
+        String overwrite = wish.overwrite().orElse("if-changed");
+        if (!OVERWRITE.contains(overwrite)) {
+            throw HttpProblem.badRequest("'" + overwrite + "' is none of " + OVERWRITE);
+        }
+        RestoreOrder order =
+                new RestoreOrder(entry.repository(), entry.facts().id(), wish.paths(), wish.target(), overwrite);
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        NewJob job = new NewJob(JobKind.RESTORE, "", host.id(), entry.repository(), Json.text(order), now);
+        String put = catalog.transaction(() -> {
+            String made = catalog.jobs().put(job).map(JobId::text).orElseThrow();
+            audit.write(
+                    principal,
+                    "snapshot.restore",
+                    shortened(entry.facts().id()),
+                    Map.of("to", wish.host(), "target", wish.target(), "paths", wish.paths(), "job", made));
+            return made;
+        });
+        bell.look();
+        return new Restoring(put);
     }
 
     /** Begins to read a snapshot: its tree, and for whoever may restore, its content. */

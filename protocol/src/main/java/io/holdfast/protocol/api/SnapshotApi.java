@@ -45,6 +45,19 @@ public final class SnapshotApi {
     /** @param next the value of {@code before} for the next page; absent at the end */
     public record SnapshotPage(List<SnapshotView> items, Optional<String> next) {}
 
+    /**
+     * What is to be brought back to a host.
+     *
+     * @param host any that the server knows
+     * @param paths in the snapshot, absolute; none for all
+     * @param target directory on the host; {@code /} for where it all came from
+     * @param overwrite {@code never}, {@code if-changed} or {@code always}; {@code if-changed} where absent
+     */
+    public record RestoreWish(String host, List<String> paths, String target, Optional<String> overwrite) {}
+
+    /** @param job that does it */
+    public record Restoring(String job) {}
+
     /** @param snapshot its id, 32 hexadecimal digits */
     public record ReadWish(String snapshot) {}
 }
