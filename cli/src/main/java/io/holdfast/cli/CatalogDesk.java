@@ -12,6 +12,7 @@ import io.holdfast.media.OpenRepositories;
 import io.holdfast.protocol.machine.JobOrder.Source;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The desk of a media server that is in the control server's process: it looks into the catalog itself. */
 final class CatalogDesk implements JobDesk {
@@ -53,15 +55,43 @@ final class CatalogDesk implements JobDesk {
         }
     }
 
+    /** What a snapshot says of itself, without the job that made it. */
+    static SnapshotFacts facts(Snapshot snapshot, @Nullable HostId host) {
+        Manifest manifest = snapshot.manifest();
+        return new SnapshotFacts(
+                snapshot.id().leaf(),
+                manifest.host(),
+                host,
+                source(manifest),
+                "",
+                null,
+                manifest.started().toInstant(),
+                manifest.ended().toInstant(),
+                manifest.statistics().files(),
+                manifest.statistics().bytes(),
+                manifest.statistics().addedBytes(),
+                manifest.statistics().storedBytes(),
+                lockedUntil(manifest),
+                new TreeSet<>(manifest.tags()));
+    }
+
+    private static String source(Manifest manifest) {
+        return manifest.paths().stream()
+                .map(path -> RawText.decode(path.unsafeArray()))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static @Nullable Instant lockedUntil(Manifest manifest) {
+        return manifest.lockedUntil().equals(Instant.EPOCH) ? null : manifest.lockedUntil();
+    }
+
     private static SnapshotFacts facts(
             Manifest manifest, SnapshotId snapshot, String host, String job, String plan, Taken taken) {
         return new SnapshotFacts(
                 snapshot.leaf(),
                 manifest.host(),
                 new HostId(host),
-                manifest.paths().stream()
-                        .map(path -> RawText.decode(path.unsafeArray()))
-                        .collect(Collectors.joining(" ")),
+                source(manifest),
                 plan,
                 new JobId(job),
                 manifest.started().toInstant(),
@@ -70,7 +100,7 @@ final class CatalogDesk implements JobDesk {
                 manifest.statistics().bytes(),
                 taken.addedBytes(),
                 taken.storedBytes(),
-                manifest.lockedUntil().equals(Instant.EPOCH) ? null : manifest.lockedUntil(),
+                lockedUntil(manifest),
                 new TreeSet<>(manifest.tags()));
     }
 }

@@ -61,6 +61,7 @@ final class LocalServer implements AutoCloseable {
     private final HostSessions sessions;
     private final HostReads reads;
     private final ControlServer control;
+    private final CatalogSync sync;
     private @Nullable Agent agent;
 
     private LocalServer(
@@ -68,7 +69,9 @@ final class LocalServer implements AutoCloseable {
             OpenRepositories repositories,
             HostSessions sessions,
             HostReads reads,
-            ControlServer control) {
+            ControlServer control,
+            CatalogSync sync) {
+        this.sync = sync;
         this.catalog = catalog;
         this.repositories = repositories;
         this.sessions = sessions;
@@ -183,7 +186,8 @@ final class LocalServer implements AutoCloseable {
                         log,
                         new LocalRepositories(repositories, reads),
                         (router, api) -> new MediaRoutes(sessions, reads).addTo(router)));
-        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control);
+        CatalogSync sync = CatalogSync.start(catalog, repositories, MonotonicClock.system(), log);
+        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync);
         try {
             server.registerMedia();
             server.startAgent(directory, log);
@@ -262,6 +266,7 @@ final class LocalServer implements AutoCloseable {
             own.close();
         }
         control.drain(DRAIN);
+        sync.close();
         sessions.close();
         reads.close();
         repositories.close();

@@ -2,12 +2,16 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.SnapshotEntry;
+import io.holdfast.catalog.Snapshots;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +121,32 @@ final class ServerTest {
     }
 
     @Test
+    void aCatalogThatIsLostIsMadeAgainFromTheRepository() throws IOException {
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String first = TestServer.snapshotOf(run("nightly"));
+        String second = TestServer.snapshotOf(run("nightly"));
+        server.stop();
+        try (Catalog catalog = server.openCatalog()) {
+            for (SnapshotEntry entry : catalog.snapshots().page(Snapshots.Filter.ALL, Long.MAX_VALUE, 10)) {
+                catalog.snapshots().remove(entry.repository(), entry.facts().id());
+            }
+        }
+        server.startAgain();
+        for (int i = 0;
+                i < 200 && admin.json("snapshots", "--server", server.url()).size() < 2;
+                i++) {
+            LockSupport.parkNanos(50_000_000);
+        }
+        assertThat(admin.json("snapshots", "--server", server.url()).stream().map(line -> line.get("id")))
+                .containsExactly(first, second);
+        assertThat(admin.run("cat", second, data.resolve("one").toString(), "--server", server.url())
+                        .succeeded()
+                        .out())
+                .isEqualTo("one");
+    }
+
+    @Test
     void whoMaySeeSomeHostsAloneSeesTheirSnapshotsAlone() throws IOException {
         Path plan = server.plan("nightly", "files: [" + data + "]");
         admin.run("plan", "apply", "-f", plan.toString()).succeeded();
@@ -161,7 +191,7 @@ final class ServerTest {
         Map<String, Object> job = Map.of();
         for (int i = 0; i < 200 && !String.valueOf(job.get("message")).contains("no disk"); i++) {
             job = admin.json("job", "list").getFirst();
-            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
+            LockSupport.parkNanos(50_000_000);
         }
         assertThat(String.valueOf(job.get("message")))
                 .contains("'sh' ended with 3")

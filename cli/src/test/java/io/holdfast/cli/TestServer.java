@@ -1,12 +1,15 @@
 package io.holdfast.cli;
 
+import io.holdfast.catalog.Catalog;
 import io.holdfast.control.ServerDirectory;
 import io.holdfast.core.EventLog;
+import io.holdfast.core.WallClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +64,11 @@ final class TestServer implements AutoCloseable {
 
     ServerDirectory directory() {
         return directory;
+    }
+
+    /** Its catalog, while it does not run. */
+    Catalog openCatalog() {
+        return Catalog.open(directory.catalog(), WallClock.system(), new SecureRandom());
     }
 
     void stop() {
