@@ -94,6 +94,15 @@ public final class Json {
         }
     }
 
+    /** The same for any object, as maps and lists. */
+    public static Map<String, Object> parseObject(String text) {
+        try {
+            return LENIENT.readValue(text, new TypeReference<Map<String, Object>>() {});
+        } catch (JacksonException e) {
+            throw wrong(e);
+        }
+    }
+
     /** The same for texts under keys. */
     public static Map<String, String> parseTexts(String text) {
         try {
