@@ -11,11 +11,14 @@ import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.SnapshotText;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -71,5 +74,34 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads) impleme
     @Override
     public void end(String owner, String read) {
         reads.end(owner, read);
+    }
+
+    @Override
+    public Opening draw(String url) {
+        if (OpenRepositories.exists(url)) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED, "there is a repository at " + url + " already", "Add it with its --key-file.");
+        }
+        SecureRandom random = new SecureRandom();
+        byte[] id = new byte[16];
+        random.nextBytes(id);
+        return new Opening(Bytes.wrap(id).toHex(), KeyFile.generate(random).toText(), true);
+    }
+
+    @Override
+    public Opening look(String url, String key) {
+        Repository repository = repositories.open(url, new Credential.Key(KeyFile.parse(key, "the key")));
+        return new Opening(repository.keyring().repositoryId().toHex(), key, false);
+    }
+
+    @Override
+    public void open(String url, Opening opening) {
+        if (opening.isNew()) {
+            var ignored = repositories.create(
+                    url,
+                    Bytes.ofHex(opening.repositoryId()),
+                    new Credential.Key(KeyFile.parse(opening.key(), "the new key")),
+                    "server");
+        }
     }
 }

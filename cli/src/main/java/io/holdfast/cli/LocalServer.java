@@ -12,6 +12,7 @@ import io.holdfast.catalog.Token.Enrolment;
 import io.holdfast.catalog.TokenId;
 import io.holdfast.control.ControlServer;
 import io.holdfast.control.MediaDesk;
+import io.holdfast.control.RepositoryService;
 import io.holdfast.control.ServerDirectory;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.EventLog;
@@ -120,7 +121,9 @@ final class LocalServer implements AutoCloseable {
                         .add(
                                 FIRST_REPOSITORY,
                                 directory.repository().toString(),
-                                sealing.seal(key.toText().getBytes(StandardCharsets.UTF_8), purpose(FIRST_REPOSITORY)),
+                                sealing.seal(
+                                        key.toText().getBytes(StandardCharsets.UTF_8),
+                                        RepositoryService.purpose(FIRST_REPOSITORY)),
                                 Repository.newId(settings(directory.media(), log))
                                         .toHex());
             }
@@ -142,17 +145,13 @@ final class LocalServer implements AutoCloseable {
         }
     }
 
-    private static String purpose(String repository) {
-        return "repository " + repository;
-    }
-
     private static Credential credential(SealingKey sealing, RepositoryEntry entry) {
         Bytes sealed = entry.sealedKey();
         if (sealed == null) {
             throw HoldfastException.usage(
                     "the server has no key of repository '" + entry.name() + "'", "Add the repository with its key.");
         }
-        String text = new String(sealing.open(sealed, purpose(entry.name())), StandardCharsets.UTF_8);
+        String text = new String(sealing.open(sealed, RepositoryService.purpose(entry.name())), StandardCharsets.UTF_8);
         return new Credential.Key(KeyFile.parse(text, "the key of repository " + entry.name()));
     }
 
@@ -245,9 +244,15 @@ final class LocalServer implements AutoCloseable {
                             "this machine",
                             "server",
                             soon);
-            String id = Enroller.enrol(
-                    own, server, token, "host", HostIdentity.ofThisProcess().host(), RANDOM);
-            log.info("this machine is a host", Map.of("id", id));
+            try {
+                String id = Enroller.enrol(
+                        own, server, token, "host", HostIdentity.ofThisProcess().host(), RANDOM);
+                log.info("this machine is a host", Map.of("id", id));
+            } catch (HoldfastException e) {
+                // A server without an agent of its own is a server: another one of its catalog may have the name.
+                log.warning("this machine is no host", Map.of("why", String.valueOf(e.getMessage())));
+                return;
+            }
         } else {
             own.create(List.of("127.0.0.1:" + control.port()));
         }

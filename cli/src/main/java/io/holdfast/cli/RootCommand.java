@@ -184,6 +184,8 @@ final class RootCommand implements Runnable {
         commands.put("plan", () -> PlanCommand.line(this));
         commands.put("host", () -> HostCommand.line(this));
         commands.put("job", () -> JobCommand.line(this));
+        commands.put("repository", () -> RepositoryCommand.line(this));
+        commands.put("audit", () -> AuditCommand.line(this));
         commands.put("token", () -> TokenCommand.line(this));
         commands.put("user", () -> UserCommand.line(this));
         commands.put("login", () -> new LoginCommand(this));

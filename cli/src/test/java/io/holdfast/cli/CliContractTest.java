@@ -323,6 +323,15 @@ final class CliContractTest {
             run(0, "token", "create", "--valid", "1d");
             String token = String.valueOf(
                     home.json("token", "create", "--enroll").getFirst().get("token"));
+            run(
+                    0,
+                    "repository",
+                    "add",
+                    "second",
+                    directory.resolve("second-repository").toString());
+            run(0, "repository", "list");
+            run(0, "audit", "list");
+            run(0, "audit", "verify");
             run(0, "token", "list");
             run(0, "agent", "enroll", server.url(), "--token", token, "--name", "loom");
             runUntil(() -> home.json("host", "show", "loom").getFirst().get("seen") != null, "agent", "run");

@@ -147,6 +147,44 @@ final class ServerTest {
     }
 
     @Test
+    void aServerHasSeveralRepositoriesAndOpensThemAgain() throws IOException {
+        String url = root.resolve("second").toString();
+        admin.run("repository", "add", "second", url).succeeded();
+        assertThat(admin.run("repository", "add", "third", url).failure(4)).contains("already");
+        assertThat(admin.run("repository", "add", "second", root.resolve("x").toString())
+                        .failure(4))
+                .contains("second");
+        TestHome owner = new TestHome(Files.createDirectories(root.resolve("home-of-owner")));
+        Path key = root.resolve("own.key");
+        owner.run("init", "--repo", root.resolve("own").toString(), "--key-file", key.toString())
+                .succeeded();
+        owner.run("backup", data.toString(), "--repo", root.resolve("own").toString(), "--key-file", key.toString())
+                .succeeded();
+        assertThat(admin.run("repository", "add", "own", root.resolve("own").toString())
+                        .failure(4))
+                .contains("--key-file");
+        admin.run("repository", "add", "own", root.resolve("own").toString(), "--key-file", key.toString())
+                .succeeded();
+        server.stop();
+        Files.move(root.resolve("second"), root.resolve("moved"));
+        server.startAgain();
+        List<Map<String, Object>> listed = admin.json("repository", "list");
+        assertThat(listed).extracting(line -> line.get("name")).containsExactly("main", "own", "second");
+        assertThat(listed.getFirst()).containsEntry("trouble", "");
+        assertThat(String.valueOf(listed.getLast().get("trouble"))).contains("second");
+        for (int i = 0;
+                i < 200 && admin.json("snapshots", "--server", server.url()).isEmpty();
+                i++) {
+            LockSupport.parkNanos(50_000_000);
+        }
+        assertThat(admin.json("snapshots", "--server", server.url())).hasSize(1);
+        assertThat(admin.run("audit", "list").succeeded().out())
+                .contains("repository.add")
+                .contains("second");
+        assertThat(admin.run("audit", "verify").succeeded().out()).contains("whole");
+    }
+
+    @Test
     void whoMaySeeSomeHostsAloneSeesTheirSnapshotsAlone() throws IOException {
         Path plan = server.plan("nightly", "files: [" + data + "]");
         admin.run("plan", "apply", "-f", plan.toString()).succeeded();

@@ -11,6 +11,8 @@ import io.holdfast.protocol.ChunkIds;
 import io.holdfast.protocol.FrameStream;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.api.Access;
+import io.holdfast.protocol.api.AuditApi.AuditCheck;
+import io.holdfast.protocol.api.AuditApi.AuditPage;
 import io.holdfast.protocol.api.HostApi.HostChange;
 import io.holdfast.protocol.api.HostApi.HostPage;
 import io.holdfast.protocol.api.HostApi.HostView;
@@ -25,6 +27,9 @@ import io.holdfast.protocol.api.PlanApi.PlanText;
 import io.holdfast.protocol.api.PlanApi.PlanView;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
+import io.holdfast.protocol.api.RepositoryApi.NewRepository;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
 import io.holdfast.protocol.api.SnapshotApi.ReadWish;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
 import io.holdfast.protocol.api.SnapshotApi.Restoring;
@@ -61,6 +66,8 @@ final class Api {
         hosts(routes);
         jobs(routes);
         snapshots(routes);
+        repositories(routes);
+        audit(routes);
         byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
         router.add("GET", "/api/v1/openapi.json", exchange -> exchange.answer(200, "application/json", description))
                 .add(
@@ -364,5 +371,56 @@ final class Api {
                 exchange.query("source").orElse(""),
                 exchange.query("plan").orElse(""),
                 exchange.query("tag").orElse(""));
+    }
+
+    private void repositories(ApiRoutes routes) {
+        RepositoryService repositories = control.repositories();
+        routes.get(
+                        "/repositories",
+                        "All repositories",
+                        Permission.READ,
+                        RepositoryList.class,
+                        call -> repositories.list())
+                .get(
+                        "/repositories/{name}",
+                        "One repository",
+                        Permission.READ,
+                        RepositoryView.class,
+                        call -> repositories.show(name(call)))
+                .send(
+                        "POST",
+                        "/repositories",
+                        "Makes a repository, or adds one that is there",
+                        Permission.ADMINISTER,
+                        NewRepository.class,
+                        RepositoryView.class,
+                        call -> repositories.add(call.principal(), call.request()));
+    }
+
+    private void audit(ApiRoutes routes) {
+        AuditService audit = control.audit();
+        routes.get(
+                        "/audit",
+                        "Who did what, the last first",
+                        Permission.AUDIT,
+                        AuditPage.class,
+                        call -> audit.page(
+                                call.exchange().query("actor").orElse(""),
+                                call.exchange().query("action").orElse(""),
+                                call.exchange().query("object").orElse(""),
+                                call.exchange().query("before"),
+                                call.exchange().queryNumber("limit", 100, 1, MAX_PAGE)),
+                        new Query("actor", "only what this one did", false),
+                        new Query("action", "only actions that begin so", false),
+                        new Query("object", "only what was done to this", false),
+                        new Query("before", "where the page before ended", false),
+                        new Query("limit", "entries a page, 1 to 1000", true))
+                .get(
+                        "/audit/verify",
+                        "Looks at the whole chain of the audit log",
+                        Permission.AUDIT,
+                        AuditCheck.class,
+                        call -> audit.verify(call.exchange().query("known")),
+                        new Query("known", "an end that it had once, as SEQUENCE:HASH", false));
     }
 }

@@ -9,4 +9,6 @@ public record ControlApi(
         PlanService plans,
         HostService hosts,
         JobService jobs,
-        SnapshotService snapshots) {}
+        SnapshotService snapshots,
+        RepositoryService repositories,
+        AuditService audit) {}

@@ -9,6 +9,7 @@ import io.holdfast.http.WebServer;
 import io.holdfast.security.Authority;
 import io.holdfast.security.MachineName;
 import io.holdfast.security.Passwords;
+import io.holdfast.security.SealingKey;
 import io.holdfast.security.TlsContexts;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -78,7 +79,8 @@ public final class ControlServer implements AutoCloseable {
                         settings.monotonic(),
                         settings.log())
                 .addTo(router);
-        ControlApi api = api(catalog, authority, scheduler, bell, settings);
+        SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
+        ControlApi api = api(catalog, authority, sealing, scheduler, bell, settings);
         new Api(catalog, authority, api, settings.version()).addTo(router);
         settings.parts().accept(router, api);
         WebServer web = WebServer.start(
@@ -103,7 +105,12 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private static ControlApi api(
-            Catalog catalog, Authority authority, Scheduler scheduler, JobBell bell, Settings settings) {
+            Catalog catalog,
+            Authority authority,
+            SealingKey sealing,
+            Scheduler scheduler,
+            JobBell bell,
+            Settings settings) {
         Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
         Sessions sessions = new Sessions(catalog, passwords, settings.random());
         Audit audit = new Audit(catalog.audit());
@@ -113,7 +120,9 @@ public final class ControlServer implements AutoCloseable {
                 new PlanService(catalog, scheduler, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
-                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit));
+                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
+                new RepositoryService(catalog, settings.repositories(), sealing, audit),
+                new AuditService(catalog.audit()));
     }
 
     /** The port that it listens on. */

@@ -34,4 +34,36 @@ public interface RepositoryDesk {
 
     /** Ends it; nothing happens where it has ended. */
     void end(String owner, String read);
+
+    /**
+     * What opens a repository.
+     *
+     * @param repositoryId in hexadecimal digits
+     * @param key text of a key file
+     * @param isNew whether it is to be made
+     */
+    record Opening(String repositoryId, String key, boolean isNew) {
+        /** Never the key. */
+        @Override
+        public String toString() {
+            return "opening of " + repositoryId;
+        }
+    }
+
+    /**
+     * Draws id and key of a repository that is to be made.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code REFUSED} where there is one
+     */
+    Opening draw(String url);
+
+    /**
+     * Looks at a repository that is there.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code NO_REPOSITORY}, {@code WRONG_KEY} or {@code STORE_UNREACHABLE}
+     */
+    Opening look(String url, String key);
+
+    /** Opens it from now on, and makes it where it is new. */
+    void open(String url, Opening opening);
 }

@@ -36,6 +36,7 @@ import io.holdfast.security.MachineKeys;
 import io.holdfast.security.MachineName;
 import io.holdfast.security.Passwords;
 import io.holdfast.security.Pem;
+import io.holdfast.security.SealingKey;
 import io.holdfast.security.TlsContexts;
 import io.holdfast.security.Token;
 import java.io.OutputStream;
@@ -83,6 +84,8 @@ class ControlServerTest {
     @BeforeEach
     void start() {
         directory = ServerDirectory.create(root.resolve("server"));
+        var sealing = SealingKey.create(directory.hostKey(), random);
+        assertThat(sealing).isNotNull();
         authority = Authority.create(directory.authority(), clock, random);
         catalog = Catalog.open(directory.catalog(), clock, random);
         catalog.users()
@@ -136,6 +139,19 @@ class ControlServerTest {
 
         @Override
         public void end(String owner, String read) {}
+
+        @Override
+        public Opening draw(String url) {
+            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody makes any");
+        }
+
+        @Override
+        public Opening look(String url, String key) {
+            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody looks at any");
+        }
+
+        @Override
+        public void open(String url, Opening opening) {}
     }
 
     private URI url() {

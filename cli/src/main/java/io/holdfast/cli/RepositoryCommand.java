@@ -1,0 +1,124 @@
+package io.holdfast.cli;
+
+import io.holdfast.core.HoldfastException;
+import io.holdfast.http.HttpCaller;
+import io.holdfast.protocol.api.RepositoryApi.NewRepository;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "repository",
+        description = "Works with the repositories of a server.",
+        synopsisSubcommandLabel = "COMMAND")
+final class RepositoryCommand implements Runnable {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    private RepositoryCommand() {}
+
+    /** The command with its subcommands. */
+    static CommandLine line(RootCommand root) {
+        return new CommandLine(new RepositoryCommand())
+                .addSubcommand(new ListRepositories(root))
+                .addSubcommand(new AddRepository(root));
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                spec == null ? new CommandLine(this) : spec.commandLine(), "'repository' needs a command: list or add");
+    }
+
+    private static JsonLine json(RepositoryView repository) {
+        return JsonLine.of("repository")
+                .with("name", repository.name())
+                .with("url", repository.url())
+                .with("id", repository.id())
+                .with("state", repository.state())
+                .with("added", repository.added().toString())
+                .with("snapshots", repository.snapshots())
+                .with("bytes", repository.bytes())
+                .with("stored_bytes", repository.storedBytes())
+                .with("trouble", repository.trouble().orElse(""));
+    }
+
+    @Command(name = "list", description = "Shows the repositories of a server.")
+    static final class ListRepositories implements Callable<Integer> {
+        private final RootCommand root;
+
+        ListRepositories(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            try (HttpCaller server = ServerAccess.open(root)) {
+                for (RepositoryView repository :
+                        server.get("/api/v1/repositories", RepositoryList.class).items()) {
+                    root.messages()
+                            .print("%-16s  %s, %s in %s  %s%s"
+                                    .formatted(
+                                            repository.name(),
+                                            Formats.count(repository.snapshots(), "snapshot", "snapshots"),
+                                            Formats.size(repository.bytes()),
+                                            Formats.size(repository.storedBytes()),
+                                            repository.url(),
+                                            repository
+                                                    .trouble()
+                                                    .map(text -> "  TROUBLE: " + text)
+                                                    .orElse("")));
+                    root.messages().object(json(repository));
+                }
+                return 0;
+            }
+        }
+    }
+
+    @Command(
+            name = "add",
+            description = "Makes a repository for the server, or with --key-file adds one that is there.")
+    static final class AddRepository implements Callable<Integer> {
+        private final RootCommand root;
+
+        @Parameters(index = "0", paramLabel = "NAME", description = "Its name in plans.")
+        private String name = "";
+
+        @Parameters(index = "1", paramLabel = "URL", description = "Where, as --repo takes it, seen from the server.")
+        private String url = "";
+
+        AddRepository(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            Optional<String> key = root.keyFile().map(AddRepository::text);
+            try (HttpCaller server = ServerAccess.open(root)) {
+                RepositoryView added = server.send(
+                        "POST", "/api/v1/repositories", new NewRepository(name, url, key), RepositoryView.class);
+                root.messages()
+                        .tell((key.isPresent() ? "Added " : "Made ") + added.name() + " at " + added.url() + ".");
+                root.messages().object(json(added));
+                return 0;
+            }
+        }
+
+        private static String text(Path file) {
+            try {
+                return SmallFiles.read(file);
+            } catch (IOException e) {
+                throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check --key-file.");
+            }
+        }
+    }
+}
