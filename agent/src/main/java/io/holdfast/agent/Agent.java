@@ -34,6 +34,9 @@ public final class Agent implements AutoCloseable {
     private final Semaphore places = new Semaphore(MAX_JOBS);
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final Thread loop;
+    /** Of the loop alone. */
+    private boolean fresh = true;
+
     private volatile boolean closed;
 
     /**
@@ -107,9 +110,10 @@ public final class Agent implements AutoCloseable {
         places.acquire();
         boolean begun = false;
         try {
-            Poll.Question question = new Poll.Question(settings.version(), settings.facts());
+            Poll.Question question = new Poll.Question(settings.version(), settings.facts(), fresh);
             Poll.Answer answer =
                     link.ask(caller -> caller.send("POST", "/machine/v1/poll", question, Poll.Answer.class));
+            fresh = false;
             if (answer.order().isPresent()) {
                 begin(answer.order().get());
                 begun = true;

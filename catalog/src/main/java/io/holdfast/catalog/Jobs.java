@@ -319,6 +319,21 @@ public final class Jobs {
                 > 0;
     }
 
+    /**
+     * A host has begun anew, and has nothing at work: what it had is free at once, instead of when its lease is over.
+     *
+     * @return how many jobs that were
+     */
+    public int abandon(HostId host) {
+        String kinds = JobKind.ofHosts(true).stream()
+                .map(kind -> "'" + Words.of(kind) + "'")
+                .collect(Collectors.joining(", "));
+        return database.execute(
+                "UPDATE jobs SET lease_until_micros = 0 WHERE host_id = ? AND state = 'running' AND kind IN (" + kinds
+                        + ")",
+                host.text());
+    }
+
     /** Holds a job for longer (rule J3). */
     public Lease renew(JobId id, long fence, Duration lease) {
         return database.write(handle -> renew(handle, id, fence, lease, ""));

@@ -158,6 +158,12 @@ final class MachineApi {
         Poll.Question question = exchange.json(Poll.Question.class);
         catalog.hosts()
                 .seen(host, question.version(), exchange.remoteAddress().getHostAddress(), Json.text(question.facts()));
+        if (question.fresh()) {
+            int abandoned = catalog.jobs().abandon(host);
+            if (abandoned > 0) {
+                log.warning("agent began anew with jobs at work", Map.of("host", host.text(), "jobs", abandoned));
+            }
+        }
         Optional<Poll.Answer> answer = Optional.empty();
         long until = monotonic.nanoTime() + HELD.toNanos();
         while (answer.isEmpty()) {

@@ -189,10 +189,14 @@ class ControlServerTest {
     }
 
     private static Optional<JobOrder> poll(MachineLink link) {
+        return poll(link, false);
+    }
+
+    private static Optional<JobOrder> poll(MachineLink link, boolean fresh) {
         return link.ask(caller -> caller.send(
                         "POST",
                         "/machine/v1/poll",
-                        new Poll.Question("test", Map.of("os", "Linux")),
+                        new Poll.Question("test", Map.of("os", "Linux"), fresh),
                         Poll.Answer.class))
                 .order();
     }
@@ -277,6 +281,21 @@ class ControlServerTest {
     }
 
     @Test
+    void anAgentThatIsStartedAnewGoesOnAtOnce() {
+        putPlan();
+        Identity identity = enrol(token(1), "loom");
+        try (MachineLink before = link(identity);
+                MachineLink after = link(identity)) {
+            ahead.set(Duration.ofDays(1));
+            JobOrder first = poll(before, true).orElseThrow();
+            JobOrder second = poll(after, true).orElseThrow();
+            assertThat(second.job()).isEqualTo(first.job());
+            assertThat(second.fence()).isGreaterThan(first.fence());
+            assertThat(report(before, first.job(), first.fence(), DONE)).isEqualTo("lost");
+        }
+    }
+
+    @Test
     void aMachineThatWasRemovedIsRefusedAtOnce() {
         Identity identity = enrol(token(1), "loom");
         try (MachineLink loom = link(identity)) {
@@ -328,7 +347,7 @@ class ControlServerTest {
                 new SSLParameters(),
                 Optional.empty())) {
             assertThatThrownBy(() -> people.send(
-                            "POST", "/machine/v1/poll", new Poll.Question("x", Map.of()), Poll.Answer.class))
+                            "POST", "/machine/v1/poll", new Poll.Question("x", Map.of(), false), Poll.Answer.class))
                     .as("under the name for people no certificate is seen")
                     .hasMessageContaining("machines show a certificate");
         }

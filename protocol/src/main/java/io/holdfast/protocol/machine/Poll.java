@@ -10,8 +10,9 @@ public final class Poll {
     /**
      * @param version of the program on the machine
      * @param facts such as {@code os} and {@code cores}, for people
+     * @param fresh whether the agent has just been started: what it had at work before, it has not any more
      */
-    public record Question(String version, Map<String, String> facts) {}
+    public record Question(String version, Map<String, String> facts, boolean fresh) {}
 
     /**
      * @param order a job of this machine, taken for it
