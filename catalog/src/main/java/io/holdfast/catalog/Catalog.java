@@ -34,6 +34,7 @@ public final class Catalog implements AutoCloseable {
     private final Plans plans;
     private final Jobs jobs;
     private final JobHistory history;
+    private final Protection protection;
     private final Repositories repositories;
     private final Snapshots snapshots;
     private final Users users;
@@ -55,6 +56,7 @@ public final class Catalog implements AutoCloseable {
         this.plans = new Plans(database, clock);
         this.jobs = new Jobs(database, clock, random);
         this.history = new JobHistory(database);
+        this.protection = new Protection(database);
         this.repositories = new Repositories(database, clock);
         this.snapshots = new Snapshots(database, clock);
         this.users = new Users(database, clock);
@@ -188,6 +190,10 @@ public final class Catalog implements AutoCloseable {
 
     public JobHistory history() {
         return history;
+    }
+
+    public Protection protection() {
+        return protection;
     }
 
     public Repositories repositories() {

@@ -71,6 +71,11 @@ public final class Users {
         });
     }
 
+    /** Whether there is an administrator who can log in. */
+    public boolean hasAdministrator() {
+        return database.read(handle -> administrators(handle) > 0);
+    }
+
     /** Whether a one-time link counts: it is known, not too old, and there is no administrator yet. */
     public boolean isFirstOffered(SecretHash secret) {
         return database.read(handle -> isFirstOffered(handle, secret));

@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -125,6 +126,38 @@ abstract class JobHistoryContract extends TimedContract {
             page = catalog.history().page(filter, Position.of(page.getLast()), most);
         }
         return all;
+    }
+
+    @Test
+    void whatWasNotSavedLatelyIsFound() {
+        try (Catalog catalog = open()) {
+            HostId one = host(catalog, "one");
+            HostId two = host(catalog, "two");
+            HostId three = host(catalog, "three");
+            assertThat(host(catalog, "never")).isNotNull();
+            catalog.hosts().setGroups(one, Set.of("berlin", "web"));
+            catalog.hosts().setGroups(two, Set.of("web"));
+            assertThat(end(catalog, "nightly", two, JobState.PARTIAL)).isNotNull();
+            Instant early = clock.instant();
+            assertThat(end(catalog, "nightly", two, JobState.FAILED)).isNotNull();
+            assertThat(end(catalog, "hourly", one, JobState.FAILED)).isNotNull();
+            assertThat(end(catalog, "nightly", one, JobState.DONE)).isNotNull();
+            Instant late = clock.instant();
+            assertThat(end(catalog, "nightly", three, JobState.FAILED)).isNotNull();
+
+            Protection protection = catalog.protection();
+            assertThat(protection.counts(Set.of(), late)).isEqualTo(new Protection.Counts(4, 1, 2));
+            assertThat(protection.counts(Set.of(), early)).isEqualTo(new Protection.Counts(4, 2, 2));
+            assertThat(protection.counts(Set.of("web", "berlin"), late)).isEqualTo(new Protection.Counts(2, 1, 0));
+            assertThat(protection.counts(Set.of("none"), late)).isEqualTo(new Protection.Counts(0, 0, 0));
+            assertThat(protection.gaps(Set.of(), late, 10))
+                    .containsExactly(
+                            new Protection.Gap("never", null),
+                            new Protection.Gap("three", null),
+                            new Protection.Gap("two", early));
+            assertThat(protection.gaps(Set.of(), late, 1)).containsExactly(new Protection.Gap("never", null));
+            assertThat(protection.gaps(Set.of("web"), late, 10)).containsExactly(new Protection.Gap("two", early));
+        }
     }
 
     @Test

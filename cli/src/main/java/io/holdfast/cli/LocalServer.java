@@ -4,12 +4,16 @@ import io.holdfast.agent.Agent;
 import io.holdfast.agent.AgentDirectory;
 import io.holdfast.agent.Enroller;
 import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Host;
+import io.holdfast.catalog.HostId;
 import io.holdfast.catalog.MediaServer;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.Role;
 import io.holdfast.catalog.SecretHash;
 import io.holdfast.catalog.Token.Enrolment;
 import io.holdfast.catalog.TokenId;
+import io.holdfast.console.Console;
+import io.holdfast.console.ServerMachine;
 import io.holdfast.control.ControlServer;
 import io.holdfast.control.MediaDesk;
 import io.holdfast.control.RepositoryService;
@@ -30,6 +34,7 @@ import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.session.HostIdentity;
 import io.holdfast.security.Authority;
+import io.holdfast.security.MachineName;
 import io.holdfast.security.Passwords;
 import io.holdfast.security.SealingKey;
 import io.holdfast.security.Token;
@@ -184,7 +189,10 @@ final class LocalServer implements AutoCloseable {
                         RANDOM,
                         log,
                         new LocalRepositories(repositories, reads),
-                        (router, api) -> new MediaRoutes(sessions, reads).addTo(router)));
+                        (router, api) -> {
+                            new MediaRoutes(sessions, reads).addTo(router);
+                            new Console(api, machine(directory, catalog), CLOCK).addTo(router);
+                        }));
         CatalogSync sync = CatalogSync.start(catalog, repositories, MonotonicClock.system(), log);
         LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync);
         try {
@@ -195,6 +203,18 @@ final class LocalServer implements AutoCloseable {
             throw e;
         }
         return server;
+    }
+
+    /** This machine, under the name that it has in the catalog now. */
+    private static ServerMachine machine(ServerDirectory directory, Catalog catalog) {
+        AgentDirectory own = new AgentDirectory(directory.agent());
+        return new ServerMachine(
+                () -> own.isEnrolled()
+                        ? MachineName.of(own.identity().certificate())
+                                .flatMap(name -> catalog.hosts().of(new HostId(name.id())))
+                                .map(Host::name)
+                        : Optional.empty(),
+                directory.repository());
     }
 
     private static void open(
@@ -257,6 +277,11 @@ final class LocalServer implements AutoCloseable {
             own.create(List.of("127.0.0.1:" + control.port()));
         }
         agent = Agent.start(own, Works.of(own, List.of(directory.root().toString()), log), AgentCommand.settings(log));
+    }
+
+    /** The secret of a one-time link for the first administrator; empty where there is one. */
+    Optional<String> offerFirst() {
+        return control.api().first().offer();
     }
 
     int port() {

@@ -76,11 +76,22 @@ final class ServerCommand implements Callable<Integer> {
         try (LocalServer server = LocalServer.start(options)) {
             String url = "https://" + name(address) + ":" + server.port();
             root.messages().tell("Holdfast " + VersionCommand.program() + " listens on " + url);
-            root.messages()
-                    .object(JsonLine.of("ready")
-                            .with("url", url)
-                            .with("version", VersionCommand.program())
-                            .with("data", directory.root().toString()));
+            JsonLine ready = JsonLine.of("ready")
+                    .with("url", url)
+                    .with("version", VersionCommand.program())
+                    .with("data", directory.root().toString());
+            Optional<String> first = server.offerFirst().map(secret -> url + "/first/" + secret);
+            if (first.isPresent()) {
+                root.messages()
+                        .tell(
+                                "Nobody can log in yet. Whoever opens this link first, within a day, is the administrator:");
+                // Without it the server is of no use: it is what was asked for, however quiet.
+                root.messages().print("  " + first.get());
+                ready.with("first_admin", first.get());
+            } else {
+                root.messages().tell("Its console is there, too.");
+            }
+            root.messages().object(ready);
             new CountDownLatch(1).await();
             return 0;
         }

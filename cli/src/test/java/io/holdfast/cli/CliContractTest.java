@@ -277,6 +277,14 @@ final class CliContractTest {
                 place.toString(),
                 "--listen",
                 "127.0.0.1:0");
+        Path withoutAnybody = directory.resolve("server-without-administrator");
+        runUntil(
+                () -> Files.exists(withoutAnybody.resolve("agent/machine.pem")),
+                "server",
+                "--data",
+                withoutAnybody.toString(),
+                "--listen",
+                "127.0.0.1:0");
         try (TestServer server = TestServer.start(Files.createDirectories(directory.resolve("served")))) {
             String authority = server.authority().toString();
             run(

@@ -45,6 +45,7 @@ class LayersTest {
                 "media",
                 "agent",
                 "control",
+                "console",
                 "cli",
                 "testkit")) {
             assertThat(CLASSES.that(resideInAPackage("io.holdfast." + module + "..")))
@@ -87,6 +88,8 @@ class LayersTest {
                 .definedBy("io.holdfast.agent..")
                 .layer("control")
                 .definedBy("io.holdfast.control..")
+                .layer("console")
+                .definedBy("io.holdfast.console..")
                 .layer("cli")
                 .definedBy("io.holdfast.cli..")
                 .layer("testkit")
@@ -122,6 +125,8 @@ class LayersTest {
                         "core", "storage", "repository", "sources", "databases", "security", "http", "protocol")
                 .whereLayer("control")
                 .mayOnlyAccessLayers("core", "repository", "plan", "catalog", "security", "http", "protocol")
+                .whereLayer("console")
+                .mayOnlyAccessLayers("core", "plan", "http", "protocol", "control")
                 .whereLayer("testkit")
                 .mayOnlyAccessLayers("core", "storage")
                 .whereLayer("testkit")

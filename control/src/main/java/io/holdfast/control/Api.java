@@ -4,6 +4,7 @@ import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Hosts;
 import io.holdfast.control.ApiRoutes.Call;
 import io.holdfast.control.Operation.Query;
+import io.holdfast.http.EventStream;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.Json;
 import io.holdfast.http.Router;
@@ -16,11 +17,14 @@ import io.holdfast.protocol.api.AuditApi.AuditPage;
 import io.holdfast.protocol.api.HostApi.HostChange;
 import io.holdfast.protocol.api.HostApi.HostPage;
 import io.holdfast.protocol.api.HostApi.HostView;
+import io.holdfast.protocol.api.JobApi.Again;
 import io.holdfast.protocol.api.JobApi.Cancelled;
 import io.holdfast.protocol.api.JobApi.EventList;
+import io.holdfast.protocol.api.JobApi.EventView;
 import io.holdfast.protocol.api.JobApi.JobPage;
 import io.holdfast.protocol.api.JobApi.JobView;
 import io.holdfast.protocol.api.Nothing;
+import io.holdfast.protocol.api.OverviewApi.Overview;
 import io.holdfast.protocol.api.PlanApi.PlanApplied;
 import io.holdfast.protocol.api.PlanApi.PlanList;
 import io.holdfast.protocol.api.PlanApi.PlanText;
@@ -38,6 +42,7 @@ import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
 import io.holdfast.repository.ChunkId;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Pem;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +68,7 @@ final class Api {
         ApiRoutes routes = new ApiRoutes(router, control.sessions());
         access(routes);
         plans(routes);
+        overview(routes);
         hosts(routes);
         jobs(routes);
         snapshots(routes);
@@ -190,6 +196,15 @@ final class Api {
                                 call.principal(), name(call), call.request().host()));
     }
 
+    private void overview(ApiRoutes routes) {
+        routes.get(
+                "/overview",
+                "What is saved and what is not, and what went wrong last",
+                Permission.READ,
+                Overview.class,
+                call -> control.overview().overview(call.principal()));
+    }
+
     private void hosts(ApiRoutes routes) {
         HostService hosts = control.hosts();
         routes.get(
@@ -278,6 +293,14 @@ final class Api {
                         Nothing.class,
                         Cancelled.class,
                         call -> jobs.cancel(call.principal(), id(call)))
+                .send(
+                        "POST",
+                        "/jobs/{id}/again",
+                        "Puts a job that does the same once more",
+                        Permission.RUN,
+                        Nothing.class,
+                        Again.class,
+                        call -> jobs.again(call.principal(), id(call)))
                 .raw(
                         new Operation(
                                 "GET",
@@ -288,7 +311,23 @@ final class Api {
                                 Optional.empty(),
                                 JobView.class,
                                 "text/event-stream"),
-                        jobs::watch);
+                        exchange -> watch(exchange, jobs));
+    }
+
+    /** Sends a job whenever it has changed, and its events, until it has ended. */
+    private static void watch(Exchange exchange, JobService jobs) throws IOException {
+        Principal principal = ApiRoutes.principal(exchange);
+        jobs.follow(principal, exchange.parameter("id"), 0, exchange, new JobService.Follower() {
+            @Override
+            public void event(EventStream stream, EventView event) throws IOException {
+                stream.send(Long.toString(event.sequence()), "event", Json.text(event));
+            }
+
+            @Override
+            public void job(EventStream stream, JobView job) throws IOException {
+                stream.send("", "job", Json.text(job));
+            }
+        });
     }
 
     private static JobService.Wish wish(Exchange exchange) {

@@ -5,7 +5,9 @@ package io.holdfast.control;
  */
 public record ControlApi(
         Sessions sessions,
+        FirstAdministrator first,
         AccessService access,
+        OverviewService overview,
         PlanService plans,
         HostService hosts,
         JobService jobs,

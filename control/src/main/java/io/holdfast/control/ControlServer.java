@@ -26,6 +26,7 @@ public final class ControlServer implements AutoCloseable {
     private static final int TICKS_A_DAY = 24 * 3_600;
 
     private final WebServer web;
+    private final ControlApi api;
     private final JobBell bell;
     private final Scheduler scheduler;
     private final ServerIdentity identity;
@@ -54,8 +55,14 @@ public final class ControlServer implements AutoCloseable {
             BiConsumer<Router, ControlApi> parts) {}
 
     private ControlServer(
-            WebServer web, JobBell bell, Scheduler scheduler, ServerIdentity identity, Settings settings) {
+            WebServer web,
+            ControlApi api,
+            JobBell bell,
+            Scheduler scheduler,
+            ServerIdentity identity,
+            Settings settings) {
         this.web = web;
+        this.api = api;
         this.bell = bell;
         this.scheduler = scheduler;
         this.identity = identity;
@@ -99,7 +106,7 @@ public final class ControlServer implements AutoCloseable {
                     }
                 },
                 settings.monotonic());
-        ControlServer server = new ControlServer(web, bell, scheduler, identity, settings);
+        ControlServer server = new ControlServer(web, api, bell, scheduler, identity, settings);
         server.ticker.start();
         return server;
     }
@@ -116,13 +123,20 @@ public final class ControlServer implements AutoCloseable {
         Audit audit = new Audit(catalog.audit());
         return new ControlApi(
                 sessions,
+                new FirstAdministrator(catalog, passwords, settings.clock(), settings.random()),
                 new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
+                new OverviewService(catalog, settings.clock()),
                 new PlanService(catalog, scheduler, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
                 new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
                 new RepositoryService(catalog, settings.repositories(), sealing, audit),
                 new AuditService(catalog.audit()));
+    }
+
+    /** What people can do with it. */
+    public ControlApi api() {
+        return api;
     }
 
     /** The port that it listens on. */

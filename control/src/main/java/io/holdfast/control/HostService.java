@@ -26,6 +26,15 @@ public final class HostService {
     private final Catalog catalog;
     private final Audit audit;
 
+    /**
+     * Which hosts are meant; an empty text means any.
+     *
+     * @param word what their names contain
+     */
+    public record Wish(String word, String group, String tag) {
+        public static final Wish ALL = new Wish("", "", "");
+    }
+
     HostService(Catalog catalog, Audit audit) {
         this.audit = audit;
         this.catalog = catalog;
@@ -55,6 +64,11 @@ public final class HostService {
             }
         }
         return new HostPage(views(visible), more ? Optional.of(after) : Optional.empty());
+    }
+
+    /** The same by words; an empty one means any. */
+    public HostPage page(Principal principal, Wish wish, String start, int limit) {
+        return page(principal, new Hosts.Filter(wish.word(), wish.group(), wish.tag()), start, limit);
     }
 
     public HostView show(Principal principal, String name) {

@@ -14,6 +14,7 @@ import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.http.Json;
 import io.holdfast.protocol.api.JobApi;
+import io.holdfast.protocol.api.JobApi.Again;
 import io.holdfast.protocol.api.JobApi.Cancelled;
 import io.holdfast.protocol.api.JobApi.EventList;
 import io.holdfast.protocol.api.JobApi.EventView;
@@ -152,21 +153,54 @@ public final class JobService {
         });
     }
 
-    /** Sends a job whenever it has changed, and its events, until it has ended. */
-    void watch(Exchange exchange) throws IOException {
-        Job job = job(ApiRoutes.principal(exchange), exchange.parameter("id"));
-        long sequence = 0;
+    /**
+     * Puts a job that does once more what this one did or should have done.
+     *
+     * @throws HttpProblem 409 where one was put in this very moment
+     */
+    public Again again(Principal principal, String id) {
+        Job job = job(principal, id);
+        String put = catalog.transaction(() -> {
+            String again = catalog.jobs()
+                    .again(job.id())
+                    .map(JobId::text)
+                    .orElseThrow(() -> new HttpProblem(
+                            409, "refused", "this job was put again a moment ago", "Look at the list of jobs."));
+            audit.write(principal, "job.again", id, Map.of("job", again));
+            return again;
+        });
+        bell.look();
+        return new Again(put);
+    }
+
+    /** Tells a client of a job in its own words. */
+    public interface Follower {
+        void event(EventStream stream, EventView event) throws IOException;
+
+        /** It has changed. */
+        void job(EventStream stream, JobView job) throws IOException;
+    }
+
+    /**
+     * Answers with a job whenever it has changed, and its events, until it has ended.
+     *
+     * @param after the sequence number of the last event that is known already; 0 for all
+     */
+    public void follow(Principal principal, String id, long after, Exchange exchange, Follower follower)
+            throws IOException {
+        Job job = job(principal, id);
+        long sequence = after;
         Optional<JobView> told = Optional.empty();
         try (EventStream stream = exchange.answerEvents()) {
             for (int quiet = 0; ; quiet++) {
                 JobView now = view(job, new HashMap<>());
                 for (EventView event : events(job.id(), sequence)) {
-                    stream.send(Long.toString(event.sequence()), "event", Json.text(event));
+                    follower.event(stream, event);
                     sequence = event.sequence();
                     quiet = 0;
                 }
                 if (told.isEmpty() || !told.get().equals(now)) {
-                    stream.send("", "job", Json.text(now));
+                    follower.job(stream, now);
                     told = Optional.of(now);
                     quiet = 0;
                 }

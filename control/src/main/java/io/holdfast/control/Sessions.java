@@ -136,8 +136,12 @@ public final class Sessions {
         return Optional.empty();
     }
 
-    /** A browser shows its cookie also where another page makes it ask: such a page changes nothing here. */
-    private static void requireSameSite(Exchange exchange) {
+    /**
+     * A browser shows its cookie also where another page makes it ask: such a page changes nothing here.
+     *
+     * @throws HttpProblem 403 where another page may have made it ask
+     */
+    public static void requireSameSite(Exchange exchange) {
         if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {
             return;
         }

@@ -47,6 +47,9 @@ public final class JobApi {
 
     public record EventList(List<EventView> items) {}
 
+    /** @param job the new one */
+    public record Again(String job) {}
+
     /** @param cancelled false where it had ended already */
     public record Cancelled(boolean cancelled) {}
 }

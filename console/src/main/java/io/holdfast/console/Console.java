@@ -1,0 +1,36 @@
+package io.holdfast.console;
+
+import io.holdfast.control.ControlApi;
+import io.holdfast.http.Router;
+import java.time.InstantSource;
+
+/** The pages of a control server. Thread-safe. */
+public final class Console {
+    private final ControlApi api;
+    private final ServerMachine machine;
+    private final InstantSource clock;
+
+    /**
+     * @param machine that the server runs on
+     * @param clock of which pages say how long ago something was
+     */
+    public Console(ControlApi api, ServerMachine machine, InstantSource clock) {
+        this.api = api;
+        this.machine = machine;
+        this.clock = clock;
+    }
+
+    public void addTo(Router router) {
+        Assets assets = Assets.load();
+        assets.addTo(router);
+        Pages pages = new Pages(assets, clock);
+        ConsoleRoutes routes = new ConsoleRoutes(router, api.sessions(), pages);
+        new LoginPages(api, pages).addTo(routes);
+        new OverviewPages(api, pages).addTo(routes);
+        new HostPages(api, pages).addTo(routes);
+        new JobPages(api, pages).addTo(routes);
+        new PlanPages(api, pages, clock).addTo(routes);
+        new ProtectPages(api, pages, machine, clock).addTo(routes);
+        new AccessPages(api, pages).addTo(routes);
+    }
+}

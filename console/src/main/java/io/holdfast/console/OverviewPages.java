@@ -1,0 +1,73 @@
+package io.holdfast.console;
+
+import io.holdfast.console.Frame.Section;
+import io.holdfast.control.ControlApi;
+import io.holdfast.control.JobService;
+import io.holdfast.control.Permission;
+import io.holdfast.control.Principal;
+import io.holdfast.http.Exchange;
+import io.holdfast.protocol.api.JobApi.JobView;
+import io.holdfast.protocol.api.OverviewApi.Overview;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The first page: what is saved, what is not, what failed, what runs. Thread-safe. */
+public final class OverviewPages {
+    private static final int SHOWN = 10;
+
+    private final ControlApi api;
+    private final Pages pages;
+
+    OverviewPages(ControlApi api, Pages pages) {
+        this.api = api;
+        this.pages = pages;
+    }
+
+    /**
+     * How things stand.
+     *
+     * @param busy jobs that run, and those that wait
+     * @param hasPlans whether anything is to be saved at all
+     */
+    public record OverviewPage(Overview overview, List<JobView> busy, boolean hasPlans) {
+        /** Hosts that were saved once, and not lately. */
+        public long late() {
+            return overview.hosts() - overview.saved() - overview.never();
+        }
+
+        public Chart.Shares shares() {
+            return Chart.shares(overview.saved(), late(), overview.never());
+        }
+    }
+
+    void addTo(ConsoleRoutes routes) {
+        routes.get("/", Permission.READ, this::overview).get("/overview/busy", Permission.READ, this::busy);
+    }
+
+    private void overview(Exchange exchange, Principal principal) throws IOException {
+        OverviewPage page = new OverviewPage(
+                api.overview().overview(principal),
+                busy(principal),
+                !api.plans().list().items().isEmpty());
+        pages.show(exchange, 200, "overview.jte", pages.frame(exchange, "Overview", Section.OVERVIEW), page);
+    }
+
+    private void busy(Exchange exchange, Principal principal) throws IOException {
+        pages.fragment(exchange, "busy.jte", Map.of("busy", busy(principal), "now", pages.now()));
+    }
+
+    private List<JobView> busy(Principal principal) {
+        List<JobView> jobs = new ArrayList<>(inState("running", principal));
+        jobs.addAll(inState("queued", principal));
+        return jobs;
+    }
+
+    private List<JobView> inState(String state, Principal principal) {
+        JobService.Wish wish =
+                new JobService.Wish(Optional.of(state), Optional.empty(), Optional.empty(), Optional.empty());
+        return api.jobs().page(principal, wish, Optional.empty(), SHOWN).items();
+    }
+}
