@@ -88,8 +88,6 @@ final class ServerCommand implements Callable<Integer> {
                 // Without it the server is of no use: it is what was asked for, however quiet.
                 root.messages().print("  " + first.get());
                 ready.with("first_admin", first.get());
-            } else {
-                root.messages().tell("Its console is there, too.");
             }
             root.messages().object(ready);
             new CountDownLatch(1).await();

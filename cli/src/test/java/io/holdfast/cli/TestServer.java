@@ -26,17 +26,27 @@ final class TestServer implements AutoCloseable {
     private LocalServer server;
     private int port;
 
-    private TestServer(Path root, Optional<String> catalog) {
+    private TestServer(Path root, Optional<String> catalog, Optional<String> password) {
         this.root = root;
         this.catalog = catalog;
         this.directory = ServerDirectory.create(root.resolve("server"));
-        LocalServer.init(directory, catalog, Optional.of(PASSWORD), log());
+        LocalServer.init(directory, catalog, password, log());
         this.server = started();
         this.port = server.port();
     }
 
     static TestServer start(Path root) {
-        return new TestServer(root, Optional.empty());
+        return new TestServer(root, Optional.empty(), Optional.of(PASSWORD));
+    }
+
+    /** One at which nobody can log in yet. */
+    static TestServer startWithoutAdministrator(Path root) {
+        return new TestServer(root, Optional.empty(), Optional.empty());
+    }
+
+    /** The secret of a link for the first administrator. */
+    Optional<String> offerFirst() {
+        return server.offerFirst();
     }
 
     private LocalServer started() {
