@@ -41,6 +41,10 @@ final class ConsoleInBrowserTest {
 
     @BeforeEach
     void start() throws IOException {
+        if (!PICTURES.isEmpty()) {
+            // A place whose paths may be shown.
+            root = Files.createDirectories(Path.of(PICTURES));
+        }
         server = TestServer.startWithoutAdministrator(root);
         data = Files.createDirectories(root.resolve("photos"));
         for (int i = 0; i < 200; i++) {
@@ -109,7 +113,7 @@ final class ConsoleInBrowserTest {
         button("Save the plan and run it now").click();
 
         assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
-        assertThat(page.locator("#job-state")).containsText("200 files");
+        assertThat(page.locator("#job-state")).containsText("200");
         assertThat(page.locator("#job-state tbody tr")).hasCount(1);
         picture("job");
 
@@ -122,6 +126,7 @@ final class ConsoleInBrowserTest {
         picture("failed");
         page.navigate(server.url() + "/");
         assertThat(page.locator("main")).containsText("1 of 1 host");
+        assertThat(page.locator(".troubles")).containsText("no disk");
         picture("overview");
         page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
         picture("overview-dark");

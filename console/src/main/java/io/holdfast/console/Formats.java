@@ -31,6 +31,10 @@ public final class Formats {
         return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : many);
     }
 
+    public static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
     /** In UTC. */
     public static String exact(Instant at) {
         return EXACT.format(at.atZone(ZoneOffset.UTC));

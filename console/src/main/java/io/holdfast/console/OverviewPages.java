@@ -38,6 +38,11 @@ public final class OverviewPages {
             return overview.hosts() - overview.saved() - overview.never();
         }
 
+        /** Jobs that have failed, and will be tried again by themselves. */
+        public List<JobView> failing() {
+            return busy.stream().filter(job -> !job.message().isEmpty()).toList();
+        }
+
         public Chart.Shares shares() {
             return Chart.shares(overview.saved(), late(), overview.never());
         }

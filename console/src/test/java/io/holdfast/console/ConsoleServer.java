@@ -9,6 +9,7 @@ import io.holdfast.catalog.JobState;
 import io.holdfast.catalog.Jobs;
 import io.holdfast.catalog.NewJob;
 import io.holdfast.catalog.Places;
+import io.holdfast.catalog.Retries;
 import io.holdfast.catalog.Role;
 import io.holdfast.control.ControlApi;
 import io.holdfast.control.ControlServer;
@@ -122,6 +123,14 @@ final class ConsoleServer implements AutoCloseable {
                         new Jobs.Report(new Job.Progress(bytes, totalBytes, 7, 0), eventsBefore, news));
         if (lease == Jobs.Lease.LOST) {
             throw new AssertionError("the job is not ours");
+        }
+    }
+
+    /** It is to be tried again later. */
+    void fails(Job job, String message) {
+        Jobs.AfterFailure after = catalog.jobs().fail(job.id(), job.fence(), message, new Retries(2, LEASE, LEASE));
+        if (after != Jobs.AfterFailure.QUEUED) {
+            throw new AssertionError(after);
         }
     }
 

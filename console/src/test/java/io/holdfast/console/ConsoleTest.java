@@ -178,6 +178,23 @@ class ConsoleTest {
     }
 
     @Test
+    void whatFailsAndIsTriedAgainIsNoGoodNews() {
+        HostId loom = server.host("loom");
+        plan("nightly");
+        Job job = server.begun(loom, "nightly");
+        server.fails(job, "no route to the media server");
+        logIn("ada", Role.AUDITOR);
+        Locator troubles = page.locator("section", new Page.LocatorOptions().setHas(heading("What went wrong last")));
+        assertThat(troubles).containsText("no route to the media server");
+        assertThat(troubles).not().containsText("Nothing");
+        link("Jobs").click();
+        page.getByLabel("State").selectOption("queued");
+        button("Show").click();
+        page.locator("tbody a").first().click();
+        assertThat(page.locator("#job-state")).containsText("failed, and waits to be tried again");
+    }
+
+    @Test
     void whatRunsIsSeenOnTheOverviewWithoutLoadingIt() {
         HostId loom = server.host("loom");
         plan("nightly");

@@ -43,6 +43,13 @@ class FormatsTest {
     }
 
     @Test
+    void pathsAreEscapedWhereTheyComeIn() {
+        String name = RawText.decode(new byte[] {'a', (byte) 0xFF, '\n', 0x7F, (byte) 0xC3, (byte) 0xA4, (byte) 0x80});
+        assertThat(RawText.printable(name)).isEqualTo("a\\xff\\x0a\\x7fä\\x80");
+        assertThat(RawText.printable("😀")).isEqualTo("😀");
+    }
+
+    @Test
     void whatIsLeftOfAJobFollowsFromWhatIsDone() {
         assertThat(Formats.left(job("running", 250, Optional.of(1_000L)), NOW)).hasValue("30 s");
         assertThat(Formats.left(job("running", 2_000, Optional.of(1_000L)), NOW))

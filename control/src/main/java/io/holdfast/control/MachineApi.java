@@ -17,6 +17,7 @@ import io.holdfast.catalog.Tokens;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.RawText;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.http.Json;
@@ -217,7 +218,10 @@ final class MachineApi {
             case "warning" -> Job.Level.WARNING;
             default -> Job.Level.INFO;
         };
-        return new Jobs.News(now, level, event.path().isEmpty() ? event.text() : event.path() + ": " + event.text());
+        return new Jobs.News(
+                now,
+                level,
+                event.path().isEmpty() ? event.text() : RawText.printable(event.path()) + ": " + event.text());
     }
 
     private void end(Job job, Report.Word word, Report.End end) {

@@ -58,6 +58,22 @@ public final class RawText {
         return Bytes.wrap(bytes.toByteArray());
     }
 
+    /** The text for people: bytes that belong to no character, and control characters, as {@code \xNN}. */
+    public static String printable(String text) {
+        StringBuilder printable = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (isRaw(text, i)) {
+                printable.append("\\x%02x".formatted(c - Character.MIN_LOW_SURROGATE));
+            } else if (c < 0x20 || c == 0x7F) {
+                printable.append("\\x%02x".formatted((int) c));
+            } else {
+                printable.append(c);
+            }
+        }
+        return printable.toString();
+    }
+
     /** Whether the character stands for a byte that belongs to no character. */
     public static boolean isRaw(String text, int at) {
         char c = text.charAt(at);
