@@ -18,6 +18,7 @@ import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.WallClock;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Passwords;
+import io.holdfast.security.SealingKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -44,6 +45,10 @@ final class ConsoleServer implements AutoCloseable {
 
     ConsoleServer(Path root) {
         ServerDirectory directory = ServerDirectory.create(root.resolve("server"));
+        var sealing = SealingKey.create(directory.hostKey(), RANDOM);
+        if (!directory.hostKey().toFile().exists()) {
+            throw new AssertionError(sealing);
+        }
         Authority ignored = Authority.create(directory.authority(), CLOCK, RANDOM);
         catalog = Catalog.open(directory.catalog(), CLOCK, RANDOM);
         control = ControlServer.start(
@@ -61,6 +66,7 @@ final class ConsoleServer implements AutoCloseable {
                                 defects.add(what + " " + details);
                             }
                         },
+                        new NoRepositories(),
                         (router, api) -> new Console(
                                         api,
                                         new ServerMachine(() -> Optional.of("loom"), directory.repository()),

@@ -1,0 +1,44 @@
+package io.holdfast.console;
+
+import io.holdfast.control.RepositoryDesk;
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.api.SnapshotApi.Detail;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Map;
+
+/** A server on which nobody has any repository open. */
+final class NoRepositories implements RepositoryDesk {
+    @Override
+    public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
+        return Map.of();
+    }
+
+    @Override
+    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
+        throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
+    }
+
+    @Override
+    public void serve(String owner, String read, byte[] ids, boolean withContent, OutputStream target) {
+        throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
+    }
+
+    @Override
+    public void end(String owner, String read) {}
+
+    @Override
+    public Opening draw(String url) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody makes any");
+    }
+
+    @Override
+    public Opening look(String url, String key) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody looks at any");
+    }
+
+    @Override
+    public void open(String url, Opening opening) {}
+}
