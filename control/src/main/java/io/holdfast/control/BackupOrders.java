@@ -1,6 +1,5 @@
 package io.holdfast.control;
 
-import io.holdfast.core.HoldfastException;
 import io.holdfast.plan.Plan;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
@@ -25,15 +24,19 @@ final class BackupOrders {
 
     private static Source source(Plan.Source source) {
         return switch (source) {
-            case Plan.Source.Files files -> new Source("files", "", files.paths(), files.excludes(), List.of());
-            case Plan.Source.Volume volume ->
-                new Source("volume", lastName(volume.path()), List.of(volume.path()), List.of(), List.of());
-            case Plan.Source.Command command ->
-                new Source("command", command.name(), List.of(), List.of(), command.command());
+            case Plan.Source.Files files -> Source.files(files.paths(), files.excludes());
+            case Plan.Source.Volume volume -> Source.volume(lastName(volume.path()), volume.path());
+            case Plan.Source.Command command -> Source.command(command.name(), command.command());
             case Plan.Source.Databases databases ->
-                throw HoldfastException.usage(
-                        "source '" + databases.name() + "' is of databases, which agents do not save yet",
-                        "Save them with a command, such as [pg_dumpall, --clean].");
+                Source.databases(
+                        databases.make().word(),
+                        databases.name(),
+                        new JobOrder.Databases(
+                                databases.databases(),
+                                databases.excludes(),
+                                databases.accounts(),
+                                databases.connectionFile(),
+                                databases.runAs()));
         };
     }
 
