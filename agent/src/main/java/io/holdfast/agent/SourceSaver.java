@@ -23,6 +23,7 @@ import io.holdfast.sources.backup.StreamBackup;
 import io.holdfast.sources.backup.StreamCommand;
 import io.holdfast.sources.backup.VolumeBackup;
 import io.holdfast.sources.files.HostFiles;
+import io.holdfast.storage.Bandwidth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Saves the sources of one job, one after the other. For one thread. */
 final class SourceSaver {
@@ -38,6 +40,7 @@ final class SourceSaver {
     private final JobOrder order;
     private final List<String> tags;
     private final RepositorySettings settings;
+    private final Supplier<Bandwidth> bandwidth;
     private final JobProgress progress;
 
     /**
@@ -52,12 +55,22 @@ final class SourceSaver {
         }
     }
 
-    /** @param settings of this process, for this job */
-    SourceSaver(Host host, JobOrder order, List<String> tags, RepositorySettings settings, JobProgress progress) {
+    /**
+     * @param settings of this process, for this job
+     * @param bandwidth how fast content may go and come; asked again and again
+     */
+    SourceSaver(
+            Host host,
+            JobOrder order,
+            List<String> tags,
+            RepositorySettings settings,
+            Supplier<Bandwidth> bandwidth,
+            JobProgress progress) {
         this.host = host;
         this.order = order;
         this.tags = tags.stream().distinct().sorted().toList();
         this.settings = settings;
+        this.bandwidth = bandwidth;
         this.progress = progress;
     }
 
@@ -134,7 +147,7 @@ final class SourceSaver {
         MediaJob job = new MediaJob(order.job(), order.fence(), paths);
         HoldfastException failure = null;
         for (MediaPlace place : order.media()) {
-            try (HttpMediaCalls calls = host.media().open(place)) {
+            try (HttpMediaCalls calls = host.media().open(place, bandwidth)) {
                 return new MediaBackups(calls, settings).run(job, backup);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {

@@ -1,10 +1,20 @@
 package io.holdfast.control;
 
+import io.holdfast.core.ByteSize;
+import io.holdfast.plan.BandwidthLimits;
+import io.holdfast.plan.Conduct;
+import io.holdfast.plan.Courtesy;
+import io.holdfast.plan.Hook;
 import io.holdfast.plan.Plan;
+import io.holdfast.plan.Retries;
+import io.holdfast.protocol.machine.JobConduct;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.Source;
+import java.time.DayOfWeek;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /** From a plan to what a host is told. */
 final class BackupOrders {
@@ -19,7 +29,45 @@ final class BackupOrders {
                 REPOSITORY,
                 plan.sources().stream().map(BackupOrders::source).toList(),
                 List.of(),
-                JobOrder.Courtesy.NONE);
+                Optional.of(conduct(plan.conduct())));
+    }
+
+    private static JobConduct conduct(Conduct conduct) {
+        Courtesy courtesy = conduct.courtesy();
+        Retries retries = conduct.retries();
+        return new JobConduct(
+                conduct.before().stream().map(BackupOrders::hook).toList(),
+                conduct.after().stream().map(BackupOrders::hook).toList(),
+                conduct.limits().rules().stream().map(BackupOrders::limit).toList(),
+                conduct.limits().zone().getId(),
+                courtesy.equals(Courtesy.NONE)
+                        ? Optional.empty()
+                        : Optional.of(new JobConduct.Courtesy(
+                                courtesy.nice(),
+                                word(courtesy.io()),
+                                courtesy.threads().orElse(0))),
+                Optional.of(new JobConduct.Retries(
+                        retries.count(),
+                        retries.first().toSeconds(),
+                        retries.longest().toSeconds())));
+    }
+
+    private static JobConduct.Hook hook(Hook hook) {
+        return new JobConduct.Hook(
+                hook.program(), hook.timeout().toSeconds(), word(hook.when()), word(hook.onFailure()));
+    }
+
+    private static JobConduct.Limit limit(BandwidthLimits.Rule rule) {
+        return new JobConduct.Limit(
+                rule.days().stream().map(DayOfWeek::getValue).sorted().toList(),
+                rule.from().toString(),
+                rule.to().toString(),
+                rule.upload().map(ByteSize::bytes).orElse(0L),
+                rule.download().map(ByteSize::bytes).orElse(0L));
+    }
+
+    private static String word(Enum<?> each) {
+        return each.name().toLowerCase(Locale.ROOT);
     }
 
     private static Source source(Plan.Source source) {

@@ -39,9 +39,10 @@ public record JobOrder(
     /**
      * @param plan by whose wish; empty for none
      * @param tags that snapshots get
+     * @param conduct how to go about it; absent for nothing special
      */
     public record BackupOrder(
-            String plan, String repository, List<Source> sources, List<String> tags, Courtesy courtesy) {}
+            String plan, String repository, List<Source> sources, List<String> tags, Optional<JobConduct> conduct) {}
 
     /**
      * One thing to save: files, a volume, the output of a program, databases of a server.
@@ -131,17 +132,6 @@ public record JobOrder(
             boolean accounts,
             Optional<String> connectionFile,
             Optional<String> runAs) {}
-
-    /**
-     * How a host is spared.
-     *
-     * @param uploadLimit bytes a second; 0 for none
-     * @param nice 0 to 19
-     * @param threads 0 for all
-     */
-    public record Courtesy(long uploadLimit, int nice, int threads) {
-        public static final Courtesy NONE = new Courtesy(0, 0, 0);
-    }
 
     /**
      * @param snapshot of the repository
