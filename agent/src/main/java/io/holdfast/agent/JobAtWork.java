@@ -100,7 +100,7 @@ final class JobAtWork {
             return new Report.End("failed", "the agent was stopped", List.of());
         }
         if (cause instanceof HoldfastException known) {
-            String hint = known.hint().map(text -> " " + text).orElse("");
+            String hint = known.hint().map(text -> ". " + text).orElse("");
             return new Report.End("failed", known.getMessage() + hint, List.of());
         }
         log.error("job met a defect", Map.of("job", order.job(), "defect", String.valueOf(cause)));

@@ -4,6 +4,7 @@ import io.holdfast.protocol.HttpMediaCalls;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.security.Identity;
 import io.holdfast.security.TlsContexts;
+import io.holdfast.storage.Bandwidth;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.cert.X509Certificate;
@@ -22,13 +23,18 @@ public record MediaConnections(List<String> control, Supplier<Identity> own, X50
         control = List.copyOf(control);
     }
 
-    /** A connection; nobody is asked yet. */
-    HttpMediaCalls open(MediaPlace place) {
+    /**
+     * A connection; nobody is asked yet.
+     *
+     * @param bandwidth how fast content may go and come; asked again and again
+     */
+    HttpMediaCalls open(MediaPlace place, Supplier<Bandwidth> bandwidth) {
         String address = place.address().equals(MediaPlace.IN_CONTROL) ? control.getFirst() : place.address();
         URI uri = URI.create("https://" + address);
         return new HttpMediaCalls(
                 InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort()),
                 TlsContexts.client(Optional.of(own), authority),
-                TlsContexts.machineParameters());
+                TlsContexts.machineParameters(),
+                bandwidth);
     }
 }

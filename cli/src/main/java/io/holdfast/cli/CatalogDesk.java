@@ -6,6 +6,7 @@ import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.control.MediaDesk;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.RawText;
+import io.holdfast.media.AllowedSources;
 import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
 import io.holdfast.media.OpenRepositories;
@@ -35,13 +36,18 @@ final class CatalogDesk implements JobDesk {
     @Override
     public JobTerms confirm(String host, String job, long fence) {
         MediaDesk.Terms terms = desk.confirm(host, job, fence);
-        Set<List<Bytes>> sources = terms.backup()
-                .map(backup -> backup.sources().stream().map(Source::names).collect(Collectors.toSet()))
-                .orElse(Set.of());
+        AllowedSources sources =
+                terms.backup().map(backup -> allowed(backup.sources())).orElse(AllowedSources.NONE);
         Set<SnapshotId> restores = terms.restore()
                 .map(restore -> Set.of(SnapshotId.parse(restore.snapshot())))
                 .orElse(Set.of());
         return new JobTerms(Bytes.ofHex(terms.repositoryId()), terms.hostName(), sources, restores);
+    }
+
+    private static AllowedSources allowed(List<Source> sources) {
+        return new AllowedSources(
+                sources.stream().map(Source::names).collect(Collectors.toSet()),
+                sources.stream().flatMap(source -> source.prefix().stream()).collect(Collectors.toSet()));
     }
 
     @Override

@@ -122,7 +122,7 @@ class LayersTest {
                 .mayOnlyAccessLayers("core", "storage", "repository", "stores", "security", "http", "protocol")
                 .whereLayer("agent")
                 .mayOnlyAccessLayers(
-                        "core", "storage", "repository", "sources", "databases", "security", "http", "protocol")
+                        "core", "storage", "repository", "sources", "plan", "databases", "security", "http", "protocol")
                 .whereLayer("control")
                 .mayOnlyAccessLayers("core", "repository", "plan", "catalog", "security", "http", "protocol")
                 .whereLayer("console")

@@ -12,6 +12,7 @@ import io.holdfast.catalog.Places;
 import io.holdfast.catalog.Retries;
 import io.holdfast.core.EventLog;
 import io.holdfast.http.Json;
+import io.holdfast.protocol.machine.JobConduct;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.Report;
 import java.time.Duration;
@@ -25,7 +26,9 @@ final class Dispatch {
     private static final int PER_HOST = 1;
     private static final int PER_REPOSITORY = 64;
     private static final int PER_MEDIA_SERVER = 64;
+    /** Of jobs that say nothing of it. */
     private static final Retries RETRIES = new Retries(2, Duration.ofMinutes(1), Duration.ofMinutes(30));
+
     private static final String SITE = "site:";
 
     private final Catalog catalog;
@@ -81,10 +84,23 @@ final class Dispatch {
                         : Optional.empty());
     }
 
+    private static Retries retries(Job job) {
+        return job.kind() == JobKind.BACKUP
+                ? Json.parse(job.spec(), JobOrder.BackupOrder.class)
+                        .conduct()
+                        .flatMap(JobConduct::retries)
+                        .map(told -> new Retries(
+                                told.count(),
+                                Duration.ofSeconds(told.waitSeconds()),
+                                Duration.ofSeconds(told.longestWaitSeconds())))
+                        .orElse(RETRIES)
+                : RETRIES;
+    }
+
     /** A host says that a job of its has ended. */
     void ended(Job job, long fence, JobState state, Report.End end) {
         if (state == JobState.FAILED) {
-            Jobs.AfterFailure after = catalog.jobs().fail(job.id(), fence, end.message(), RETRIES);
+            Jobs.AfterFailure after = catalog.jobs().fail(job.id(), fence, end.message(), retries(job));
             log.warning(
                     "job failed",
                     Map.of(

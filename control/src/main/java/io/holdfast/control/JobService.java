@@ -256,8 +256,13 @@ public final class JobService {
             return List.of();
         }
         return Arrays.stream(Json.parse(result, Report.Made[].class))
-                .map(made ->
-                        new JobApi.Made(made.snapshot(), made.source(), made.files(), made.bytes(), made.addedBytes()))
+                .map(made -> new JobApi.Made(
+                        made.snapshot(),
+                        made.source(),
+                        made.files(),
+                        made.bytes(),
+                        made.addedBytes(),
+                        made.logPosition()))
                 .toList();
     }
 }

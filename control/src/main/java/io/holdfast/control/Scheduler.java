@@ -83,7 +83,15 @@ final class Scheduler {
         for (Host host : hosts()) {
             boolean isMeant = only.map(host.name()::equals).orElse(true);
             if (isMeant && plan.selection().names(host.name(), host.groups(), host.tags())) {
-                jobs.add(new NewJob(JobKind.BACKUP, plan.name(), host.id(), BackupOrders.REPOSITORY, spec, moment));
+                jobs.add(new NewJob(
+                        JobKind.BACKUP,
+                        plan.name(),
+                        host.id(),
+                        BackupOrders.REPOSITORY,
+                        spec,
+                        moment,
+                        moment,
+                        plan.conduct().priority()));
             }
         }
         return jobs;

@@ -136,6 +136,11 @@ final class HostSession {
         return !ended;
     }
 
+    /** Whether something is on its way: over a slow line one stream takes long. */
+    boolean isReceiving() {
+        return streams.availablePermits() < STREAMS;
+    }
+
     /** @param token by which the host names the session */
     SessionAnswer answer(String token) {
         return new SessionAnswer(

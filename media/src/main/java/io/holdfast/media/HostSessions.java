@@ -196,7 +196,7 @@ public final class HostSessions implements AutoCloseable {
     void expire() {
         long now = settings.waits().nanoTime();
         byToken.values().removeIf(open -> {
-            boolean isIdle = now - open.usedAtNanos >= settings.idle().toNanos();
+            boolean isIdle = now - open.usedAtNanos >= settings.idle().toNanos() && !open.session.isReceiving();
             if (isIdle) {
                 end(open.session);
             }

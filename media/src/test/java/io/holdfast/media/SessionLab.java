@@ -142,7 +142,7 @@ final class SessionLab implements AutoCloseable {
             return new JobTerms(
                     repository.config().repositoryId(),
                     "name of " + host,
-                    Set.of(SOURCE),
+                    AllowedSources.of(SOURCE),
                     restores.getOrDefault(name, Set.of()));
         }
 

@@ -3,6 +3,9 @@ package io.holdfast.protocol;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.ChunkId;
+import io.holdfast.storage.Bandwidth;
+import io.holdfast.storage.RateLimit;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Inet6Address;
@@ -21,6 +24,8 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import tools.jackson.core.JacksonException;
@@ -45,14 +50,25 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
 
     private final HttpClient client;
     private final InetSocketAddress server;
+    private final Supplier<Bandwidth> bandwidth;
+    /** Of what waits for a slow line: those behind the first would be silent for so long that the media server took them for dead. */
+    private final Semaphore slowLine = new Semaphore(1, true);
+
+    /** Without limits. See {@link #HttpMediaCalls(InetSocketAddress, SSLContext, SSLParameters, Supplier)}. */
+    public HttpMediaCalls(InetSocketAddress server, SSLContext tls, SSLParameters parameters) {
+        this(server, tls, parameters, () -> Bandwidth.UNLIMITED);
+    }
 
     /**
      * @param server its name is looked up at each call
      * @param tls shows the certificate of the host, and believes media servers
      * @param parameters with the server name under which machines come
+     * @param bandwidth how fast content may go and come; asked again and again, so that it may change while calls are under way
      */
-    public HttpMediaCalls(InetSocketAddress server, SSLContext tls, SSLParameters parameters) {
+    public HttpMediaCalls(
+            InetSocketAddress server, SSLContext tls, SSLParameters parameters, Supplier<Bandwidth> bandwidth) {
         this.server = server;
+        this.bandwidth = bandwidth;
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT)
@@ -76,10 +92,32 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
 
     @Override
     public void frames(String session, byte[] stream, int length) {
-        BodyPublisher body = BodyPublishers.ofByteArray(stream, 0, length);
-        done(post("/media/v1/sessions/" + session + "/frames", FrameStream.CONTENT_TYPE)
-                .POST(body)
-                .build());
+        HttpRequest.Builder request = post("/media/v1/sessions/" + session + "/frames", FrameStream.CONTENT_TYPE);
+        RateLimit limit = bandwidth.get().upload();
+        if (!limit.isLimited()) {
+            done(request.POST(BodyPublishers.ofByteArray(stream, 0, length)).build());
+            return;
+        }
+        acquireSlowLine();
+        try {
+            BodyPublisher body = BodyPublishers.ofInputStream(() -> new PacedInput(
+                    new ByteArrayInputStream(stream, 0, length),
+                    () -> bandwidth.get().upload()));
+            done(request.POST(BodyPublishers.fromPublisher(body, length))
+                    .timeout(ANSWER.plus(limit.duration(length).multipliedBy(2)))
+                    .build());
+        } finally {
+            slowLine.release();
+        }
+    }
+
+    private void acquireSlowLine() {
+        try {
+            slowLine.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
+        }
     }
 
     @Override
@@ -106,11 +144,14 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
 
     @Override
     public InputStream chunks(String read, List<ChunkId> chunks) {
-        return send(
+        InputStream answer = send(
                 post("/media/v1/reads/" + read + "/chunks", BYTES)
                         .POST(BodyPublishers.ofByteArray(ChunkIds.encode(chunks)))
                         .build(),
                 BodyHandlers.ofInputStream());
+        return bandwidth.get().download().isLimited()
+                ? new PacedInput(answer, () -> bandwidth.get().download())
+                : answer;
     }
 
     @Override

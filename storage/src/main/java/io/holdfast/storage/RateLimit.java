@@ -76,6 +76,11 @@ public final class RateLimit {
         return isLimited() ? Math.clamp((long) (MAX_SILENCE_NANOS / (bytesEach * nanosPerByte)), 1, most) : most;
     }
 
+    /** How long so much takes where nothing else passes; zero without a limit. */
+    public Duration duration(long bytes) {
+        return Duration.ofNanos((long) (bytes * nanosPerByte));
+    }
+
     /** How much may pass at once where what passes can be cut: so little that nobody sees bursts, and nobody else waits long. */
     public int pieceBytes() {
         return pieceBytes;

@@ -3,6 +3,7 @@ package io.holdfast.agent.data;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
+import io.holdfast.media.AllowedSources;
 import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -26,7 +27,12 @@ final class Desk implements JobDesk {
 
     /** Gives a job to a host, or gives it out anew with a higher fence. */
     void give(String job, String host, String hostName, long fence, List<Bytes> source, SnapshotId... restores) {
-        jobs.put(job, new Job(host, fence, new JobTerms(repositoryId, hostName, Set.of(source), Set.of(restores))));
+        jobs.put(
+                job,
+                new Job(
+                        host,
+                        fence,
+                        new JobTerms(repositoryId, hostName, AllowedSources.of(source), Set.of(restores))));
     }
 
     Taken taken(SnapshotId id) {

@@ -36,8 +36,13 @@ public final class JobApi {
     /** @param totalBytes absent where it is not known */
     public record Progress(long files, long bytes, Optional<Long> totalBytes) {}
 
-    /** A snapshot that a job made. */
-    public record Made(String snapshot, String source, long files, long bytes, long addedBytes) {}
+    /**
+     * A snapshot that a job made.
+     *
+     * @param logPosition of a database's dump, where it is in the log of its server; absent where there is no such place
+     */
+    public record Made(
+            String snapshot, String source, long files, long bytes, long addedBytes, Optional<String> logPosition) {}
 
     /** @param next the value of {@code after} for the next page; absent at the end */
     public record JobPage(List<JobView> items, Optional<String> next) {}

@@ -39,32 +39,69 @@ public record JobOrder(
     /**
      * @param plan by whose wish; empty for none
      * @param tags that snapshots get
+     * @param conduct how to go about it; absent for nothing special
      */
     public record BackupOrder(
-            String plan, String repository, List<Source> sources, List<String> tags, Courtesy courtesy) {}
+            String plan, String repository, List<Source> sources, List<String> tags, Optional<JobConduct> conduct) {}
 
     /**
-     * One thing to save: files, a volume, the output of a program.
+     * One thing to save: files, a volume, the output of a program, databases of a server.
      *
-     * @param kind {@code files}, {@code volume} or {@code command}
-     * @param name of a volume or stream
+     * @param kind {@code files}, {@code volume} or {@code command}; with databases, the make of their server
+     * @param name of a volume or stream; of databases, what the names of their streams begin with
      * @param paths of files or the volume, as the program's raw text has them
+     * @param databases which ones, where it is of databases
      */
-    public record Source(String kind, String name, List<String> paths, List<String> excludes, List<String> command) {
+    public record Source(
+            String kind,
+            String name,
+            List<String> paths,
+            List<String> excludes,
+            List<String> command,
+            Optional<Databases> databases) {
         public static final String FILES = "files";
         public static final String VOLUME = "volume";
         public static final String COMMAND = "command";
 
-        /** What its snapshots are known by: of files the paths in their shortest form, ascending; of others the name. */
+        private static final String OF_A_DATABASE = ":";
+        private static final String OF_ACCOUNTS = ".accounts.dump";
+
+        public static Source files(List<String> paths, List<String> excludes) {
+            return new Source(FILES, "", paths, excludes, List.of(), Optional.empty());
+        }
+
+        public static Source volume(String name, String path) {
+            return new Source(VOLUME, name, List.of(path), List.of(), List.of(), Optional.empty());
+        }
+
+        public static Source command(String name, List<String> command) {
+            return new Source(COMMAND, name, List.of(), List.of(), command, Optional.empty());
+        }
+
+        /** @param make of the server, as plans have it */
+        public static Source databases(String make, String name, Databases databases) {
+            return new Source(make, name, List.of(), List.of(), List.of(), Optional.of(databases));
+        }
+
+        /**
+         * What its snapshots are known by: of files the paths in their shortest form, ascending; of others the name. Of databases, the name of the accounts' stream: for
+         * the others see {@link #prefix}.
+         */
         public List<Bytes> names() {
-            return kind.equals(FILES)
-                    ? paths.stream()
-                            .map(Source::shortest)
-                            .map(RawText::encode)
-                            .distinct()
-                            .sorted()
-                            .toList()
-                    : List.of(RawText.encode(name));
+            if (kind.equals(FILES)) {
+                return paths.stream()
+                        .map(Source::shortest)
+                        .map(RawText::encode)
+                        .distinct()
+                        .sorted()
+                        .toList();
+            }
+            return List.of(RawText.encode(databases.isPresent() ? name + OF_ACCOUNTS : name));
+        }
+
+        /** What the names of its streams begin with that only the host knows, as it alone knows its databases; absent where there are none. */
+        public Optional<Bytes> prefix() {
+            return databases.map(chosen -> RawText.encode(name + OF_A_DATABASE));
         }
 
         private static String shortest(String path) {
@@ -81,15 +118,20 @@ public record JobOrder(
     }
 
     /**
-     * How a host is spared.
+     * Which databases of a server, and how it is reached.
      *
-     * @param uploadLimit bytes a second; 0 for none
-     * @param nice 0 to 19
-     * @param threads 0 for all
+     * @param names in which {@code *} stands for any letters; of none at all, every one
+     * @param excludes the same, of what is left out
+     * @param accounts whether users, roles and grants are saved, too
+     * @param connectionFile on the host; absent for the socket of the machine
+     * @param runAs the user of the machine who runs the server's programs; absent for that of the agent
      */
-    public record Courtesy(long uploadLimit, int nice, int threads) {
-        public static final Courtesy NONE = new Courtesy(0, 0, 0);
-    }
+    public record Databases(
+            List<String> names,
+            List<String> excludes,
+            boolean accounts,
+            Optional<String> connectionFile,
+            Optional<String> runAs) {}
 
     /**
      * @param snapshot of the repository

@@ -32,7 +32,11 @@ public final class Report {
      */
     public record End(String state, String message, List<Made> made) {}
 
-    /** A snapshot that was made. */
+    /**
+     * A snapshot that was made.
+     *
+     * @param logPosition of a dump, where it is in the log of its server, as {@code bin.000001:4136 gtid 0-1-18}; absent where there is no such place
+     */
     public record Made(
             String snapshot,
             String source,
@@ -41,7 +45,8 @@ public final class Report {
             long addedBytes,
             long newFiles,
             long changedFiles,
-            long unreadable) {}
+            long unreadable,
+            Optional<String> logPosition) {}
 
     /** @param lease {@code held}, {@code cancel} or {@code lost} (docs/jobs.md) */
     public record Answer(String lease) {}

@@ -8,10 +8,11 @@ package io.holdfast.sources.files;
  * @param oNoFollow O_NOFOLLOW
  * @param getdents64 system call number
  * @param mknodat system call number
+ * @param ioprioSet system call number
  */
-record Architecture(int oDirectory, int oNoFollow, long getdents64, long mknodat) {
-    private static final Architecture X86_64 = new Architecture(0_200_000, 0_400_000, 217, 259);
-    private static final Architecture AARCH64 = new Architecture(0_040_000, 0_100_000, 61, 33);
+record Architecture(int oDirectory, int oNoFollow, long getdents64, long mknodat, long ioprioSet) {
+    private static final Architecture X86_64 = new Architecture(0_200_000, 0_400_000, 217, 259, 251);
+    private static final Architecture AARCH64 = new Architecture(0_040_000, 0_100_000, 61, 33, 30);
 
     static boolean isKnown(String osArch) {
         return switch (osArch) {

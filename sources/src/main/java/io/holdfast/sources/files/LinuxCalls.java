@@ -78,6 +78,8 @@ final class LinuxCalls {
     /** Once in a process, where it is asked for. */
     private static final class Priorities {
         static final MethodHandle SETPRIORITY = call("setpriority", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle IOPRIO_SET =
+                variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT);
     }
 
     private static final class Space {
@@ -412,6 +414,15 @@ final class LinuxCalls {
     static int setPriority(Scratch s, int thread, int nice) {
         try {
             return of(s, (int) Priorities.SETPRIORITY.invokeExact(s.errno, 0, thread, nice));
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /** Of the calling thread, through syscall(2), as no C library has a function for it: IOPRIO_WHO_PROCESS (linux/ioprio.h) is 1. */
+    static long setIoPriority(Scratch s, int priority) {
+        try {
+            return of(s, (long) Priorities.IOPRIO_SET.invokeExact(s.errno, ARCHITECTURE.ioprioSet(), 1, 0, priority));
         } catch (Throwable t) {
             throw broken(t);
         }
