@@ -18,6 +18,7 @@ import io.holdfast.sources.restore.FileRestore;
 import io.holdfast.sources.restore.RestoreListener;
 import io.holdfast.sources.restore.RestoreRequest;
 import io.holdfast.sources.restore.RestoreResult;
+import io.holdfast.storage.Bandwidth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public final class RestoreWork implements JobWork {
         HoldfastException failure = new HoldfastException(
                 ErrorCode.STORE_UNREACHABLE, "no media server is there", "Start one: holdfast server.");
         for (MediaPlace place : order.media()) {
-            try (HttpMediaCalls calls = media.open(place)) {
+            try (HttpMediaCalls calls = media.open(place, () -> Bandwidth.UNLIMITED)) {
                 return run(calls, order, restore, request, watch);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {
