@@ -241,7 +241,8 @@ abstract class JobsContract extends TimedContract {
                 }
             }
             assertThat(all).hasSize(10);
-            assertThat(ends.values()).containsOnly(1);
+            // There may be none: where every worker died, each job has failed.
+            assertThat(ends.values()).allMatch(times -> times == 1);
             for (Job job : servers.getFirst().jobs().of("nightly", 100)) {
                 assertThat(job.state()).isIn(JobState.DONE, JobState.FAILED);
                 assertThat(ends.containsKey(job.id())).isEqualTo(job.state() == JobState.DONE);
