@@ -38,7 +38,12 @@ public record Token(Kind kind, Bytes id, Bytes secret, Bytes authority) {
     }
 
     public static Token generate(Kind kind, Bytes authority, SecureRandom random) {
-        return new Token(kind, bytes(random, ID_BYTES), bytes(random, SECRET_BYTES), authority);
+        Bytes id = bytes(random, ID_BYTES);
+        while (encode(id).startsWith("-")) {
+            // On a command line it would look like an option.
+            id = bytes(random, ID_BYTES);
+        }
+        return new Token(kind, id, bytes(random, SECRET_BYTES), authority);
     }
 
     private static Bytes bytes(SecureRandom random, int count) {

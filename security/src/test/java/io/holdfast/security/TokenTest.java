@@ -20,6 +20,7 @@ class TokenTest {
                 Token pasted = Token.parse(" " + token.text() + "\n");
                 assertThat(pasted).isEqualTo(token);
                 assertThat(pasted.matches(token.secretHash())).isTrue();
+                assertThat(token.idText()).as("is no option of a command").doesNotStartWith("-");
             }
         }
     }
