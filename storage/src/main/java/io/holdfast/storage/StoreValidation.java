@@ -363,6 +363,8 @@ public final class StoreValidation {
             return results;
         } finally {
             threads.shutdownNow();
+            // What is on its way arrives or fails before anybody removes what arrived.
+            threads.close();
         }
     }
 

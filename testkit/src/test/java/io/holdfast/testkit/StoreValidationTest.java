@@ -85,6 +85,28 @@ final class StoreValidationTest {
         assertThat(objects.names("")).isEmpty();
     }
 
+    /** What is on its way when it is ended arrives before everything is removed. */
+    @Test
+    void leavesNothingThatArrivesLate() {
+        MemoryStore objects = new MemoryStore();
+        Thread validating = Thread.currentThread();
+        FaultStore store = new FaultStore(objects, call -> {
+            if (call.operation() == StoreOperation.PUT && call.name().contains("/many/")) {
+                validating.interrupt();
+                long until = System.nanoTime() + 200_000_000;
+                while (System.nanoTime() < until) {
+                    Thread.onSpinWait();
+                }
+            }
+            return Optional.empty();
+        });
+
+        assertThat(catchThrowable(() -> use(store, store))).isInstanceOf(InterruptedException.class);
+
+        boolean ignored = Thread.interrupted();
+        assertThat(objects.names("")).isEmpty();
+    }
+
     /** Also those of the threads that race. */
     @Test
     void namesNoClassesOfTheProgram() throws InterruptedException {
