@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     /** What a request in JSON or of a form may be long. */
     private static final int MAX_TEXT_BYTES = 4 << 20;
+    /** What is read of a request that is refused, so that the next one may come on the same connection. */
+    private static final int MAX_UNREAD_BYTES = 256 << 10;
 
     private final Request request;
     private final Response response;
@@ -262,7 +264,25 @@ public final class Exchange {
 
     /** What a problem says, in the place of what was answered so far. */
     void answerProblem(HttpProblem problem) throws IOException {
+        leaveNothingUnread();
         answer(problem.status(), "application/problem+json", Json.bytes(problem.body()));
+    }
+
+    /**
+     * A connection on which something of a request is left cannot take another one. A client that is not told so sends its next request on it, and loses that.
+     */
+    private void leaveNothingUnread() {
+        boolean isShort = request.getLength() <= MAX_UNREAD_BYTES
+                && header("Transfer-Encoding").isEmpty();
+        try {
+            // Not closed: to Jetty that is a request which failed.
+            if (isShort && Content.Source.asInputStream(request).transferTo(OutputStream.nullOutputStream()) >= 0) {
+                return;
+            }
+        } catch (IOException e) {
+            // Somebody has given it up already.
+        }
+        header("Connection", "close");
     }
 
     static HttpProblem problemOf(Throwable e) {

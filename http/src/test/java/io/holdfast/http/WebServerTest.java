@@ -93,6 +93,9 @@ class WebServerTest {
                 .add("GET", "/refused", exchange -> {
                     throw new HoldfastException(ErrorCode.REFUSED, "it is taken", "Take another one.");
                 })
+                .add("POST", "/closed", exchange -> {
+                    throw HttpProblem.forbidden("not for you");
+                })
                 .add("GET", "/defect", exchange -> {
                     throw new IllegalStateException("secret details");
                 })
@@ -231,6 +234,21 @@ class WebServerTest {
         assertThat(defect.body()).doesNotContain("secret details");
         assertThat(defects).anyMatch(e -> "secret details".equals(e.getMessage()));
         assertThatThrownBy(() -> get("/half")).as("an answer cut short is none").isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void whoIsRefusedMayAskAgainOnTheSameConnection() throws Exception {
+        try (HttpClient client = client("localhost", TlsContexts.client(Optional.empty(), authority.certificate()))) {
+            HttpRequest refused = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/closed"))
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[40_000]))
+                    .build();
+            for (int i = 0; i < 300; i++) {
+                assertThat(client.send(refused, HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                        .as("request " + i)
+                        .isEqualTo(403);
+            }
+        }
     }
 
     @Test
