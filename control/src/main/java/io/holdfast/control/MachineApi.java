@@ -81,9 +81,9 @@ final class MachineApi {
     private void enrol(Exchange exchange) throws IOException {
         var request = exchange.json(io.holdfast.protocol.machine.Enrolment.Request.class);
         Token token = Token.parse(request.token());
-        boolean isHost = request.role().equals("host");
-        if (!isHost && !request.role().equals("media")) {
-            throw HttpProblem.badRequest("'" + request.role() + "' is no role of a machine: host or media");
+        if (!request.role().equals("host")) {
+            // A media server would show its certificate to hosts: no token for hosts may make one.
+            throw HttpProblem.badRequest("'" + request.role() + "' is no role in which machines join: host");
         }
         var answer = catalog.transaction(() -> {
             // First, so that nobody without a token learns which names there are.
@@ -93,7 +93,7 @@ final class MachineApi {
                             SecretHash.of(token.secret().unsafeArray()),
                             exchange.remoteAddress());
             Enrolment grant = accepted(use, exchange);
-            MachineId machine = isHost ? addHost(request.name(), grant) : addMediaServer(request.name());
+            MachineId machine = addHost(request.name(), grant);
             List<X509Certificate> chain = authority.forMachine(name(machine), request.request());
             if (!catalog.certificates().issue(machine, MachineDoor.issued(chain.getFirst()))) {
                 throw new IllegalStateException("a machine that is gone as soon as it has come");
@@ -120,7 +120,7 @@ final class MachineApi {
                         403,
                         "denied",
                         "the token is not known here, used up, expired, or not for this address",
-                        "Make a new one: holdfast token create --enrol.");
+                        "Make a new one: holdfast token create --enroll.");
             }
         };
     }
@@ -130,10 +130,6 @@ final class MachineApi {
         catalog.hosts().setGroups(host.id(), grant.groups());
         catalog.hosts().setTags(host.id(), grant.tags());
         return host.id();
-    }
-
-    private MediaServerId addMediaServer(String name) {
-        return catalog.mediaServers().add(name, "", "").id();
     }
 
     static MachineName name(MachineId machine) {

@@ -157,14 +157,9 @@ public final class Authority {
      * @throws HoldfastException {@code USAGE} where that is no such request
      */
     public List<X509Certificate> forMachine(MachineName name, String request) {
-        KeyPurposeId[] purposes = name.role() == MachineName.Role.MEDIA
-                ? new KeyPurposeId[] {KeyPurposeId.id_kp_clientAuth, KeyPurposeId.id_kp_serverAuth}
-                : new KeyPurposeId[] {KeyPurposeId.id_kp_clientAuth};
-        List<GeneralName> alternatives = new ArrayList<>();
-        alternatives.add(new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
-        if (name.role() == MachineName.Role.MEDIA) {
-            alternatives.add(new GeneralName(GeneralName.dNSName, MachineName.SERVER_NAME));
-        }
+        // None of them is a server: whoever has one could else pass for the control server.
+        List<GeneralName> alternatives = List.of(new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
+        KeyPurposeId[] purposes = {KeyPurposeId.id_kp_clientAuth};
         return List.of(
                 issue("CN=" + name.id(), requested(request), MACHINE_VALIDITY, alternatives, purposes), certificate());
     }

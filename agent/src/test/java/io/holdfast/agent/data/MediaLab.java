@@ -57,6 +57,9 @@ final class MediaLab implements AutoCloseable {
     private static final RetryPolicy QUICK = new RetryPolicy(40, Duration.ofMillis(50), Duration.ofMillis(250));
 
     private final SecureRandom random = new SecureRandom();
+    /** How often a backup says that it is there. */
+    static final Duration SIGNS = Duration.ofMillis(200);
+
     private final Path directory;
     private final ObjectStore store;
     private final RepositorySettings settings;
@@ -79,9 +82,7 @@ final class MediaLab implements AutoCloseable {
         this.settings = settings(directory.resolve("media"), smallChunks);
         Path authorityPlace = Files.createDirectories(directory.resolve("authority"));
         this.authority = Authority.create(authorityPlace, WallClock.system(), random);
-        MachineKeys keys = MachineKeys.generate(random);
-        this.mediaIdentity =
-                new Identity(keys.key(), authority.forMachine(name(MachineName.Role.MEDIA), keys.request()));
+        this.mediaIdentity = authority.forServer(List.of("127.0.0.1"));
         Bytes id = Repository.newId(settings);
         this.repository = Repository.create(store, id, key, "test", settings).repository();
         this.desk = new Desk(id);
@@ -129,7 +130,7 @@ final class MediaLab implements AutoCloseable {
                         directory.resolve("sent"), random, WallClock.system(), MonotonicClock.system()));
         HostReads madeReads = new HostReads(desk, id -> Optional.of(repository), random, MonotonicClock.system());
         Router router = new Router();
-        new MediaRoutes(made, madeReads).addTo(router);
+        new MediaRoutes(made, madeReads, handler -> handler).addTo(router);
         server = WebServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 new WebServer.Tls(
@@ -231,7 +232,7 @@ final class MediaLab implements AutoCloseable {
         }
 
         MediaBackups backups() {
-            return new MediaBackups(calls, own, QUICK);
+            return new MediaBackups(calls, own, QUICK, SIGNS);
         }
 
         BackupResult backup(Path from) {
