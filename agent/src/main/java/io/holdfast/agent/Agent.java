@@ -24,6 +24,7 @@ import java.util.concurrent.Semaphore;
 /** Asks the control server for work, does it, and keeps this machine's certificate young. Thread-safe. */
 public final class Agent implements AutoCloseable {
     private static final int MAX_JOBS = 1;
+    private static final Duration BETWEEN_RENEWALS = Duration.ofHours(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final AgentDirectory directory;
@@ -34,6 +35,7 @@ public final class Agent implements AutoCloseable {
     private final Semaphore places = new Semaphore(MAX_JOBS);
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final Thread loop;
+    private final Thread renewals;
     /** Of the loop alone. */
     private boolean fresh = true;
 
@@ -61,6 +63,7 @@ public final class Agent implements AutoCloseable {
         this.link = new MachineLink(
                 directory.servers(), this::identity, identity.chain().getLast());
         this.loop = Thread.ofVirtual().name("holdfast-agent").unstarted(this::loop);
+        this.renewals = Thread.ofVirtual().name("holdfast-certificate").unstarted(this::renew);
     }
 
     /** Who this machine is, by its newest certificate. */
@@ -72,6 +75,7 @@ public final class Agent implements AutoCloseable {
     public static Agent start(AgentDirectory directory, JobWork work, Settings settings) {
         Agent agent = new Agent(directory, work, settings);
         agent.loop.start();
+        agent.renewals.start();
         return agent;
     }
 
@@ -80,7 +84,6 @@ public final class Agent implements AutoCloseable {
         while (!closed) {
             try {
                 settings.monotonic().sleep(pause);
-                renewIfOld();
                 ask();
                 pause = Duration.ZERO;
             } catch (InterruptedException e) {
@@ -142,6 +145,27 @@ public final class Agent implements AutoCloseable {
         thread.start();
     }
 
+    /** Beside all jobs: one of them may last longer than a certificate. */
+    private void renew() {
+        while (!closed) {
+            try {
+                renewIfOld();
+            } catch (HoldfastException e) {
+                if (e.code() == ErrorCode.INTERRUPTED) {
+                    return;
+                }
+                settings.log().warning("certificate not renewed", Map.of("why", String.valueOf(e.getMessage())));
+            } catch (RuntimeException e) {
+                settings.log().error("the agent met a defect", Map.of("defect", e.toString()));
+            }
+            try {
+                settings.monotonic().sleep(BETWEEN_RENEWALS);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
     private void renewIfOld() {
         X509Certificate certificate = identity.certificate();
         Instant from = certificate.getNotBefore().toInstant();
@@ -169,6 +193,7 @@ public final class Agent implements AutoCloseable {
     public void close() {
         closed = true;
         loop.interrupt();
+        renewals.interrupt();
         threads.forEach(Thread::interrupt);
         boolean interrupted = false;
         for (Thread thread : threads) {

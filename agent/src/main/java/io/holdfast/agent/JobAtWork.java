@@ -24,6 +24,8 @@ final class JobAtWork {
     private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(2);
     /** How long the end of a job is told again and again to a server that does not answer. */
     private static final Duration PATIENCE_AT_END = Duration.ofMinutes(15);
+    /** The same where the agent itself has to stop. */
+    private static final Duration PATIENCE_AT_STOP = Duration.ofSeconds(10);
 
     private final JobOrder order;
     private final JobWork work;
@@ -86,7 +88,7 @@ final class JobAtWork {
             }
         }
         if (stopped != Stopped.LOST) {
-            tellEnd(end.get());
+            tellEnd(end.get(), stopped == Stopped.SHUT_DOWN ? PATIENCE_AT_STOP : PATIENCE_AT_END);
         }
     }
 
@@ -136,8 +138,8 @@ final class JobAtWork {
         return lease;
     }
 
-    private void tellEnd(Report.End end) {
-        long until = clock.nanoTime() + PATIENCE_AT_END.toNanos();
+    private void tellEnd(Report.End end, Duration patience) {
+        long until = clock.nanoTime() + patience.toNanos();
         Duration pause = Duration.ofSeconds(1);
         while (true) {
             try {

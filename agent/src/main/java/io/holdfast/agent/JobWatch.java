@@ -9,6 +9,11 @@ public final class JobWatch {
     /** More than a server keeps of one job; the last ones of a flood say nothing new. */
     private static final int MAX_EVENTS = 2_000;
 
+    /** Those that matter find room last. */
+    private static final int MAX_WARNINGS = 1_900;
+
+    private static final int MAX_NOTES = 1_500;
+
     private Report.Progress progress = Report.Progress.NONE;
     private final List<Report.Event> events = new ArrayList<>();
 
@@ -17,7 +22,8 @@ public final class JobWatch {
     }
 
     public synchronized void event(String level, String path, String text) {
-        if (events.size() < MAX_EVENTS) {
+        int room = level.equals("error") ? MAX_EVENTS : level.equals("warning") ? MAX_WARNINGS : MAX_NOTES;
+        if (events.size() < room) {
             events.add(new Report.Event(level, path, text));
         }
     }

@@ -192,7 +192,11 @@ final class HostSession {
 
     private HoldfastException ended(HoldfastException why) {
         if (why.code() != ErrorCode.INTERRUPTED) {
-            end();
+            try {
+                end();
+            } catch (HoldfastException e) {
+                why.addSuppressed(e);
+            }
         }
         return why;
     }
@@ -307,7 +311,7 @@ final class HostSession {
 
     private synchronized CompletableFuture<CommitAnswer> committing(CommitRequest request) {
         CompletableFuture<CommitAnswer> done = committing;
-        if (done == null) {
+        if (done == null || done.isCompletedExceptionally()) {
             requireOpen();
             Manifest manifest = manifest(request.decoded());
             done = inBackground("commit", () -> commit(manifest));
@@ -388,9 +392,12 @@ final class HostSession {
                 return;
             }
             ended = true;
-            session.close();
+            try {
+                session.close();
+            } finally {
+                close();
+            }
         }
-        close();
     }
 
     private void close() {

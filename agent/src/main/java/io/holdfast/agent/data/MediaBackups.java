@@ -7,26 +7,34 @@ import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.sources.backup.BackupResult;
 import io.holdfast.storage.RetryPolicy;
+import java.time.Duration;
 import java.util.function.Function;
 
 /** Makes backups through a media server, and runs them again where that may help. Thread-safe. */
 public final class MediaBackups {
     /** A media server that starts again loses what is not durable: the backup goes on with what is. */
     private static final int ATTEMPTS = 5;
+    /** Much shorter than a media server waits. */
+    private static final Duration BETWEEN_SIGNS_OF_LIFE = Duration.ofMinutes(3);
 
     private final MediaCalls calls;
     private final RepositorySettings settings;
     private final RetryPolicy policy;
+    private final Duration signs;
 
     /**
      * @param settings of this process: where caches are, threads, clocks, program
      */
     public MediaBackups(MediaCalls calls, RepositorySettings settings) {
-        this(calls, settings, PatientCalls.USUAL);
+        this(calls, settings, PatientCalls.USUAL, BETWEEN_SIGNS_OF_LIFE);
     }
 
-    /** @param policy by which a media server that does not answer is asked again */
-    MediaBackups(MediaCalls calls, RepositorySettings settings, RetryPolicy policy) {
+    /**
+     * @param policy by which a media server that does not answer is asked again
+     * @param signs how often a backup that has nothing to send says that it is there
+     */
+    MediaBackups(MediaCalls calls, RepositorySettings settings, RetryPolicy policy, Duration signs) {
+        this.signs = signs;
         this.calls = calls;
         this.settings = settings;
         this.policy = policy;
@@ -42,7 +50,7 @@ public final class MediaBackups {
         boolean buildsOnParent = true;
         for (int attempt = 1; ; attempt++) {
             PatientCalls patient = new PatientCalls(calls, policy, settings.random(), settings.waits());
-            try (MediaTarget target = new MediaTarget(patient, job, settings, buildsOnParent)) {
+            try (MediaTarget target = new MediaTarget(patient, job, settings, buildsOnParent, signs)) {
                 return backup.apply(target);
             } catch (HoldfastException e) {
                 ErrorCode refused = patient.failure().orElse(ErrorCode.FAILED);

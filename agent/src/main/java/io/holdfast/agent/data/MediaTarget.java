@@ -1,6 +1,7 @@
 package io.holdfast.agent.data;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.protocol.MediaCalls;
 import io.holdfast.protocol.SessionAnswer;
 import io.holdfast.protocol.SessionRequest;
@@ -14,7 +15,12 @@ import io.holdfast.repository.session.BackupSession;
 import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.repository.tree.ChunkSource;
 import io.holdfast.repository.tree.KeptTree;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +32,14 @@ final class MediaTarget implements BackupTarget, AutoCloseable {
     private final MediaJob job;
     private final RepositorySettings settings;
     private final boolean buildsOnParent;
+    private final Duration signs;
+    private @Nullable ScheduledExecutorService living;
     private @Nullable SessionAnswer begun;
     private @Nullable SnapshotReading reading;
 
-    MediaTarget(MediaCalls calls, MediaJob job, RepositorySettings settings, boolean buildsOnParent) {
+    /** @param signs how often it says that it is there, also while there is nothing to send: holes, what is known, a program that thinks */
+    MediaTarget(MediaCalls calls, MediaJob job, RepositorySettings settings, boolean buildsOnParent, Duration signs) {
+        this.signs = signs;
         this.calls = calls;
         this.job = job;
         this.settings = settings;
@@ -68,6 +78,13 @@ final class MediaTarget implements BackupTarget, AutoCloseable {
     public synchronized BackupSession beginSession(String purpose, int frameBytes) {
         SessionAnswer answer = calls.begin(SessionRequest.of(job.id(), job.fence(), job.paths(), frameBytes));
         begun = answer;
+        if (living == null) {
+            ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("holdfast-alive").factory());
+            var ignored = timer.scheduleWithFixedDelay(
+                    this::sayThatItIsThere, signs.toMillis(), signs.toMillis(), TimeUnit.MILLISECONDS);
+            living = timer;
+        }
         return new MediaSession(calls, answer, frameBytes, settings, buildsOnParent);
     }
 
@@ -104,8 +121,28 @@ final class MediaTarget implements BackupTarget, AutoCloseable {
     @Override
     public void tidyIndex() {}
 
+    private void sayThatItIsThere() {
+        SessionAnswer answer;
+        SnapshotReading parent;
+        synchronized (this) {
+            answer = begun();
+            parent = reading;
+        }
+        try {
+            var ignored = calls.known(answer.session(), List.of());
+            if (parent != null) {
+                parent.read(List.of(), (kind, id, plain, start, length) -> {});
+            }
+        } catch (HoldfastException e) {
+            // Whoever has something to send will hear what is wrong.
+        }
+    }
+
     @Override
     public synchronized void close() {
+        if (living != null) {
+            living.shutdownNow();
+        }
         SnapshotReading known = reading;
         if (known != null) {
             known.close();

@@ -36,6 +36,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
@@ -140,7 +141,7 @@ class MediaFaultsTest {
     }
 
     private BackupResult backup(MediaCalls calls) {
-        return host.backup(new MediaBackups(calls, host.settings(), QUICK), source);
+        return host.backup(new MediaBackups(calls, host.settings(), QUICK, MediaLab.SIGNS), source);
     }
 
     private void fill(int files, int bytes) throws Exception {
@@ -244,6 +245,34 @@ class MediaFaultsTest {
         }
         assertThat(file(id, "shop.sql")).isEqualTo(dump);
         assertThat(lab.snapshot(id).manifest().statistics().addedBytes()).isLessThan(100_000);
+    }
+
+    @Test
+    void whoHasNothingToSendForLongSaysThatHeIsThere() {
+        Bytes name = Bytes.wrap("slow.sql".getBytes(StandardCharsets.UTF_8));
+        NamedSource stream = new NamedSource(name, "loom", List.of(), Optional.empty());
+        InputStream thinking = new InputStream() {
+            @Override
+            public int read() {
+                while (lab.requests().stream()
+                                .filter(request -> request.contains("/known"))
+                                .count()
+                        < 3) {
+                    LockSupport.parkNanos(10_000_000);
+                }
+                return -1;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                return read();
+            }
+        };
+        BackupResult result = host.backups()
+                .run(
+                        host.job(List.of(name)),
+                        target -> new StreamBackup(target, stream, BackupListener.SILENT).run(thinking, () -> {}));
+        assertThat(result.snapshot()).isPresent();
     }
 
     @Test
