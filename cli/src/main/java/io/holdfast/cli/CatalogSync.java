@@ -6,6 +6,7 @@ import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.catalog.Snapshots.Reconciled;
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
@@ -17,26 +18,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Makes the catalog say what the repositories have: what was committed and not noted, because something died in between, and what is gone. At the start, and each hour.
+ * Makes the catalog say what the repositories have: what was committed and not noted, because something died in between, and what is gone. At the start, and each hour. Each minute
+ * it looks for repositories that were away.
  */
 final class CatalogSync implements AutoCloseable {
-    private static final Duration BETWEEN = Duration.ofHours(1);
+    private static final Duration BETWEEN = Duration.ofMinutes(1);
+    private static final int LOOKS_AN_HOUR = 60;
 
     private final Catalog catalog;
     private final OpenRepositories repositories;
+    private final RepositoryKeeper keeper;
     private final EventLog log;
     private final Thread thread;
 
-    private CatalogSync(Catalog catalog, OpenRepositories repositories, MonotonicClock clock, EventLog log) {
+    private CatalogSync(
+            Catalog catalog,
+            OpenRepositories repositories,
+            RepositoryKeeper keeper,
+            MonotonicClock clock,
+            EventLog log) {
         this.catalog = catalog;
         this.repositories = repositories;
+        this.keeper = keeper;
         this.log = log;
         this.thread = Thread.ofPlatform().daemon().name("holdfast-catalog").unstarted(() -> {
             try {
-                while (true) {
-                    look();
+                for (long looks = 0; ; looks++) {
+                    look(looks % LOOKS_AN_HOUR == 0);
                     clock.sleep(BETWEEN);
                 }
             } catch (InterruptedException e) {
@@ -45,26 +57,61 @@ final class CatalogSync implements AutoCloseable {
         });
     }
 
-    static CatalogSync start(Catalog catalog, OpenRepositories repositories, MonotonicClock clock, EventLog log) {
-        CatalogSync sync = new CatalogSync(catalog, repositories, clock, log);
+    static CatalogSync start(
+            Catalog catalog,
+            OpenRepositories repositories,
+            RepositoryKeeper keeper,
+            MonotonicClock clock,
+            EventLog log) {
+        CatalogSync sync = new CatalogSync(catalog, repositories, keeper, clock, log);
         sync.thread.start();
         return sync;
     }
 
-    private void look() {
-        for (RepositoryEntry entry : catalog.repositories().all()) {
-            Optional<Repository> repository = repositories.of(Bytes.ofHex(entry.repositoryId()));
-            try {
-                repository.ifPresent(open -> look(entry.name(), open));
-            } catch (HoldfastException e) {
-                log.error(
-                        "repository cannot be listed",
-                        Map.of("repository", entry.name(), "why", String.valueOf(e.getMessage())));
+    private void look(boolean all) {
+        try {
+            Set<String> before = open();
+            keeper.open();
+            for (RepositoryEntry entry : catalog.repositories().all()) {
+                if (all || !before.contains(entry.repositoryId())) {
+                    look(entry);
+                }
             }
+        } catch (RuntimeException e) {
+            // A database that does not answer is asked again.
+            log.error("looking at repositories failed", Map.of("why", e));
+        }
+    }
+
+    /** The ids of those that are open. */
+    private Set<String> open() {
+        return catalog.repositories().all().stream()
+                .map(RepositoryEntry::repositoryId)
+                .filter(id -> repositories.of(Bytes.ofHex(id)).isPresent())
+                .collect(Collectors.toSet());
+    }
+
+    private void look(RepositoryEntry entry) {
+        Optional<Repository> repository = repositories.of(Bytes.ofHex(entry.repositoryId()));
+        try {
+            repository.ifPresent(open -> look(entry.name(), open));
+            if (repository.isPresent() && !entry.trouble().isEmpty()) {
+                catalog.repositories().trouble(entry.name(), "");
+            }
+        } catch (HoldfastException e) {
+            String why = String.valueOf(e.getMessage());
+            log.error("repository cannot be listed", Map.of("repository", entry.name(), "why", why));
+            catalog.repositories().trouble(entry.name(), why);
         }
     }
 
     private void look(String name, Repository repository) {
+        if (!Repository.exists(repository.store())) {
+            // Its disk is away: that says nothing of its snapshots.
+            throw new HoldfastException(
+                    ErrorCode.NO_REPOSITORY,
+                    "there is no repository in " + repository.store().describe() + " any more");
+        }
         long mark = catalog.snapshots().mark();
         List<SnapshotFacts> facts = new ArrayList<>();
         for (Snapshot snapshot : repository.snapshots().live()) {

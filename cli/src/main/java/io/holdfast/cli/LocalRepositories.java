@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The repositories that are open in the control server's own process. */
 record LocalRepositories(OpenRepositories repositories, HostReads reads) implements RepositoryDesk {
@@ -66,7 +67,7 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads) impleme
     }
 
     @Override
-    public void serve(String owner, String read, byte[] chunkIds, boolean withContent, OutputStream target)
+    public void serve(String owner, String read, byte[] chunkIds, boolean withContent, Supplier<OutputStream> target)
             throws IOException {
         reads.serve(owner, read, ChunkIds.decode(chunkIds), withContent, target);
     }
@@ -90,18 +91,15 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads) impleme
 
     @Override
     public Opening look(String url, String key) {
-        Repository repository = repositories.open(url, new Credential.Key(KeyFile.parse(key, "the key")));
-        return new Opening(repository.keyring().repositoryId().toHex(), key, false);
+        Bytes id = repositories.look(url, new Credential.Key(KeyFile.parse(key, "the key")));
+        return new Opening(id.toHex(), key, false);
     }
 
     @Override
     public void open(String url, Opening opening) {
-        if (opening.isNew()) {
-            var ignored = repositories.create(
-                    url,
-                    Bytes.ofHex(opening.repositoryId()),
-                    new Credential.Key(KeyFile.parse(opening.key(), "the new key")),
-                    "server");
-        }
+        Credential credential = new Credential.Key(KeyFile.parse(opening.key(), "the key"));
+        var ignored = opening.isNew()
+                ? repositories.create(url, Bytes.ofHex(opening.repositoryId()), credential, "server")
+                : repositories.open(url, credential);
     }
 }

@@ -15,6 +15,7 @@ import io.holdfast.catalog.TokenId;
 import io.holdfast.console.Console;
 import io.holdfast.console.ServerMachine;
 import io.holdfast.control.ControlServer;
+import io.holdfast.control.MachineDoor;
 import io.holdfast.control.MediaDesk;
 import io.holdfast.control.RepositoryService;
 import io.holdfast.control.ServerDirectory;
@@ -47,7 +48,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +60,8 @@ import org.jspecify.annotations.Nullable;
 /** Control server, media server and agent of this machine in one process: what {@code holdfast server} runs. */
 final class LocalServer implements AutoCloseable {
     private static final String FIRST_REPOSITORY = "main";
+    private static final String FIRST_REPOSITORY_MADE = "repository." + FIRST_REPOSITORY + ".made";
+    private static final String ADMINISTRATOR = "admin";
     private static final String LOCAL_MEDIA = "local";
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -111,12 +116,15 @@ final class LocalServer implements AutoCloseable {
      * @param password of the user {@code admin}; empty for no user
      */
     static void init(ServerDirectory directory, Optional<String> catalogUrl, Optional<String> password, EventLog log) {
-        SealingKey sealing = Files.exists(directory.hostKey())
-                ? SealingKey.open(directory.hostKey(), RANDOM)
-                : SealingKey.create(directory.hostKey(), RANDOM);
         try (Catalog catalog = catalog(directory, catalogUrl);
                 OpenRepositories repositories =
                         new OpenRepositories(settings(directory.media().resolve("cache"), log))) {
+            // A catalog with keys in it belongs to a host key: another one would open none of them.
+            boolean isNew = !Files.exists(directory.hostKey())
+                    && catalog.repositories().all().isEmpty();
+            SealingKey sealing = isNew
+                    ? SealingKey.create(directory.hostKey(), RANDOM)
+                    : SealingKey.open(directory.hostKey(), RANDOM);
             String hash = password.map(new Passwords(Passwords.Cost.DEFAULT, RANDOM)::hash)
                     .orElse("");
             if (catalog.repositories().named(FIRST_REPOSITORY).isEmpty()) {
@@ -134,15 +142,17 @@ final class LocalServer implements AutoCloseable {
             }
             RepositoryEntry entry =
                     catalog.repositories().named(FIRST_REPOSITORY).orElseThrow();
-            if (!OpenRepositories.exists(entry.url())) {
-                var ignored = repositories.create(
-                        entry.url(), Bytes.ofHex(entry.repositoryId()), credential(sealing, entry), "server");
+            Credential credential = RepositoryKeeper.credential(sealing, entry);
+            // Made once: where it is away later, its disk is missing, and another one in its place would hide that.
+            if (catalog.settings().of(FIRST_REPOSITORY_MADE).isEmpty()) {
+                if (!OpenRepositories.exists(entry.url())) {
+                    var ignored =
+                            repositories.create(entry.url(), Bytes.ofHex(entry.repositoryId()), credential, "server");
+                }
+                catalog.settings().put(FIRST_REPOSITORY_MADE, entry.repositoryId());
             }
-            if (password.isPresent() && catalog.users().named("admin").isEmpty()) {
-                catalog.transaction(() -> {
-                    var ignored = catalog.users().add("admin", Role.ADMINISTRATOR, new TreeSet<>(), hash);
-                    catalog.audit().append("server init", "user.add", "admin", "{\"role\":\"administrator\"}");
-                });
+            if (password.isPresent()) {
+                catalog.transaction(() -> setAdministrator(catalog, hash));
             }
         }
         if (!Authority.exists(directory.authority())) {
@@ -150,33 +160,57 @@ final class LocalServer implements AutoCloseable {
         }
     }
 
-    private static Credential credential(SealingKey sealing, RepositoryEntry entry) {
-        Bytes sealed = entry.sealedKey();
-        if (sealed == null) {
-            throw HoldfastException.usage(
-                    "the server has no key of repository '" + entry.name() + "'", "Add the repository with its key.");
+    /** Also where an earlier attempt was cut off after that: the password that was given last counts. */
+    private static void setAdministrator(Catalog catalog, String hash) {
+        if (!catalog.users().setPassword(ADMINISTRATOR, hash)) {
+            var ignored = catalog.users().add(ADMINISTRATOR, Role.ADMINISTRATOR, new TreeSet<>(), hash);
         }
-        String text = new String(sealing.open(sealed, RepositoryService.purpose(entry.name())), StandardCharsets.UTF_8);
-        return new Credential.Key(KeyFile.parse(text, "the key of repository " + entry.name()));
+        catalog.audit().append("server init", "user.add", ADMINISTRATOR, "{\"role\":\"administrator\"}");
     }
 
     /** Starts everything. What of it cannot be had later stops only who needs it. */
     static LocalServer start(Options options) {
+        Deque<Runnable> opened = new ArrayDeque<>();
+        try {
+            return start(options, opened);
+        } catch (RuntimeException e) {
+            closeAll(opened, e);
+            throw e;
+        }
+    }
+
+    /** The last that was opened first, as they lean on each other. */
+    private static void closeAll(Deque<Runnable> opened, RuntimeException cause) {
+        for (Runnable close : opened) {
+            try {
+                close.run();
+            } catch (RuntimeException further) {
+                cause.addSuppressed(further);
+            }
+        }
+    }
+
+    /** @param opened takes what is to be closed where it does not come to the end */
+    private static LocalServer start(Options options, Deque<Runnable> opened) {
         ServerDirectory directory = options.directory();
         EventLog log = options.log();
         SealingKey sealing = SealingKey.open(directory.hostKey(), RANDOM);
         Catalog catalog = catalog(directory, options.catalogUrl());
+        opened.push(catalog::close);
         OpenRepositories repositories =
                 new OpenRepositories(settings(directory.media().resolve("cache"), log));
-        for (RepositoryEntry entry : catalog.repositories().all()) {
-            open(repositories, sealing, entry, catalog, log);
-        }
+        opened.push(repositories::close);
+        RepositoryKeeper keeper = new RepositoryKeeper(catalog, repositories, sealing, log);
+        keeper.open();
+        registerMedia(catalog);
         CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog), repositories);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,
                 HostSessions.Settings.usual(directory.media().resolve("sent"), RANDOM, CLOCK, MonotonicClock.system()));
+        opened.push(sessions::close);
         HostReads reads = new HostReads(desk, repositories::of, RANDOM, MonotonicClock.system());
+        opened.push(reads::close);
         ControlServer control = ControlServer.start(
                 directory,
                 catalog,
@@ -190,18 +224,15 @@ final class LocalServer implements AutoCloseable {
                         log,
                         new LocalRepositories(repositories, reads),
                         (router, api) -> {
-                            new MediaRoutes(sessions, reads).addTo(router);
+                            new MediaRoutes(sessions, reads, new MachineDoor(catalog.certificates())::forHosts)
+                                    .addTo(router);
                             new Console(api, machine(directory, catalog), CLOCK).addTo(router);
                         }));
-        CatalogSync sync = CatalogSync.start(catalog, repositories, MonotonicClock.system(), log);
+        opened.push(control::close);
+        CatalogSync sync = CatalogSync.start(catalog, repositories, keeper, MonotonicClock.system(), log);
+        opened.push(sync::close);
         LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync);
-        try {
-            server.registerMedia();
-            server.startAgent(directory, log);
-        } catch (RuntimeException e) {
-            server.close();
-            throw e;
-        }
+        server.startAgent(options);
         return server;
     }
 
@@ -217,19 +248,6 @@ final class LocalServer implements AutoCloseable {
                 directory.repository());
     }
 
-    private static void open(
-            OpenRepositories repositories, SealingKey sealing, RepositoryEntry entry, Catalog catalog, EventLog log) {
-        try {
-            var ignored = repositories.open(entry.url(), credential(sealing, entry));
-            catalog.repositories().trouble(entry.name(), "");
-        } catch (HoldfastException e) {
-            log.error(
-                    "repository cannot be opened",
-                    Map.of("repository", entry.name(), "why", String.valueOf(e.getMessage())));
-            catalog.repositories().trouble(entry.name(), String.valueOf(e.getMessage()));
-        }
-    }
-
     /** Under which it is reached: what was said, and this machine's own. */
     private static List<String> names(Options options) {
         List<String> names = new ArrayList<>(options.names());
@@ -241,17 +259,28 @@ final class LocalServer implements AutoCloseable {
         return names.stream().filter(name -> !name.isBlank()).distinct().toList();
     }
 
-    private void registerMedia() {
+    private static void registerMedia(Catalog catalog) {
         Optional<MediaServer> there = catalog.mediaServers().named(LOCAL_MEDIA);
         if (there.isEmpty()) {
             var ignored = catalog.mediaServers().add(LOCAL_MEDIA, MediaPlace.IN_CONTROL, "");
         }
     }
 
+    /** How this machine reaches itself. */
+    private static String ownAddress(InetSocketAddress listen) {
+        String number = listen.getAddress().isAnyLocalAddress()
+                ? "127.0.0.1"
+                : listen.getAddress().getHostAddress();
+        return number.contains(":") ? "[" + number + "]" : number;
+    }
+
     /** The agent of this machine comes in as any other does, with a token that nobody else has seen. */
-    private void startAgent(ServerDirectory directory, EventLog log) {
+    private void startAgent(Options options) {
+        ServerDirectory directory = options.directory();
+        EventLog log = options.log();
         AgentDirectory own = new AgentDirectory(directory.agent());
-        URI server = URI.create("https://127.0.0.1:" + control.port());
+        String address = ownAddress(options.listen()) + ":" + control.port();
+        URI server = URI.create("https://" + address);
         if (!own.isEnrolled()) {
             Authority authority = Authority.open(directory.authority(), CLOCK, RANDOM);
             Token token = Token.generate(Token.Kind.ENROL, authority.fingerprint(), RANDOM);
@@ -274,7 +303,7 @@ final class LocalServer implements AutoCloseable {
                 return;
             }
         } else {
-            own.create(List.of("127.0.0.1:" + control.port()));
+            own.create(List.of(address));
         }
         agent = Agent.start(own, Works.of(own, List.of(directory.root().toString()), log), AgentCommand.settings(log));
     }

@@ -1,10 +1,12 @@
 package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.Snapshots;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,6 +184,53 @@ final class ServerTest {
                 .contains("repository.add")
                 .contains("second");
         assertThat(admin.run("audit", "verify").succeeded().out()).contains("whole");
+    }
+
+    @Test
+    void whatIsMissingOfAServerIsNotMadeAnew() throws IOException {
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String snapshot = TestServer.snapshotOf(run("nightly"));
+        server.stop();
+        Path repository = server.directory().repository();
+        Files.move(repository, root.resolve("unmounted"));
+        server.makeWhatIsMissing();
+        assertThat(repository).as("its disk is away").doesNotExist();
+        Path hostKey = server.directory().hostKey();
+        Files.move(hostKey, root.resolve("lost.key"));
+        assertThatThrownBy(server::makeWhatIsMissing)
+                .isInstanceOf(HoldfastException.class)
+                .hasMessageContaining("host.key cannot be read");
+        assertThat(hostKey).doesNotExist();
+        Files.move(root.resolve("lost.key"), hostKey);
+        server.startAgain();
+        assertThat(String.valueOf(admin.json("repository", "list").getFirst().get("trouble")))
+                .isNotEmpty();
+        assertThat(admin.json("snapshots", "--server", server.url())).isEmpty();
+        server.stop();
+        Files.move(root.resolve("unmounted"), repository);
+        server.startAgain();
+        assertThat(admin.json("snapshots", "--server", server.url()).getFirst()).containsEntry("id", snapshot);
+        assertThat(admin.run("job", "restore", snapshot, "--host", "x", "--target", "/")
+                        .failure(4))
+                .contains("--yes");
+    }
+
+    @Test
+    void whoMaySeeMetadataAloneGetsNoContent() throws IOException {
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String snapshot = TestServer.snapshotOf(run("nightly"));
+        String token = admin.run("token", "create", "--scope", "read", "--scope", "browse")
+                .succeeded()
+                .outLines()
+                .getFirst();
+        TestHome script = new TestHome(Files.createDirectories(root.resolve("home-of-script")));
+        script.run("login", server.url(), "--token", token).succeeded();
+        script.set("HOLDFAST_SERVER", server.url());
+        assertThat(script.run("ls", "-r", snapshot).succeeded().out()).contains("two");
+        assertThat(script.run("cat", snapshot, data.resolve("two").toString()).failure(14))
+                .contains("right to restore");
     }
 
     @Test

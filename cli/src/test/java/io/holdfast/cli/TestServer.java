@@ -81,6 +81,11 @@ final class TestServer implements AutoCloseable {
         return Catalog.open(directory.catalog(), WallClock.system(), new SecureRandom());
     }
 
+    /** What each start does first. */
+    void makeWhatIsMissing() {
+        LocalServer.init(directory, catalog, Optional.empty(), log());
+    }
+
     void stop() {
         server.close();
     }

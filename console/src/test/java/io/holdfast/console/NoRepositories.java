@@ -8,6 +8,7 @@ import io.holdfast.protocol.api.SnapshotApi.Detail;
 import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** A server on which nobody has any repository open. */
 final class NoRepositories implements RepositoryDesk {
@@ -22,7 +23,7 @@ final class NoRepositories implements RepositoryDesk {
     }
 
     @Override
-    public void serve(String owner, String read, byte[] ids, boolean withContent, OutputStream target) {
+    public void serve(String owner, String read, byte[] ids, boolean withContent, Supplier<OutputStream> target) {
         throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
     }
 

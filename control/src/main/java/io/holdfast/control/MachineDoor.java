@@ -13,16 +13,16 @@ import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 
-/** Lets machines in whose certificate the catalog knows: one that was removed is refused at once, however long its certificate would be valid. */
-final class MachineDoor {
+/** Lets machines in whose certificate the catalog knows: one that was removed is refused at once, however long its certificate would be valid. Thread-safe. */
+public final class MachineDoor {
     private final Certificates certificates;
 
-    MachineDoor(Certificates certificates) {
+    public MachineDoor(Certificates certificates) {
         this.certificates = certificates;
     }
 
-    /** The same for hosts alone; the handler finds a {@link HostId}. */
-    Handler forHosts(Handler handler) {
+    /** For hosts alone; the handler finds a {@link HostId}. */
+    public Handler forHosts(Handler handler) {
         return exchange -> {
             if (!(admit(exchange) instanceof HostId host)) {
                 throw HttpProblem.forbidden("only hosts ask for that");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Who has repositories open, as far as the control server asks for what is in them. It sees no content itself. Safe for many threads. */
 public interface RepositoryDesk {
@@ -29,8 +30,10 @@ public interface RepositoryDesk {
      *
      * @param chunkIds one after the other
      * @param withContent else only metadata may be asked for
+     * @param target is asked for when it is known that they may be read; closed
      */
-    void serve(String owner, String read, byte[] chunkIds, boolean withContent, OutputStream target) throws IOException;
+    void serve(String owner, String read, byte[] chunkIds, boolean withContent, Supplier<OutputStream> target)
+            throws IOException;
 
     /** Ends it; nothing happens where it has ended. */
     void end(String owner, String read);

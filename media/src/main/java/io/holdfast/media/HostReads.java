@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The snapshots that hosts are reading here. Thread-safe. */
 public final class HostReads implements AutoCloseable {
@@ -115,15 +116,20 @@ public final class HostReads implements AutoCloseable {
      * Writes chunks in order, as a frame stream.
      *
      * @param withContent else only metadata may be asked for
+     * @param target is asked for when it is known that they may be read; closed
      */
-    public void serve(String owner, String read, List<ChunkId> chunks, boolean withContent, OutputStream target)
+    public void serve(
+            String owner, String read, List<ChunkId> chunks, boolean withContent, Supplier<OutputStream> target)
             throws IOException {
         HostRead open = find(owner, read);
         List<ChunkName> names = open.named(chunks);
         if (!withContent && names.stream().anyMatch(name -> name.kind() == ChunkKind.CONTENT)) {
             throw new HoldfastException(ErrorCode.DENIED, "the content of files takes the right to restore");
         }
-        open.serve(names, target);
+        OutputStream out = target.get();
+        open.serve(names, out);
+        // Where that fails it stays open: an answer that ended in order would look like one that is whole.
+        out.close();
     }
 
     private static Optional<Snapshot> live(Repository repository, SnapshotId id) {

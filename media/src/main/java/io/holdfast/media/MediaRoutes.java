@@ -13,11 +13,12 @@ import io.holdfast.protocol.HttpMediaCalls;
 import io.holdfast.protocol.NotYet;
 import io.holdfast.protocol.ReadRequest;
 import io.holdfast.protocol.SessionRequest;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.security.MachineName;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The requests of hosts over HTTP (docs/server.md, section "Data path"). Thread-safe. */
 public final class MediaRoutes {
@@ -26,8 +27,11 @@ public final class MediaRoutes {
 
     private final HostSessions sessions;
     private final HostReads reads;
+    private final UnaryOperator<Handler> door;
 
-    public MediaRoutes(HostSessions sessions, HostReads reads) {
+    /** @param door lets in hosts that are known, and refuses all others */
+    public MediaRoutes(HostSessions sessions, HostReads reads, UnaryOperator<Handler> door) {
+        this.door = door;
         this.sessions = sessions;
         this.reads = reads;
     }
@@ -55,8 +59,8 @@ public final class MediaRoutes {
     }
 
     /** What is not done yet is a problem that passes. */
-    private static Handler told(Handler handler) {
-        return exchange -> {
+    private Handler told(Handler handler) {
+        return door.apply(exchange -> {
             try {
                 handler.handle(exchange);
             } catch (NotYet e) {
@@ -64,7 +68,7 @@ public final class MediaRoutes {
             } catch (HoldfastException e) {
                 throw problem(e);
             }
-        };
+        });
     }
 
     /** What a host sends that is damaged is its fault and no defect of the server. */
@@ -119,11 +123,12 @@ public final class MediaRoutes {
     }
 
     private void chunks(Exchange exchange) throws IOException {
-        HostRead read = reads.find(host(exchange), exchange.parameter("read"));
-        List<ChunkName> wanted =
-                read.named(ChunkIds.decode(exchange.body(MOST_NAMES_BYTES).readAllBytes()));
-        try (OutputStream out = exchange.answerStream(200, FrameStream.CONTENT_TYPE)) {
-            read.serve(wanted, out);
-        }
+        List<ChunkId> wanted = ChunkIds.decode(exchange.body(MOST_NAMES_BYTES).readAllBytes());
+        reads.serve(
+                host(exchange),
+                exchange.parameter("read"),
+                wanted,
+                true,
+                () -> exchange.answerStream(200, FrameStream.CONTENT_TYPE));
     }
 }

@@ -57,7 +57,19 @@ public final class OpenRepositories implements AutoCloseable {
         }
     }
 
-    /** Opens a repository, and keeps it open. */
+    /** The id of a repository that this opens; nothing stays open. */
+    public Bytes look(String url, Credential credential) {
+        try (ObjectStore store = StorePlace.parse(url).open(Bandwidth.UNLIMITED);
+                Repository repository = Repository.open(store, List.of(credential), settings)) {
+            return repository.keyring().repositoryId();
+        }
+    }
+
+    /**
+     * Opens a repository, and keeps it open.
+     *
+     * @throws HoldfastException {@code REFUSED} where it is open already: others are at work with it
+     */
     public Repository open(String url, Credential credential) {
         ObjectStore store = StorePlace.parse(url).open(Bandwidth.UNLIMITED);
         try {
@@ -69,9 +81,11 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     private Repository keep(Repository repository, ObjectStore store) {
-        Opened before = byId.put(repository.keyring().repositoryId(), new Opened(repository, store));
-        if (before != null) {
-            close(before);
+        Opened opened = new Opened(repository, store);
+        if (byId.putIfAbsent(repository.keyring().repositoryId(), opened) != null) {
+            repository.close();
+            throw new HoldfastException(
+                    ErrorCode.REFUSED, "the repository at " + store.describe() + " is open already", "Use that one.");
         }
         return repository;
     }
