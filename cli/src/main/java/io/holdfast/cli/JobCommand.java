@@ -93,6 +93,19 @@ final class JobCommand implements Runnable {
                         job.message().isEmpty() ? "" : ": " + job.message());
     }
 
+    /** Shows jobs that were put just now, or waits for them: the exit code tells how they ended. */
+    private static int begun(HttpCaller server, RootCommand root, List<String> jobs, boolean wait) {
+        if (wait) {
+            return new JobWatcher(server, root).watch(jobs);
+        }
+        for (String job : jobs) {
+            JobView view = server.get("/api/v1/jobs/" + job, JobView.class);
+            root.messages().print(text(view));
+            root.messages().object(json(view));
+        }
+        return 0;
+    }
+
     private static String path(HttpCaller server, String id) {
         if (id.length() == 32) {
             return "/api/v1/jobs/" + ServerAccess.segment(id);
@@ -205,15 +218,7 @@ final class JobCommand implements Runnable {
                         "/api/v1/plans/" + ServerAccess.segment(plan) + "/run",
                         new Run(Optional.ofNullable(host)),
                         Running.class);
-                if (wait) {
-                    return new JobWatcher(server, root).watch(running.jobs());
-                }
-                for (String job : running.jobs()) {
-                    JobView view = server.get("/api/v1/jobs/" + job, JobView.class);
-                    root.messages().print(text(view));
-                    root.messages().object(json(view));
-                }
-                return 0;
+                return begun(server, root, running.jobs(), wait);
             }
         }
     }
@@ -262,7 +267,7 @@ final class JobCommand implements Runnable {
                 throw HoldfastException.usage(
                         "a restore goes to another place, or in place", "Write --target DIR, or --in-place --yes.");
             }
-            if (inPlace && !yes) {
+            if ((inPlace || SnapshotTree.path(String.valueOf(target)).length() == 1) && !yes) {
                 throw new HoldfastException(
                         ErrorCode.REFUSED,
                         "files of " + host + " would be overwritten",
@@ -282,13 +287,7 @@ final class JobCommand implements Runnable {
                                         Optional.ofNullable(overwrite)),
                                 Restoring.class)
                         .job();
-                if (wait) {
-                    return new JobWatcher(server, root).watch(List.of(job));
-                }
-                JobView view = server.get("/api/v1/jobs/" + job, JobView.class);
-                root.messages().print(text(view));
-                root.messages().object(json(view));
-                return 0;
+                return begun(server, root, List.of(job), wait);
             }
         }
     }

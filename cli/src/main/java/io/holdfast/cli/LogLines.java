@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.core.EventLog;
+import io.holdfast.core.RawText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -62,10 +63,10 @@ final class LogLines implements EventLog {
         return value.matches("[\\p{Alnum}._:/@+-]+")
                 ? value
                 : '"'
-                        + value.replace("\\", "\\\\")
+                        + RawText.printable(value.replace("\\", "\\\\")
                                 .replace("\"", "\\\"")
                                 .replace("\n", "\\n")
-                                .replace("\r", "\\r")
+                                .replace("\r", "\\r"))
                         + '"';
     }
 }

@@ -4,7 +4,6 @@ import io.holdfast.core.ByteSize;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.sources.files.ProcessPriority;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -316,20 +315,10 @@ final class RootCommand implements Runnable {
     /** What a user logs in with. */
     String loginPassword() {
         return passwordFile()
-                .map(RootCommand::firstLine)
+                .map(file -> SmallFiles.firstLine(file, "--password-file"))
                 .or(() -> environment.variable("HOLDFAST_PASSWORD"))
                 .orElseThrow(() -> HoldfastException.usage(
                         "there is no password", "Name a file with it with --password-file, or set HOLDFAST_PASSWORD."));
-    }
-
-    private static String firstLine(Path file) {
-        try {
-            String text = SmallFiles.read(file);
-            int end = text.indexOf('\n');
-            return end < 0 ? text : text.substring(0, end);
-        } catch (IOException e) {
-            throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check --password-file.");
-        }
     }
 
     /** The options that open the repository, as they were given; what the environment has is there the next time, too. */

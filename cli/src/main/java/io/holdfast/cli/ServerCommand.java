@@ -5,7 +5,6 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.WallClock;
 import io.holdfast.repository.session.HostIdentity;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -147,7 +146,8 @@ final class ServerCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
-            String password = password(java.util.Objects.requireNonNull(passwordFile));
+            String password =
+                    SmallFiles.firstLine(java.util.Objects.requireNonNull(passwordFile), "--admin-password-file");
             if (password.length() < MIN_PASSWORD) {
                 throw HoldfastException.usage(
                         "the password in " + passwordFile + " is shorter than " + MIN_PASSWORD + " characters",
@@ -172,17 +172,6 @@ final class ServerCommand implements Callable<Integer> {
                     .object(JsonLine.of("initialized")
                             .with("data", directory.root().toString()));
             return 0;
-        }
-
-        private static String password(Path file) {
-            try {
-                String text = SmallFiles.read(file);
-                int end = text.indexOf('\n');
-                return end < 0 ? text : text.substring(0, end);
-            } catch (IOException e) {
-                throw HoldfastException.usage(
-                        file + " cannot be read: " + Reasons.text(e), "Check --admin-password-file.");
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.HoldfastException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -25,6 +26,21 @@ final class SmallFiles {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(in.readNBytes(MAX_BYTES)))
                     .toString();
+        }
+    }
+
+    /**
+     * A password.
+     *
+     * @param option that named the file
+     */
+    static String firstLine(Path file, String option) {
+        try {
+            String text = read(file);
+            int end = text.indexOf('\n');
+            return end < 0 ? text : text.substring(0, end);
+        } catch (IOException e) {
+            throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check " + option + ".");
         }
     }
 }

@@ -271,7 +271,7 @@ final class CliContractTest {
         Path place = directory.resolve("server-of-its-own");
         run(0, "server", "init", "--data", place.toString(), "--admin-password-file", password.toString());
         runUntil(
-                () -> Files.exists(place.resolve("agent/machine.pem")),
+                () -> home.hasSaid("\"type\":\"ready\""),
                 "server",
                 "--data",
                 place.toString(),
@@ -279,7 +279,7 @@ final class CliContractTest {
                 "127.0.0.1:0");
         Path withoutAnybody = directory.resolve("server-without-administrator");
         runUntil(
-                () -> Files.exists(withoutAnybody.resolve("agent/machine.pem")),
+                () -> home.hasSaid("\"type\":\"ready\""),
                 "server",
                 "--data",
                 withoutAnybody.toString(),
@@ -359,6 +359,7 @@ final class CliContractTest {
         Thread thread = Thread.ofPlatform().unstarted(() -> run(ErrorCode.INTERRUPTED.exitCode(), words));
         AtomicReference<Throwable> failure = new AtomicReference<>();
         thread.setUncaughtExceptionHandler((which, e) -> failure.set(e));
+        home.forgetWhatWasSaid();
         thread.start();
         while (thread.isAlive() && !done.getAsBoolean()) {
             LockSupport.parkNanos(50_000_000);

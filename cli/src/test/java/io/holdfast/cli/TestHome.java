@@ -28,6 +28,9 @@ final class TestHome {
     private final Path home;
     private final Map<String, String> variables = new HashMap<>();
     private byte[] input = new byte[0];
+    /** What the run that began last has written; the stream guards itself. */
+    private volatile ByteArrayOutputStream written = new ByteArrayOutputStream();
+
     private final Set<String> asked = new TreeSet<>();
 
     TestHome(Path home) {
@@ -122,8 +125,18 @@ final class TestHome {
         }
     }
 
+    /** Whether the run that began last, in another thread, has said this. */
+    boolean hasSaid(String text) {
+        return written.toString(StandardCharsets.UTF_8).contains(text);
+    }
+
+    void forgetWhatWasSaid() {
+        written = new ByteArrayOutputStream();
+    }
+
     Run run(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
+        written = out;
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Main.run(
                 arguments,

@@ -28,7 +28,9 @@ import java.util.TreeSet;
 
 /** Logging in, users and tokens. Thread-safe. */
 public final class AccessService {
-    private static final int MIN_PASSWORD = 10;
+    /** Characters that a password has at least. */
+    public static final int MIN_PASSWORD = 10;
+
     private static final long MAX_VALID_SECONDS = 10L * 366 * 86_400;
 
     private final Catalog catalog;
@@ -170,6 +172,9 @@ public final class AccessService {
                 .findFirst()
                 .orElseThrow(() -> HttpProblem.badRequest(
                         "'" + wish.role() + "' is no role: administrator, operator, restore-operator or auditor"));
+        if (role == Role.ADMINISTRATOR && !wish.groups().isEmpty()) {
+            throw HttpProblem.badRequest("an administrator is there for all hosts: groups limit the other roles");
+        }
         requireGood(wish.password());
         String hash = passwords.hash(wish.password());
         return view(catalog.transaction(() -> {

@@ -43,7 +43,6 @@ import io.holdfast.repository.ChunkId;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Pem;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 
@@ -390,9 +389,11 @@ final class Api {
                                 FrameStream.CONTENT_TYPE),
                         exchange -> {
                             byte[] ids = exchange.body(MOST_IDS_BYTES).readAllBytes();
-                            try (OutputStream out = exchange.answerStream(200, FrameStream.CONTENT_TYPE)) {
-                                snapshots.serve(ApiRoutes.principal(exchange), exchange.parameter("read"), ids, out);
-                            }
+                            snapshots.serve(
+                                    ApiRoutes.principal(exchange),
+                                    exchange.parameter("read"),
+                                    ids,
+                                    () -> exchange.answerStream(200, FrameStream.CONTENT_TYPE));
                         })
                 .act(
                         "DELETE",

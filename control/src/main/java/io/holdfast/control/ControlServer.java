@@ -23,9 +23,13 @@ import java.util.function.BiConsumer;
 public final class ControlServer implements AutoCloseable {
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final int TICKS_BETWEEN_LOOKS = 5;
+    /** How long tokens that have expired are shown. */
+    private static final Duration TOKENS_SHOWN = Duration.ofDays(30);
+
     private static final int TICKS_A_DAY = 24 * 3_600;
 
     private final WebServer web;
+    private final Catalog catalog;
     private final ControlApi api;
     private final JobBell bell;
     private final Scheduler scheduler;
@@ -56,12 +60,14 @@ public final class ControlServer implements AutoCloseable {
 
     private ControlServer(
             WebServer web,
+            Catalog catalog,
             ControlApi api,
             JobBell bell,
             Scheduler scheduler,
             ServerIdentity identity,
             Settings settings) {
         this.web = web;
+        this.catalog = catalog;
         this.api = api;
         this.bell = bell;
         this.scheduler = scheduler;
@@ -106,7 +112,7 @@ public final class ControlServer implements AutoCloseable {
                     }
                 },
                 settings.monotonic());
-        ControlServer server = new ControlServer(web, api, bell, scheduler, identity, settings);
+        ControlServer server = new ControlServer(web, catalog, api, bell, scheduler, identity, settings);
         server.ticker.start();
         return server;
     }
@@ -153,6 +159,7 @@ public final class ControlServer implements AutoCloseable {
                 bell.look();
                 if (ticks % TICKS_A_DAY == 0) {
                     identity.renewIfOld();
+                    clearAway();
                 }
             } catch (HoldfastException e) {
                 settings.log().error("looking for work failed", Map.of("why", String.valueOf(e.getMessage())));
@@ -166,6 +173,14 @@ public final class ControlServer implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    /** What nobody needs any more. */
+    private void clearAway() {
+        catalog.loginThrottle().removeOld();
+        catalog.loginSessions().removeExpired();
+        catalog.idempotencyKeys().removeExpired();
+        catalog.tokens().removeExpired(settings.clock().instant().minus(TOKENS_SHOWN));
     }
 
     /** Takes nothing new, lets what runs end for so long, and stops. */

@@ -23,6 +23,9 @@ import java.util.Optional;
 
 /** Gives jobs to hosts and takes back what has become of them. Thread-safe. */
 final class Dispatch {
+    /** A job tells of so many snapshots at the most; all of them are in the catalog. */
+    private static final int MAX_MADE = 1_000;
+
     private static final int PER_HOST = 1;
     private static final int PER_REPOSITORY = 64;
     private static final int PER_MEDIA_SERVER = 64;
@@ -116,7 +119,14 @@ final class Dispatch {
         }
         long warnings = end.made().stream().mapToLong(Report.Made::unreadable).sum();
         boolean counted = catalog.jobs()
-                .finish(job.id(), fence, new Jobs.End(state, end.message(), Json.text(end.made()), warnings));
+                .finish(
+                        job.id(),
+                        fence,
+                        new Jobs.End(
+                                state,
+                                end.message(),
+                                Json.text(end.made().stream().limit(MAX_MADE).toList()),
+                                warnings));
         if (counted) {
             log.info("job ended", Map.of("job", job.id().text(), "plan", job.plan(), "state", state.toString()));
         }

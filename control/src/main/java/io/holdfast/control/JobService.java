@@ -20,10 +20,12 @@ import io.holdfast.protocol.api.JobApi.EventList;
 import io.holdfast.protocol.api.JobApi.EventView;
 import io.holdfast.protocol.api.JobApi.JobPage;
 import io.holdfast.protocol.api.JobApi.JobView;
+import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import io.holdfast.protocol.machine.Report;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -71,13 +73,26 @@ public final class JobService {
                 "",
                 null,
                 null);
-        List<Job> page = catalog.history().page(filter, orNull(after.map(JobService::position)), limit);
         Map<HostId, Optional<Host>> hosts = new HashMap<>();
-        List<JobView> views = page.stream()
-                .filter(job -> isVisible(job, principal, hosts))
-                .map(job -> view(job, hosts))
-                .toList();
-        return new JobPage(views, page.size() == limit ? Optional.of(position(page.getLast())) : Optional.empty());
+        List<JobView> views = new ArrayList<>();
+        JobHistory.Position from = orNull(after.map(JobService::position));
+        boolean more = true;
+        // Those of other hosts are left out: further ones take their place.
+        while (more && views.size() < limit) {
+            List<Job> page = catalog.history().page(filter, from, limit);
+            more = page.size() == limit;
+            for (Job job : page) {
+                if (views.size() == limit) {
+                    more = true;
+                    break;
+                }
+                from = JobHistory.Position.of(job);
+                if (isVisible(job, principal, hosts)) {
+                    views.add(view(job, hosts));
+                }
+            }
+        }
+        return new JobPage(views, more && from != null ? Optional.of(text(from)) : Optional.empty());
     }
 
     private static <T> @Nullable T orNull(Optional<T> value) {
@@ -96,8 +111,8 @@ public final class JobService {
                         + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
     }
 
-    private static String position(Job job) {
-        return job.times().queued() + "_" + job.id().text();
+    private static String text(JobHistory.Position position) {
+        return position.queued() + "_" + position.id().text();
     }
 
     private static JobHistory.Position position(String text) {
@@ -160,6 +175,11 @@ public final class JobService {
      */
     public Again again(Principal principal, String id) {
         Job job = job(principal, id);
+        if (job.kind() == JobKind.RESTORE) {
+            // It reads a snapshot, which has its own rule.
+            principal.require(Permission.RESTORE);
+            requireVisible(principal, Json.parse(job.spec(), RestoreOrder.class));
+        }
         String put = catalog.transaction(() -> {
             String again = catalog.jobs()
                     .again(job.id())
@@ -171,6 +191,18 @@ public final class JobService {
         });
         bell.look();
         return new Again(put);
+    }
+
+    private void requireVisible(Principal principal, RestoreOrder order) {
+        boolean isVisible = catalog.snapshots()
+                .of(order.repository(), order.snapshot())
+                .map(entry -> entry.facts().host())
+                .flatMap(catalog.hosts()::of)
+                .filter(host -> principal.isAbout(host.groups()))
+                .isPresent();
+        if (!principal.groups().isEmpty() && !isVisible) {
+            throw HttpProblem.notFound("the snapshot of this job is not there");
+        }
     }
 
     /** Tells a client of a job in its own words. */

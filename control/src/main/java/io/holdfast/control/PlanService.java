@@ -68,7 +68,9 @@ public final class PlanService {
     /** Puts a plan under its name, in place of an earlier one. */
     public PlanApplied apply(Principal principal, String text) {
         Plan plan = Plan.read(YamlMap.parse(text, "plan"));
+        requireOwn(principal, plan);
         Optional<Plans.Stored> before = catalog.plans().named(plan.name());
+        before.ifPresent(old -> requireOwn(principal, old));
         Plans.Applied applied = catalog.transaction(() -> {
             Plans.Applied outcome = catalog.plans().apply(plan.name(), text);
             if (outcome != Plans.Applied.UNCHANGED) {
@@ -93,6 +95,7 @@ public final class PlanService {
 
     /** Removes a plan; what it has saved stays. */
     public void delete(Principal principal, String name) {
+        requireOwn(principal, stored(name));
         boolean removed = catalog.transaction(() -> {
             boolean was = catalog.plans().remove(name);
             if (was) {
@@ -131,6 +134,32 @@ public final class PlanService {
         });
         bell.look();
         return new Running(put);
+    }
+
+    private void requireOwn(Principal principal, Plans.Stored stored) {
+        if (!principal.groups().isEmpty()) {
+            requireOwn(principal, Scheduler.read(stored));
+        }
+    }
+
+    /** Whoever is there for some groups of hosts decides for these alone, those that come later included. */
+    private void requireOwn(Principal principal, Plan plan) {
+        Plan.Selection selection = plan.selection();
+        boolean isOwn = principal.groups().isEmpty()
+                || selection.tags().isEmpty()
+                        && principal.groups().containsAll(selection.groups())
+                        && selection.hosts().stream()
+                                .allMatch(name -> catalog.hosts()
+                                        .named(name)
+                                        .filter(host -> principal.isAbout(host.groups()))
+                                        .isPresent());
+        if (!isOwn) {
+            throw new HttpProblem(
+                    403,
+                    "denied",
+                    "plan '" + plan.name() + "' is about other hosts than those of your groups",
+                    "Select by " + String.join(", ", principal.groups()) + ", or name hosts of these.");
+        }
     }
 
     private boolean isVisible(NewJob job, Principal principal) {

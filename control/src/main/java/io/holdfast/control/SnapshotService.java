@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What people do with snapshots; each sees those of their hosts. Thread-safe. */
 public final class SnapshotService {
@@ -210,8 +211,13 @@ public final class SnapshotService {
         return answer;
     }
 
-    /** Writes chunks that a read may have. */
-    public void serve(Principal principal, String read, byte[] chunkIds, OutputStream target) throws IOException {
+    /**
+     * Writes chunks that a read may have.
+     *
+     * @param target is asked for when it is known that they may be read
+     */
+    public void serve(Principal principal, String read, byte[] chunkIds, Supplier<OutputStream> target)
+            throws IOException {
         desk.serve(owner(principal), read, chunkIds, principal.may(Permission.RESTORE), target);
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.catalog.AuditLog;
@@ -56,6 +57,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,7 +135,7 @@ class ControlServerTest {
         }
 
         @Override
-        public void serve(String owner, String read, byte[] ids, boolean withContent, OutputStream target) {
+        public void serve(String owner, String read, byte[] ids, boolean withContent, Supplier<OutputStream> target) {
             throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
         }
 
@@ -359,11 +361,15 @@ class ControlServerTest {
     }
 
     private String login() {
+        return login("admin");
+    }
+
+    private String login(String user) {
         try (HttpCaller caller = people(Optional.empty())) {
             return caller.send(
                             "POST",
                             "/api/v1/login",
-                            new Access.Login("admin", PASSWORD, Optional.empty()),
+                            new Access.Login(user, PASSWORD, Optional.empty()),
                             Access.LoggedIn.class)
                     .token();
         }
@@ -411,6 +417,78 @@ class ControlServerTest {
                 }
             }
             assertThat(last).contains("too many wrong passwords");
+        }
+    }
+
+    @Test
+    void noTokenMakesWhatCouldPassForTheServer() {
+        Token token = token(1);
+        MachineKeys keys = MachineKeys.generate(random);
+        try (HttpCaller caller = new HttpCaller(
+                url(), TlsContexts.clientKnowing(token.authority()), new SSLParameters(), Optional.empty())) {
+            assertThatThrownBy(() -> caller.send(
+                            "POST",
+                            "/machine/v1/enrol",
+                            new io.holdfast.protocol.machine.Enrolment.Request(
+                                    token.text(), "media", "loom", keys.request()),
+                            io.holdfast.protocol.machine.Enrolment.Answer.class))
+                    .hasMessageContaining("no role");
+        }
+        for (MachineName.Role role : MachineName.Role.values()) {
+            var signed = authority.forMachine(new MachineName(role, "0".repeat(32)), keys.request());
+            assertThatCode(() -> assertThat(signed.getFirst().getExtendedKeyUsage())
+                            .as("none is a server")
+                            .containsExactly("1.3.6.1.5.5.7.3.2"))
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void whoIsThereForSomeGroupsDecidesForTheseAlone() {
+        var mill = catalog.hosts().add("mill");
+        catalog.hosts().setGroups(mill.id(), new TreeSet<>(List.of("berlin")));
+        var attic = catalog.hosts().add("attic");
+        assertThat(attic.groups()).isEmpty();
+        String own = PLAN + "select:\n  groups: [berlin]\n";
+        putPlan();
+        try (HttpCaller admin = people(Optional.of(login()))) {
+            assertThatThrownBy(() -> admin.send(
+                            "POST",
+                            "/api/v1/users",
+                            new Access.NewUser("eve", PASSWORD, "administrator", List.of("berlin")),
+                            Access.UserView.class))
+                    .hasMessageContaining("for all hosts");
+            var ignored = admin.send(
+                    "POST",
+                    "/api/v1/users",
+                    new Access.NewUser("bob", PASSWORD, "operator", List.of("berlin")),
+                    Access.UserView.class);
+        }
+        try (HttpCaller bob = people(Optional.of(login("bob")))) {
+            for (String text : List.of(
+                    PLAN,
+                    own,
+                    own.replace("nightly", "mine").replace("[berlin]", "[berlin, munich]"),
+                    PLAN.replace("nightly", "mine") + "select:\n  hosts: [mill, attic]\n",
+                    PLAN.replace("nightly", "mine") + "select:\n  hosts: ['m*']\n",
+                    PLAN.replace("nightly", "mine") + "select:\n  tags: [berlin]\n")) {
+                assertThatThrownBy(() -> bob.send("POST", "/api/v1/plans", new PlanText(text), PlanApplied.class))
+                        .as(text)
+                        .hasMessageContaining("other hosts than those of your groups");
+            }
+            assertThatThrownBy(() -> bob.tell("DELETE", "/api/v1/plans/nightly"))
+                    .hasMessageContaining("other hosts than those of your groups");
+            for (String selection : List.of("groups: [berlin]", "hosts: [mill]")) {
+                assertThat(bob.send(
+                                        "POST",
+                                        "/api/v1/plans",
+                                        new PlanText(
+                                                PLAN.replace("nightly", "mine") + "select:\n  " + selection + "\n"),
+                                        PlanApplied.class)
+                                .hosts())
+                        .isEqualTo(1);
+            }
+            bob.tell("DELETE", "/api/v1/plans/mine");
         }
     }
 
