@@ -245,8 +245,11 @@ public final class JobService {
                     quiet = 0;
                 }
                 clock.sleep(BETWEEN_LOOKS);
+                if (bell.isClosed()) {
+                    return;
+                }
                 Optional<Job> later = catalog.jobs().job(job.id());
-                if (later.isEmpty() || bell.isClosed()) {
+                if (later.isEmpty()) {
                     return;
                 }
                 job = later.get();

@@ -6,6 +6,7 @@ import io.holdfast.core.MonotonicClock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.DetectorConnectionFactory;
@@ -31,9 +32,14 @@ public final class WebServer implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(75);
     /** Bytes a second, below which somebody only wants to keep a thread busy. */
     private static final long MIN_REQUEST_RATE = 100;
+    /** Ten seconds: who is not done then hangs. */
+    private static final int LOOKS_AT_END = 1_000;
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
     private final Server server;
     private final ServerConnector connector;
+    private final Entry entry;
 
     /**
      * How connections are secured.
@@ -44,9 +50,10 @@ public final class WebServer implements AutoCloseable {
      */
     public record Tls(SSLContext people, SSLContext machines, String machineName) {}
 
-    private WebServer(Server server, ServerConnector connector) {
+    private WebServer(Server server, ServerConnector connector, Entry entry) {
         this.server = server;
         this.connector = connector;
+        this.entry = entry;
     }
 
     /**
@@ -79,8 +86,8 @@ public final class WebServer implements AutoCloseable {
         connector.setIdleTimeout(IDLE.toMillis());
         connector.setAcceptQueueSize(1_024);
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(
-                new MinimumDataRateHandler(new Entry(handler, listener, clock), MIN_REQUEST_RATE, 0)));
+        Entry entry = new Entry(handler, listener, clock);
+        server.setHandler(new GracefulHandler(new MinimumDataRateHandler(entry, MIN_REQUEST_RATE, 0)));
         server.setErrorHandler((request, response, callback) -> {
             // Only what Jetty itself refuses comes here; everything else is answered by Entry.
             response.getHeaders().put("Content-Type", "application/problem+json");
@@ -99,7 +106,7 @@ public final class WebServer implements AutoCloseable {
                     "Name a free address of this machine with --listen.",
                     e);
         }
-        return new WebServer(server, connector);
+        return new WebServer(server, connector, entry);
     }
 
     private static SslContextFactory.Server context(SSLContext context, boolean asksForCertificate) {
@@ -120,12 +127,15 @@ public final class WebServer implements AutoCloseable {
     public void drain(Duration patience) {
         server.setStopTimeout(patience.toMillis());
         stop(server);
+        entry.awaitEnd();
     }
 
+    /** Breaks connections off. What runs for them has ended afterwards, so that what it uses can be closed. */
     @Override
     public void close() {
         server.setStopTimeout(0);
         stop(server);
+        entry.awaitEnd();
     }
 
     private static void stop(Server server) {
@@ -143,6 +153,7 @@ public final class WebServer implements AutoCloseable {
         private final Handler handler;
         private final RequestListener listener;
         private final MonotonicClock clock;
+        private final AtomicInteger running = new AtomicInteger();
 
         Entry(Handler handler, RequestListener listener, MonotonicClock clock) {
             this.handler = handler;
@@ -150,8 +161,28 @@ public final class WebServer implements AutoCloseable {
             this.clock = clock;
         }
 
+        /** Waits for requests whose connections are broken off: they find that out, or are told that the server stops. */
+        void awaitEnd() {
+            try {
+                for (int look = 0; running.get() > 0 && look < LOOKS_AT_END; look++) {
+                    clock.sleep(BETWEEN_LOOKS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
+            running.incrementAndGet();
+            try {
+                return answer(request, response, callback);
+            } finally {
+                running.decrementAndGet();
+            }
+        }
+
+        private boolean answer(Request request, Response response, Callback callback) {
             long began = clock.nanoTime();
             Exchange exchange = new Exchange(request, response);
             // What a handler does not say otherwise, it means.

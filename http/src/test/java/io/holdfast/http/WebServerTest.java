@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -59,6 +60,7 @@ class WebServerTest {
     @TempDir
     private Path directory;
 
+    private final AtomicBoolean hasEnded = new AtomicBoolean();
     private Authority authority;
     private WebServer server;
 
@@ -116,6 +118,14 @@ class WebServerTest {
                         throw new IOException(e);
                     }
                     exchange.answerText(200, "text/plain", "ended");
+                })
+                .add("GET", "/stubborn", exchange -> {
+                    begun.countDown();
+                    long until = System.nanoTime() + 300_000_000;
+                    while (System.nanoTime() < until) {
+                        Thread.onSpinWait();
+                    }
+                    hasEnded.set(true);
                 })
                 .add("GET", "/events", exchange -> {
                     try (EventStream events = exchange.answerEvents()) {
@@ -344,5 +354,23 @@ class WebServerTest {
             assertThatThrownBy(() -> client.send(late, HttpResponse.BodyHandlers.ofString()))
                     .isInstanceOf(IOException.class);
         }
+    }
+
+    /** What requests use is closed right after. */
+    @Test
+    void nothingRunsOnWhenItIsClosed() throws Exception {
+        CompletableFuture<Void> request = CompletableFuture.runAsync(() -> {
+            try {
+                var ignored = get("/stubborn");
+            } catch (Exception e) {
+                // Its connection is broken off.
+            }
+        });
+        begun.await();
+
+        server.close();
+
+        assertThat(hasEnded).isTrue();
+        request.get();
     }
 }
