@@ -17,7 +17,8 @@ public enum ObjectKind {
     REMOVAL(13, Protection.AUTHENTICATED),
     HOLD(14, Protection.AUTHENTICATED),
     SEALED_KEY(15, Protection.CHECKSUM),
-    GIVEN_UP_PACKS(16, Protection.AUTHENTICATED);
+    GIVEN_UP_PACKS(16, Protection.AUTHENTICATED),
+    SEARCH_SEGMENT(17, Protection.ENCRYPTED);
 
     /** How the body is protected. */
     enum Protection {
@@ -52,6 +53,6 @@ public enum ObjectKind {
 
     /** Objects named by the hash of their bytes need no name in the associated data. */
     boolean isNamedByHash() {
-        return this == INDEX_SEGMENT || this == DATA_PACK || this == META_PACK;
+        return this == INDEX_SEGMENT || this == DATA_PACK || this == META_PACK || this == SEARCH_SEGMENT;
     }
 }

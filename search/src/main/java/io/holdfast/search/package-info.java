@@ -1,0 +1,5 @@
+/** Names over all snapshots of a repository (docs/search.md). */
+@NullMarked
+package io.holdfast.search;
+
+import org.jspecify.annotations.NullMarked;
