@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class CatalogDesk implements JobDesk {
     private final MediaDesk desk;
     private final OpenRepositories repositories;
+    private final Runnable onCommit;
 
-    CatalogDesk(MediaDesk desk, OpenRepositories repositories) {
+    /** @param onCommit told of each new snapshot; returns at once */
+    CatalogDesk(MediaDesk desk, OpenRepositories repositories, Runnable onCommit) {
+        this.onCommit = onCommit;
         this.desk = desk;
         this.repositories = repositories;
     }
@@ -58,6 +61,7 @@ final class CatalogDesk implements JobDesk {
         if (repository.snapshots().occupant(snapshot) instanceof Snapshots.Occupant.Present present) {
             desk.made(
                     place.repository(), facts(present.snapshot().manifest(), snapshot, host, job, place.plan(), taken));
+            onCommit.run();
         }
     }
 
@@ -82,9 +86,12 @@ final class CatalogDesk implements JobDesk {
     }
 
     private static String source(Manifest manifest) {
-        return manifest.paths().stream()
-                .map(path -> RawText.decode(path.unsafeArray()))
-                .collect(Collectors.joining(" "));
+        return source(manifest.paths());
+    }
+
+    /** What was saved, as the server says it. */
+    static String source(List<Bytes> paths) {
+        return paths.stream().map(path -> RawText.decode(path.unsafeArray())).collect(Collectors.joining(" "));
     }
 
     private static @Nullable Instant lockedUntil(Manifest manifest) {

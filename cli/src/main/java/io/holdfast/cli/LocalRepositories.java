@@ -5,10 +5,13 @@ import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.media.HostReads;
+import io.holdfast.media.NameIndexes;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.protocol.ChunkIds;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.SnapshotText;
+import io.holdfast.protocol.api.SearchApi.NamePage;
+import io.holdfast.protocol.api.SearchApi.NameView;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.crypto.Credential;
@@ -16,18 +19,26 @@ import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
+import io.holdfast.search.Found;
+import io.holdfast.search.NameQuery;
+import io.holdfast.search.SearchIndex;
+import io.holdfast.search.SearchPage;
+import io.holdfast.search.SearchPosition;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /** The repositories that are open in the control server's own process. */
-record LocalRepositories(OpenRepositories repositories, HostReads reads) implements RepositoryDesk {
+record LocalRepositories(OpenRepositories repositories, HostReads reads, NameIndexes names) implements RepositoryDesk {
     @Override
     public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
         Map<String, Detail> details = new HashMap<>();
@@ -75,6 +86,38 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads) impleme
     @Override
     public void end(String owner, String read) {
         reads.end(owner, read);
+    }
+
+    @Override
+    public NamePage names(NameWish wish) {
+        NameQuery query = NameQuery.of(wish.question());
+        Optional<SearchPosition> from = wish.from().map(SearchPosition::parse);
+        Optional<SearchIndex> index = names.of(Bytes.ofHex(wish.repositoryId()));
+        if (index.isEmpty()) {
+            return new NamePage(List.of(), Optional.empty(), false);
+        }
+        SearchPage page =
+                index.get().search(query, source -> wish.hosts().test(source.host()), from, wish.limit(), wish.time());
+        return new NamePage(
+                page.found().stream()
+                        .map(found -> view(wish.repository(), found))
+                        .toList(),
+                page.next().map(SearchPosition::text),
+                page.isTimeUp());
+    }
+
+    private static NameView view(String repository, Found found) {
+        return new NameView(
+                found.source().host(),
+                CatalogDesk.source(found.source().paths()),
+                Names.text(found.path()),
+                found.type().name().toLowerCase(Locale.ROOT),
+                found.sizeBytes(),
+                Instant.ofEpochSecond(found.modifiedSeconds()),
+                repository,
+                found.newest().text(),
+                found.versions(),
+                found.isGone());
     }
 
     @Override

@@ -27,6 +27,7 @@ import io.holdfast.core.WallClock;
 import io.holdfast.media.HostReads;
 import io.holdfast.media.HostSessions;
 import io.holdfast.media.MediaRoutes;
+import io.holdfast.media.NameIndexes;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.repository.Repository;
@@ -69,6 +70,7 @@ final class LocalServer implements AutoCloseable {
 
     private final Catalog catalog;
     private final OpenRepositories repositories;
+    private final NameIndexes names;
     private final HostSessions sessions;
     private final HostReads reads;
     private final ControlServer control;
@@ -78,6 +80,7 @@ final class LocalServer implements AutoCloseable {
     private LocalServer(
             Catalog catalog,
             OpenRepositories repositories,
+            NameIndexes names,
             HostSessions sessions,
             HostReads reads,
             ControlServer control,
@@ -85,6 +88,7 @@ final class LocalServer implements AutoCloseable {
         this.sync = sync;
         this.catalog = catalog;
         this.repositories = repositories;
+        this.names = names;
         this.sessions = sessions;
         this.reads = reads;
         this.control = control;
@@ -203,7 +207,10 @@ final class LocalServer implements AutoCloseable {
         RepositoryKeeper keeper = new RepositoryKeeper(catalog, repositories, sealing, log);
         keeper.open();
         registerMedia(catalog);
-        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog), repositories);
+        NameIndexes names =
+                NameIndexes.start(repositories, directory.media().resolve("names"), log, MonotonicClock.system());
+        opened.push(names::close);
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog), repositories, names::look);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,
@@ -222,7 +229,7 @@ final class LocalServer implements AutoCloseable {
                         MonotonicClock.system(),
                         RANDOM,
                         log,
-                        new LocalRepositories(repositories, reads),
+                        new LocalRepositories(repositories, reads, names),
                         (router, api) -> {
                             new MediaRoutes(sessions, reads, new MachineDoor(catalog.certificates())::forHosts)
                                     .addTo(router);
@@ -231,7 +238,7 @@ final class LocalServer implements AutoCloseable {
         opened.push(control::close);
         CatalogSync sync = CatalogSync.start(catalog, repositories, keeper, MonotonicClock.system(), log);
         opened.push(sync::close);
-        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync);
+        LocalServer server = new LocalServer(catalog, repositories, names, sessions, reads, control, sync);
         server.startAgent(options);
         return server;
     }
@@ -328,6 +335,7 @@ final class LocalServer implements AutoCloseable {
         sync.close();
         sessions.close();
         reads.close();
+        names.close();
         repositories.close();
         catalog.close();
     }

@@ -166,6 +166,7 @@ final class RootCommand implements Runnable {
         commands.put("snapshots", () -> new SnapshotsCommand(this));
         commands.put("ls", () -> new LsCommand(this));
         commands.put("find", () -> new FindCommand(this));
+        commands.put("search", () -> new SearchCommand(this));
         commands.put("diff", () -> new DiffCommand(this));
         commands.put("cat", () -> new CatCommand(this));
         commands.put("restore", () -> new RestoreCommand(this));

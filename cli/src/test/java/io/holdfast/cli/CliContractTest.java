@@ -327,6 +327,8 @@ final class CliContractTest {
                     directory.resolve("back").toString(),
                     "--wait");
             run(0, "snapshots", "--server", server.url());
+            server.awaitNames(home, "*");
+            run(0, "search", "*");
             run(0, "plan", "delete", "nightly");
             run(0, "token", "create", "--valid", "1d");
             String token = String.valueOf(

@@ -35,6 +35,7 @@ class LayersTest {
                 "storage",
                 "repository",
                 "sources",
+                "search",
                 "plan",
                 "stores",
                 "security",
@@ -66,6 +67,8 @@ class LayersTest {
                 .definedBy("io.holdfast.repository..")
                 .layer("sources")
                 .definedBy("io.holdfast.sources..")
+                .layer("search")
+                .definedBy("io.holdfast.search..")
                 .layer("mount")
                 .definedBy("io.holdfast.mount..")
                 .layer("plan")
@@ -102,6 +105,8 @@ class LayersTest {
                 .mayOnlyAccessLayers("core", "storage")
                 .whereLayer("sources")
                 .mayOnlyAccessLayers("core", "storage", "repository")
+                .whereLayer("search")
+                .mayOnlyAccessLayers("core", "storage", "repository")
                 .whereLayer("mount")
                 .mayOnlyAccessLayers("core", "repository")
                 .whereLayer("plan")
@@ -119,7 +124,8 @@ class LayersTest {
                 .whereLayer("protocol")
                 .mayOnlyAccessLayers("core", "storage", "repository", "security", "http")
                 .whereLayer("media")
-                .mayOnlyAccessLayers("core", "storage", "repository", "stores", "security", "http", "protocol")
+                .mayOnlyAccessLayers(
+                        "core", "storage", "repository", "search", "stores", "security", "http", "protocol")
                 .whereLayer("agent")
                 .mayOnlyAccessLayers(
                         "core", "storage", "repository", "sources", "plan", "databases", "security", "http", "protocol")

@@ -122,6 +122,39 @@ final class ServerTest {
         assertThat(admin.run("prune", "--server", url).failure(2)).contains("about a repository");
     }
 
+    /** Names are found over all snapshots, and those that are gone, too; a page takes up where the one before ended. */
+    @Test
+    void namesAreFoundOverAllSnapshots() throws IOException {
+        for (int i = 0; i < 250; i++) {
+            Files.writeString(data.resolve("Report-%03d.txt".formatted(i)), "x");
+        }
+        Path plan = server.plan("nightly", "files: [" + data + "]");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String first = TestServer.snapshotOf(run("nightly"));
+        server.awaitNames(admin, "report-249*");
+        Files.delete(data.resolve("Report-007.txt"));
+        Files.writeString(data.resolve("Report-008.txt"), "longer");
+        String second = TestServer.snapshotOf(run("nightly"));
+        Map<String, Object> gone;
+        do {
+            gone = admin.json("search", "report-007*").getFirst();
+        } while (Boolean.FALSE.equals(gone.get("gone")));
+
+        assertThat(gone)
+                .containsEntry("path", data.resolve("Report-007.txt").toString())
+                .containsEntry("snapshot", first)
+                .containsEntry("size", 1L);
+        assertThat(admin.json("search", "/**/report-008.*").getFirst())
+                .containsEntry("snapshot", second)
+                .containsEntry("versions", 2L)
+                .containsEntry("size", 6L);
+        assertThat(admin.json("search", "REPORT", "--limit", "1000")).hasSize(250);
+        assertThat(admin.run("search", "report", "--limit", "210").succeeded().out())
+                .contains("210 names; there are more");
+        assertThat(admin.json("search", "report", "--host", "another")).isEmpty();
+        assertThat(admin.run("search", "").failure(2)).contains("nothing to search for");
+    }
+
     @Test
     void aCatalogThatIsLostIsMadeAgainFromTheRepository() throws IOException {
         Path plan = server.plan("nightly", "files: [" + data + "]");
@@ -254,6 +287,8 @@ final class ServerTest {
         bob.set("HOLDFAST_SERVER", server.url());
         assertThat(bob.run("snapshots").succeeded().out()).contains("0 snapshots");
         assertThat(bob.run("host", "list").succeeded().out()).contains("0 hosts");
+        server.awaitNames(admin, "two");
+        assertThat(bob.json("search", "two")).isEmpty();
         assertThat(bob.run("job", "list").succeeded().out()).isEmpty();
         assertThat(bob.run("job", "restore", snapshot, "--host", "x", "--target", "/tmp/x")
                         .failure(1))
@@ -261,6 +296,7 @@ final class ServerTest {
         String own = String.valueOf(admin.json("host", "list").getFirst().get("name"));
         admin.run("host", "tag", own, "--add-group", "berlin").succeeded();
         assertThat(bob.run("snapshots").succeeded().out()).contains("1 snapshot");
+        assertThat(bob.json("search", "two")).hasSize(1);
         assertThat(bob.run("cat", snapshot, data.resolve("one").toString())
                         .succeeded()
                         .out())

@@ -1,5 +1,7 @@
 package io.holdfast.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.catalog.Catalog;
 import io.holdfast.control.ServerDirectory;
 import io.holdfast.core.EventLog;
@@ -10,10 +12,12 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server in this process, with its own agent, and people who are logged in to it. */
 final class TestServer implements AutoCloseable {
@@ -84,6 +88,15 @@ final class TestServer implements AutoCloseable {
     /** What each start does first. */
     void makeWhatIsMissing() {
         LocalServer.init(directory, catalog, Optional.empty(), log());
+    }
+
+    /** Waits until the server knows a name that fits; what was saved shows up a little later. */
+    void awaitNames(TestHome home, String question) {
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (home.json("search", question).isEmpty()) {
+            assertThat(System.nanoTime()).as("no name fits " + question).isLessThan(end);
+            LockSupport.parkNanos(50_000_000);
+        }
     }
 
     void stop() {

@@ -4,10 +4,13 @@ import io.holdfast.control.RepositoryDesk;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import java.io.OutputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A server on which nobody has any repository open. */
@@ -29,6 +32,11 @@ final class NoRepositories implements RepositoryDesk {
 
     @Override
     public void end(String owner, String read) {}
+
+    @Override
+    public NamePage names(NameWish wish) {
+        return new NamePage(List.of(), Optional.empty(), false);
+    }
 
     @Override
     public Opening draw(String url) {

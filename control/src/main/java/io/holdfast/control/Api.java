@@ -34,6 +34,7 @@ import io.holdfast.protocol.api.PlanApi.Running;
 import io.holdfast.protocol.api.RepositoryApi.NewRepository;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
+import io.holdfast.protocol.api.SearchApi;
 import io.holdfast.protocol.api.SnapshotApi.ReadWish;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
 import io.holdfast.protocol.api.SnapshotApi.Restoring;
@@ -71,6 +72,7 @@ final class Api {
         hosts(routes);
         jobs(routes);
         snapshots(routes);
+        search(routes);
         repositories(routes);
         audit(routes);
         byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
@@ -402,6 +404,26 @@ final class Api {
                         Permission.BROWSE,
                         call -> done(() ->
                                 snapshots.end(call.principal(), call.exchange().parameter("read"))));
+    }
+
+    private void search(ApiRoutes routes) {
+        routes.get(
+                "/search",
+                "Names over all hosts and snapshots",
+                Permission.BROWSE,
+                SearchApi.NamePage.class,
+                call -> control.search()
+                        .search(
+                                call.principal(),
+                                new SearchService.Wish(
+                                        call.exchange().query("q").orElse(""),
+                                        call.exchange().query("host"),
+                                        call.exchange().query("from"),
+                                        call.exchange().queryNumber("limit", 50, 1, MAX_PAGE))),
+                new Query("q", "a part of a name, or a pattern such as *.conf or /etc/**", false),
+                new Query("host", "only of this host", false),
+                new Query("from", "where the page before ended", false),
+                new Query("limit", "names a page, 1 to 1000", true));
     }
 
     private static SnapshotService.Wish snapshotWish(Exchange exchange) {

@@ -12,5 +12,6 @@ public record ControlApi(
         HostService hosts,
         JobService jobs,
         SnapshotService snapshots,
+        SearchService search,
         RepositoryService repositories,
         AuditService audit) {}

@@ -136,6 +136,7 @@ public final class ControlServer implements AutoCloseable {
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
                 new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
+                new SearchService(catalog, settings.repositories(), settings.monotonic()),
                 new RepositoryService(catalog, settings.repositories(), sealing, audit),
                 new AuditService(catalog.audit()));
     }

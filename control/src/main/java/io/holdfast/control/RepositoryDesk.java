@@ -1,11 +1,15 @@
 package io.holdfast.control;
 
 import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Who has repositories open, as far as the control server asks for what is in them. It sees no content itself. Safe for many threads. */
@@ -37,6 +41,32 @@ public interface RepositoryDesk {
 
     /** Ends it; nothing happens where it has ended. */
     void end(String owner, String read);
+
+    /**
+     * What is looked for in the names of a repository.
+     *
+     * @param repository its name
+     * @param question a part of a name, or a pattern
+     * @param hosts which ones, by their names, may be looked at
+     * @param from what the page before gave as its next
+     * @param limit names a page, at least 1
+     * @param time after which the page ends with what it has
+     */
+    record NameWish(
+            String repository,
+            String repositoryId,
+            String question,
+            Predicate<String> hosts,
+            Optional<String> from,
+            int limit,
+            Duration time) {}
+
+    /**
+     * Names over all snapshots; none where the repository is not open.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code USAGE} where there is something wrong with the wish
+     */
+    NamePage names(NameWish wish);
 
     /**
      * What opens a repository.

@@ -25,6 +25,7 @@ import io.holdfast.protocol.api.Access;
 import io.holdfast.protocol.api.HostApi.HostPage;
 import io.holdfast.protocol.api.PlanApi.PlanApplied;
 import io.holdfast.protocol.api.PlanApi.PlanText;
+import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
@@ -141,6 +142,11 @@ class ControlServerTest {
 
         @Override
         public void end(String owner, String read) {}
+
+        @Override
+        public NamePage names(NameWish wish) {
+            return new NamePage(List.of(), Optional.empty(), false);
+        }
 
         @Override
         public Opening draw(String url) {

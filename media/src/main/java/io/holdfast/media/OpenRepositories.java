@@ -95,6 +95,11 @@ public final class OpenRepositories implements AutoCloseable {
         return Optional.ofNullable(byId.get(id)).map(Opened::repository);
     }
 
+    /** Those that are open. */
+    public List<Repository> all() {
+        return byId.values().stream().map(Opened::repository).toList();
+    }
+
     @Override
     public void close() {
         byId.values().forEach(OpenRepositories::close);

@@ -31,7 +31,7 @@ record Line(Source source, List<NameSegment> chain, List<NameSegment> leftOver) 
     static Line of(Source source, List<NameSegment> segments, Set<SnapshotId> live) {
         Map<SnapshotId, List<NameSegment>> byBase = new HashMap<>();
         for (NameSegment segment : segments) {
-            segment.info()
+            segment.coverage()
                     .base()
                     .ifPresent(base ->
                             byBase.computeIfAbsent(base, b -> new ArrayList<>()).add(segment));
@@ -39,7 +39,7 @@ record Line(Source source, List<NameSegment> chain, List<NameSegment> leftOver) 
         List<NameSegment> best = List.of();
         Comparator<List<NameSegment>> order = order(live);
         for (NameSegment segment : segments) {
-            if (segment.info().isFull()) {
+            if (segment.coverage().isFull()) {
                 List<NameSegment> chain = longest(segment, byBase, order);
                 if (best.isEmpty() || order.compare(chain, best) > 0) {
                     best = chain;
@@ -68,24 +68,24 @@ record Line(Source source, List<NameSegment> chain, List<NameSegment> leftOver) 
     private static List<NameSegment> longest(
             NameSegment start, Map<SnapshotId, List<NameSegment>> byBase, Comparator<List<NameSegment>> order) {
         List<NameSegment> chain = new ArrayList<>(List.of(start));
-        Set<SnapshotId> seen = new HashSet<>(start.info().snapshots());
+        Set<SnapshotId> seen = new HashSet<>(start.coverage().snapshots());
         while (true) {
             Optional<NameSegment> next = byBase
-                    .getOrDefault(chain.getLast().info().last(), List.of())
+                    .getOrDefault(chain.getLast().coverage().last(), List.of())
                     .stream()
-                    .filter(segment -> segment.info().snapshots().stream().noneMatch(seen::contains))
+                    .filter(segment -> segment.coverage().snapshots().stream().noneMatch(seen::contains))
                     .max((a, b) -> order.compare(List.of(a), List.of(b)));
             if (next.isEmpty()) {
                 return chain;
             }
             chain.add(next.get());
-            seen.addAll(next.get().info().snapshots());
+            seen.addAll(next.get().coverage().snapshots());
         }
     }
 
     private static List<SnapshotId> snapshots(List<NameSegment> chain) {
         return chain.stream()
-                .flatMap(segment -> segment.info().snapshots().stream())
+                .flatMap(segment -> segment.coverage().snapshots().stream())
                 .toList();
     }
 

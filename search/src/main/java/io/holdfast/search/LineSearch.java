@@ -28,7 +28,7 @@ final class LineSearch {
         for (NameSegment segment : line.chain()) {
             segments.add(new SegmentMatches(segment, outlines.of(segment), query, from));
             offsets.add(offset);
-            offset += segment.info().snapshots().size();
+            offset += segment.coverage().snapshots().size();
         }
         this.liveBefore = new int[snapshots.size() + 1];
         int newest = -1;

@@ -19,12 +19,12 @@ final class Merge {
     Merge(NameSegment older, NameSegment younger, Set<SnapshotId> live) {
         this.older = older;
         this.younger = younger;
-        List<SnapshotId> all = new ArrayList<>(older.info().snapshots());
-        all.addAll(younger.info().snapshots());
+        List<SnapshotId> all = new ArrayList<>(older.coverage().snapshots());
+        all.addAll(younger.coverage().snapshots());
         this.numbers = new int[all.size()];
         for (int i = 0; i < all.size(); i++) {
             numbers[i] = snapshots.size();
-            if (i == all.size() - 1 || !older.info().isFull() || live.contains(all.get(i))) {
+            if (i == all.size() - 1 || !older.coverage().isFull() || live.contains(all.get(i))) {
                 snapshots.add(all.get(i));
             }
         }
@@ -47,7 +47,7 @@ final class Merge {
                 add(events, old.orElseThrow(), 0);
             }
             if (order >= 0) {
-                add(events, young.orElseThrow(), older.info().snapshots().size());
+                add(events, young.orElseThrow(), older.coverage().snapshots().size());
             }
             List<NameEvent> needed = needed(events);
             if (!needed.isEmpty()) {
@@ -58,10 +58,10 @@ final class Merge {
             young = order >= 0 ? youngs.next() : young;
         }
         return writer.finish(
-                older.info().source(),
-                older.info().base(),
+                older.coverage().source(),
+                older.coverage().base(),
                 snapshots,
-                younger.info().lastRoot());
+                younger.coverage().lastRoot());
     }
 
     private void add(List<NameEvent> events, NameEntry entry, int offset) {
@@ -75,7 +75,7 @@ final class Merge {
             NameEvent event = events.get(i);
             boolean isReplaced = i + 1 < events.size() && events.get(i + 1).ordinal() == event.ordinal();
             boolean isNews = needed.isEmpty()
-                    ? !(older.info().isFull() && event.isGone())
+                    ? !(older.coverage().isFull() && event.isGone())
                     : !needed.getLast().isSameState(event);
             if (!isReplaced && isNews) {
                 needed.add(event);

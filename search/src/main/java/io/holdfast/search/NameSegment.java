@@ -15,7 +15,7 @@ final class NameSegment {
 
     private final String name;
     private final SealedFile file;
-    private final SegmentInfo info;
+    private final Coverage coverage;
     private final long filtersAt;
     private final int filterBytes;
     private final int directoryBytes;
@@ -46,7 +46,7 @@ final class NameSegment {
         this.filtersAt = footer.getLong();
         long filters = footer.getLong();
         this.directoryBytes = footer.getInt();
-        int infoBytes = footer.getInt();
+        int coverageBytes = footer.getInt();
         if (magic != SegmentWriter.MAGIC || version != SegmentWriter.VERSION) {
             throw HoldfastException.damaged(name + ": is no search segment of this version");
         }
@@ -54,20 +54,20 @@ final class NameSegment {
                 || filters < 0
                 || filters > Integer.MAX_VALUE
                 || directoryBytes < 0
-                || infoBytes < 0
-                || filtersAt + filters + directoryBytes + infoBytes != footerAt) {
+                || coverageBytes < 0
+                || filtersAt + filters + directoryBytes + coverageBytes != footerAt) {
             throw damaged();
         }
         this.filterBytes = (int) filters;
-        this.info = SegmentInfo.decode(file.read(footerAt - infoBytes, infoBytes), name);
+        this.coverage = Coverage.decode(file.read(footerAt - coverageBytes, coverageBytes), name);
     }
 
     String name() {
         return name;
     }
 
-    SegmentInfo info() {
-        return info;
+    Coverage coverage() {
+        return coverage;
     }
 
     /** Reads filters and directory. */
@@ -104,7 +104,7 @@ final class NameSegment {
     /** Begins to read a block. */
     NameBlock.Cursor open(Block block) {
         byte[] plain = NameBlock.decompress(file.read(block.offset(), block.storedBytes()), block.plainBytes(), name);
-        return new NameBlock.Cursor(plain, info.snapshots().size(), name);
+        return new NameBlock.Cursor(plain, coverage.snapshots().size(), name);
     }
 
     /** All entries in order, for a merge. */

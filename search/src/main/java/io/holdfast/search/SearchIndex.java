@@ -108,7 +108,7 @@ public final class SearchIndex {
         List<String> names = store.names();
         for (String name : names) {
             Optional<NameSegment> segment = Optional.ofNullable(known.get(name)).or(() -> open(name));
-            segment.ifPresent(there -> bySource.computeIfAbsent(there.info().source(), source -> new ArrayList<>())
+            segment.ifPresent(there -> bySource.computeIfAbsent(there.coverage().source(), source -> new ArrayList<>())
                     .add(there));
         }
         try {
@@ -174,7 +174,7 @@ public final class SearchIndex {
         if (line.chain().isEmpty()) {
             return full(line, snapshot, chunks);
         }
-        SegmentInfo last = line.chain().getLast().info();
+        Coverage last = line.chain().getLast().coverage();
         try {
             NameSegment made = store.make(writer -> {
                 TreeNames.differences(
@@ -216,7 +216,7 @@ public final class SearchIndex {
         while (chain.size() > 1) {
             NameSegment younger = chain.getLast();
             NameSegment older = chain.get(chain.size() - 2);
-            if (older.info().entries() > GROWTH * younger.info().entries()) {
+            if (older.coverage().entries() > GROWTH * younger.coverage().entries()) {
                 break;
             }
             NameSegment made = store.make(new Merge(older, younger, state.live())::write);

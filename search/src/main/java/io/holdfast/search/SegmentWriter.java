@@ -94,8 +94,8 @@ final class SegmentWriter {
         CborWriter all = new CborWriter();
         all.array(blocks).encoded(directory.unsafeArray(), 0, directory.length());
         append(all.toByteArray());
-        byte[] info = new SegmentInfo(source, base, snapshots, entries, lastRoot).encode();
-        append(info);
+        byte[] coverage = new Coverage(source, base, snapshots, entries, lastRoot).encode();
+        append(coverage);
         append(ByteBuffer.allocate(FOOTER_BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(MAGIC)
@@ -103,7 +103,7 @@ final class SegmentWriter {
                 .putLong(blockBytes)
                 .putLong(filters.size())
                 .putInt(all.length())
-                .putInt(info.length)
+                .putInt(coverage.length)
                 .array());
         endSegment(true);
         return Bytes.wrap(digest.digest()).toHex();

@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param entries how many paths it has
  * @param lastRoot the tree of the last snapshot, which may be forgotten by now; empty where it has none
  */
-record SegmentInfo(
+record Coverage(
         Source source,
         Optional<SnapshotId> base,
         List<SnapshotId> snapshots,
@@ -30,7 +30,7 @@ record SegmentInfo(
         Optional<PageRef> lastRoot) {
     private static final int MAX_PAGE_BYTES = 4 << 20;
 
-    SegmentInfo {
+    Coverage {
         snapshots = List.copyOf(snapshots);
     }
 
@@ -57,7 +57,7 @@ record SegmentInfo(
         return out.toByteArray();
     }
 
-    static SegmentInfo decode(byte[] encoded, String what) {
+    static Coverage decode(byte[] encoded, String what) {
         CborReader in = new CborReader(encoded, what);
         int fields = in.map();
         in.field(0);
@@ -93,7 +93,7 @@ record SegmentInfo(
             }
         }
         in.finish();
-        return new SegmentInfo(new Source(host, List.copyOf(paths)), base, snapshots, entries, lastRoot);
+        return new Coverage(new Source(host, List.copyOf(paths)), base, snapshots, entries, lastRoot);
     }
 
     private static SnapshotId id(CborReader in) {
