@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** Entries as they stand in a block (docs/search.md). */
 final class NameBlock {
-    static final int MAX_ENTRIES = 4_096;
+    static final int MAX_ENTRIES = 1_024;
     /** What no block is larger than: paths have at most 4,096 bytes, more or less, and share most of them. */
     static final int MAX_PLAIN_BYTES = 64 << 20;
 
@@ -67,15 +67,18 @@ final class NameBlock {
         out.write((int) rest);
     }
 
-    /** Reads the entries of a block one by one; events are decoded only where they are asked for. Not thread-safe. */
+    /** Reads the entries of a block one by one; the path lies in a buffer until the next one, and events are decoded only where they are asked for. Not thread-safe. */
     static final class Cursor {
         private final byte[] plain;
         private final int snapshots;
         private final String what;
         private int at;
         private int eventsAt;
-        private boolean isRead = true;
-        private byte[] path = new byte[0];
+        private byte[] path = new byte[512];
+        private byte[] folded = new byte[512];
+        private int length;
+        /** Where the path has its first byte of more than 7 bits; its length where it has none. */
+        private int ascii;
 
         /** @param snapshots how many the segment has */
         Cursor(byte[] plain, int snapshots, String what) {
@@ -86,44 +89,70 @@ final class NameBlock {
 
         /** Goes to the next entry; false where there is none. */
         boolean next() {
-            if (!isRead) {
-                skipEvents();
-            }
             if (at == plain.length) {
                 return false;
             }
-            int shared = (int) bounded(path.length);
+            int shared = (int) bounded(length);
             int further = (int) bounded(plain.length - at);
-            if (further > plain.length - at || shared + further == 0) {
+            if (further > plain.length - at || further == 0) {
                 throw damaged();
             }
-            byte[] next = Arrays.copyOf(path, shared + further);
-            System.arraycopy(plain, at, next, shared, further);
+            // The first bytes that differ decide: what is written has all that is shared in common.
+            if (shared < length && PathOrder.rank(plain[at]) <= PathOrder.rank(path[shared])) {
+                throw damaged();
+            }
+            if (shared + further > path.length) {
+                path = Arrays.copyOf(path, 2 * (shared + further));
+                folded = Arrays.copyOf(folded, path.length);
+            }
+            System.arraycopy(plain, at, path, shared, further);
             at += further;
-            if (path.length > 0 && PathOrder.compare(path, next) >= 0) {
-                throw damaged();
-            }
-            path = next;
+            length = shared + further;
+            fold(shared);
             eventsAt = at;
-            isRead = false;
+            skipEvents();
             return true;
         }
 
+        private void fold(int from) {
+            ascii = Math.min(ascii, from);
+            if (ascii < from) {
+                return;
+            }
+            int i = from;
+            while (i < length && path[i] >= 0) {
+                byte b = path[i];
+                folded[i] = b >= 'A' && b <= 'Z' ? (byte) (b + ('a' - 'A')) : b;
+                i++;
+            }
+            ascii = i;
+        }
+
+        /** The path of the entry where it is. */
         byte[] path() {
-            return path;
+            return Arrays.copyOf(path, length);
+        }
+
+        /** Whether a question fits the path of the entry where it is. */
+        boolean fits(NameQuery query) {
+            if (ascii == length) {
+                return query.matchesFolded(folded, length);
+            }
+            byte[] slow = FoldedName.of(path());
+            return query.matchesFolded(slow, slow.length);
         }
 
         /** Of the entry where it is. */
         List<NameEvent> events() {
+            int end = at;
             at = eventsAt;
-            isRead = true;
             int count = (int) bounded(snapshots);
             List<NameEvent> events = new ArrayList<>(count);
             int previous = -1;
             for (int i = 0; i < count; i++) {
                 int ordinal = (int) bounded(snapshots - 1L);
-                int type = at < plain.length ? plain[at++] : -1;
-                if (ordinal <= previous || type < 0 || type > TYPES.length) {
+                int type = plain[at++];
+                if (ordinal <= previous) {
                     throw damaged();
                 }
                 previous = ordinal;
@@ -136,18 +165,30 @@ final class NameBlock {
                             new NameEvent(ordinal, Optional.of(TYPES[type - 1]), size, zigzag >>> 1 ^ -(zigzag & 1)));
                 }
             }
-            if (count == 0) {
-                throw damaged();
-            }
+            at = end;
             return events;
         }
 
-        NameEntry entry() {
-            return new NameEntry(Bytes.wrap(path), events());
+        private void skipEvents() {
+            int count = (int) bounded(snapshots);
+            if (count == 0) {
+                throw damaged();
+            }
+            for (int i = 0; i < count; i++) {
+                long ignored = varint();
+                int type = at < plain.length ? plain[at++] : -1;
+                if (type < 0 || type > TYPES.length) {
+                    throw damaged();
+                }
+                if (type != 0) {
+                    ignored = varint();
+                    ignored = varint();
+                }
+            }
         }
 
-        private void skipEvents() {
-            var ignored = events();
+        NameEntry entry() {
+            return new NameEntry(Bytes.wrap(path()), events());
         }
 
         private long bounded(long max) {

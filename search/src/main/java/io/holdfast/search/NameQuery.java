@@ -2,6 +2,8 @@ package io.holdfast.search;
 
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -12,10 +14,14 @@ import java.util.regex.Pattern;
  */
 public final class NameQuery {
     private static final int MAX_CHARACTERS = 1_000;
+    /** The slash behind two stars need not be there. */
+    private static final Pattern WILDCARDS = Pattern.compile("(?:\\*\\*/|[*?])+");
 
     private final String text;
     private final boolean isAboutPath;
+    /** All of it, or the longest run without wildcards; empty where there are only wildcards. */
     private final byte[] needle;
+
     private final Pattern pattern;
     private final boolean hasWildcards;
     private final int[] trigrams;
@@ -37,7 +43,7 @@ public final class NameQuery {
         String folded = FoldedName.of(text);
         this.isAboutPath = folded.indexOf('/') >= 0;
         this.hasWildcards = folded.indexOf('*') >= 0 || folded.indexOf('?') >= 0;
-        this.needle = RawText.encode(folded).toByteArray();
+        this.needle = RawText.encode(longestLiteral(folded)).toByteArray();
         boolean isAnchored = folded.startsWith("/");
         this.pattern = Pattern.compile((isAboutPath && !isAnchored ? "(?:.*/)?" : "") + regex(folded), Pattern.DOTALL);
         this.trigrams = trigrams(hasWildcards ? (isAnchored ? "" : "/") + folded + "\0" : folded);
@@ -70,9 +76,16 @@ public final class NameQuery {
         return regex.toString();
     }
 
+    /** What whatever fits has in it. */
+    private static String longestLiteral(String folded) {
+        return Arrays.stream(WILDCARDS.split(folded, -1))
+                .max(Comparator.comparingInt(String::length))
+                .orElse("");
+    }
+
     private static int[] trigrams(String anchored) {
         Set<Integer> found = new TreeSet<>();
-        for (String literal : anchored.split("[*?]+", -1)) {
+        for (String literal : WILDCARDS.split(anchored, -1)) {
             byte[] bytes = RawText.encode(literal).toByteArray();
             for (int i = 0; i + 2 < bytes.length; i++) {
                 found.add(TrigramFilter.trigram(bytes[i], bytes[i + 1], bytes[i + 2]));
@@ -86,32 +99,30 @@ public final class NameQuery {
         return trigrams;
     }
 
-    /** @param path absolute */
-    boolean matches(byte[] path) {
-        byte[] folded = FoldedName.of(path);
-        int start = isAboutPath ? 0 : lastSlash(folded) + 1;
-        if (!hasWildcards) {
-            return contains(folded, start, needle);
-        }
-        return pattern.matcher(RawText.decode(folded, start, folded.length - start))
-                .matches();
+    /** @param folded a folded path in {@code [0, length)} */
+    boolean matchesFolded(byte[] folded, int length) {
+        int start = isAboutPath ? 0 : lastSlash(folded, length) + 1;
+        return contains(folded, start, length)
+                && (!hasWildcards
+                        || pattern.matcher(RawText.decode(folded, start, length - start))
+                                .matches());
     }
 
-    private static int lastSlash(byte[] path) {
-        int at = path.length - 1;
+    private static int lastSlash(byte[] path, int length) {
+        int at = length - 1;
         while (at >= 0 && path[at] != '/') {
             at--;
         }
         return at;
     }
 
-    private static boolean contains(byte[] text, int start, byte[] needle) {
-        for (int at = start; at + needle.length <= text.length; at++) {
-            int same = 0;
-            while (same < needle.length && text[at + same] == needle[same]) {
-                same++;
-            }
-            if (same == needle.length) {
+    private boolean contains(byte[] text, int start, int end) {
+        if (needle.length == 0) {
+            return true;
+        }
+        byte first = needle[0];
+        for (int at = start; at + needle.length <= end; at++) {
+            if (text[at] == first && Arrays.equals(text, at, at + needle.length, needle, 0, needle.length)) {
                 return true;
             }
         }

@@ -28,7 +28,8 @@ final class PathOrder {
         return at;
     }
 
-    private static int rank(byte b) {
+    /** Where a byte stands in this order. */
+    static int rank(byte b) {
         return b == '/' ? -1 : b & 0xFF;
     }
 }

@@ -12,6 +12,7 @@ final class SegmentMatches {
     private final NameQuery query;
     private final byte[] from;
     private int block;
+    private boolean isBehindStart;
     private Optional<NameBlock.Cursor> open = Optional.empty();
     private Optional<NameEntry> head = Optional.empty();
 
@@ -39,7 +40,7 @@ final class SegmentMatches {
             if (open.isPresent()) {
                 NameBlock.Cursor cursor = open.get();
                 while (cursor.next()) {
-                    if (PathOrder.compare(cursor.path(), from) >= 0 && query.matches(cursor.path())) {
+                    if (cursor.fits(query) && (isBehindStart || isBehindStart(cursor))) {
                         head = Optional.of(cursor.entry());
                         return true;
                     }
@@ -58,6 +59,11 @@ final class SegmentMatches {
             }
             open = Optional.of(segment.open(blocks.get(block)));
         }
+    }
+
+    private boolean isBehindStart(NameBlock.Cursor cursor) {
+        isBehindStart = PathOrder.compare(cursor.path(), from) >= 0;
+        return isBehindStart;
     }
 
     /** The match where it is; empty where there are no more. */
