@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,8 @@ public final class Agent implements AutoCloseable {
     private final Thread renewals;
     /** Of the loop alone. */
     private boolean fresh = true;
+    /** Of the loop alone. */
+    private List<String> lastTold = List.of();
 
     private volatile boolean closed;
 
@@ -117,6 +120,7 @@ public final class Agent implements AutoCloseable {
             Poll.Answer answer =
                     link.ask(caller -> caller.send("POST", "/machine/v1/poll", question, Poll.Answer.class));
             fresh = false;
+            learn(answer.servers());
             if (answer.order().isPresent()) {
                 begin(answer.order().get());
                 begun = true;
@@ -127,6 +131,20 @@ public final class Agent implements AutoCloseable {
             if (!begun) {
                 places.release();
             }
+        }
+    }
+
+    /** Of servers that this machine does not know yet. */
+    private void learn(List<String> told) {
+        if (told.isEmpty() || told.equals(lastTold)) {
+            return;
+        }
+        try {
+            directory.keepTold(told);
+            link.know(directory.servers());
+            lastTold = told;
+        } catch (HoldfastException e) {
+            settings.log().warning("servers are not kept", Map.of("why", String.valueOf(e.getMessage())));
         }
     }
 

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -39,12 +41,14 @@ public record AgentDirectory(Path root) {
         Pem.write(identity, key(), certificates());
     }
 
-    /** Host and port of each control server. */
+    /** Host and port of each control server: first those with which it was enrolled, then those that they have told of. */
     public List<String> servers() {
         try {
-            return Files.readAllLines(serverFile(), StandardCharsets.UTF_8).stream()
-                    .filter(line -> !line.isBlank())
-                    .toList();
+            List<String> servers = new ArrayList<>(lines(serverFile()));
+            if (Files.exists(toldServers())) {
+                servers.addAll(lines(toldServers()));
+            }
+            return servers.stream().distinct().toList();
         } catch (IOException e) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
@@ -52,6 +56,28 @@ public record AgentDirectory(Path root) {
                     "Enrol this machine, or check the rights of the file.",
                     e);
         }
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+                .filter(line -> !line.isBlank())
+                .toList();
+    }
+
+    /** Keeps what a server has told of others. */
+    public void keepTold(List<String> servers) {
+        try {
+            Path young = root.resolve("servers.new");
+            Files.write(young, servers, StandardCharsets.UTF_8);
+            Files.move(young, toldServers(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new HoldfastException(
+                    ErrorCode.FAILED, toldServers() + " cannot be written: " + e, "Check rights and space.", e);
+        }
+    }
+
+    private Path toldServers() {
+        return root.resolve("servers.told");
     }
 
     /** Makes the directory, for its owner alone, and keeps where the servers are. */

@@ -15,13 +15,10 @@ import java.util.function.Supplier;
 /**
  * How this machine reaches media servers.
  *
- * @param control addresses of the control servers, for a media server that is in one of them
+ * @param control addresses of the control servers, for a media server that is in each of them; asked at each connection
  * @param own who this machine is
  */
-public record MediaConnections(List<String> control, Supplier<Identity> own, X509Certificate authority) {
-    public MediaConnections {
-        control = List.copyOf(control);
-    }
+public record MediaConnections(Supplier<List<String>> control, Supplier<Identity> own, X509Certificate authority) {
 
     /**
      * A connection; nobody is asked yet.
@@ -29,12 +26,17 @@ public record MediaConnections(List<String> control, Supplier<Identity> own, X50
      * @param bandwidth how fast content may go and come; asked again and again
      */
     HttpMediaCalls open(MediaPlace place, Supplier<Bandwidth> bandwidth) {
-        String address = place.address().equals(MediaPlace.IN_CONTROL) ? control.getFirst() : place.address();
-        URI uri = URI.create("https://" + address);
+        List<String> addresses =
+                place.address().equals(MediaPlace.IN_CONTROL) ? control.get() : List.of(place.address());
         return new HttpMediaCalls(
-                InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort()),
+                addresses.stream().map(MediaConnections::unresolved).toList(),
                 TlsContexts.client(Optional.of(own), authority),
                 TlsContexts.machineParameters(),
                 bandwidth);
+    }
+
+    private static InetSocketAddress unresolved(String address) {
+        URI uri = URI.create("https://" + address);
+        return InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort());
     }
 }

@@ -20,6 +20,7 @@ import io.holdfast.control.MediaDesk;
 import io.holdfast.control.RepositoryService;
 import io.holdfast.control.ServerDirectory;
 import io.holdfast.core.Bytes;
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
@@ -118,14 +119,26 @@ final class LocalServer implements AutoCloseable {
      * Makes what a server needs and does not have: it may be called again where it was cut off.
      *
      * @param password of the user {@code admin}; empty for no user
+     * @param repository where the first repository is to be, as {@code --repo} takes it; empty for the server's own directory. Where there is one, it stays where it is
+     * @throws HoldfastException {@code REFUSED} where the catalog is another server's, whose keys are not here
      */
-    static void init(ServerDirectory directory, Optional<String> catalogUrl, Optional<String> password, EventLog log) {
+    static void init(
+            ServerDirectory directory,
+            Optional<String> catalogUrl,
+            Optional<String> password,
+            Optional<String> repository,
+            EventLog log) {
         try (Catalog catalog = catalog(directory, catalogUrl);
                 OpenRepositories repositories =
                         new OpenRepositories(settings(directory.media().resolve("cache"), log))) {
             // A catalog with keys in it belongs to a host key: another one would open none of them.
             boolean isNew = !Files.exists(directory.hostKey())
                     && catalog.repositories().all().isEmpty();
+            if (!isNew) {
+                requireKeys(directory);
+            } else if (!Authority.exists(directory.authority())) {
+                var ignored = Authority.create(directory.authority(), CLOCK, RANDOM);
+            }
             SealingKey sealing = isNew
                     ? SealingKey.create(directory.hostKey(), RANDOM)
                     : SealingKey.open(directory.hostKey(), RANDOM);
@@ -137,7 +150,7 @@ final class LocalServer implements AutoCloseable {
                 var ignored = catalog.repositories()
                         .add(
                                 FIRST_REPOSITORY,
-                                directory.repository().toString(),
+                                repository.orElse(directory.repository().toString()),
                                 sealing.seal(
                                         key.toText().getBytes(StandardCharsets.UTF_8),
                                         RepositoryService.purpose(FIRST_REPOSITORY)),
@@ -159,8 +172,17 @@ final class LocalServer implements AutoCloseable {
                 catalog.transaction(() -> setAdministrator(catalog, hash));
             }
         }
-        if (!Authority.exists(directory.authority())) {
-            var ignored = Authority.create(directory.authority(), CLOCK, RANDOM);
+    }
+
+    /** Others would open no repository, and no machine would believe them. */
+    private static void requireKeys(ServerDirectory directory) {
+        for (Path needed : List.of(directory.hostKey(), directory.authority())) {
+            if (!Files.exists(needed)) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        "the catalog was made with keys that are not here: " + needed + " is missing",
+                        "Copy host.key and authority/ from the directory of the server that made it.");
+            }
         }
     }
 
@@ -225,6 +247,7 @@ final class LocalServer implements AutoCloseable {
                         VersionCommand.program(),
                         options.listen(),
                         names(options),
+                        options.names(),
                         CLOCK,
                         MonotonicClock.system(),
                         RANDOM,

@@ -69,7 +69,7 @@ final class ServerCommand implements Callable<Integer> {
         InetSocketAddress address = address(listen);
         LogLines log = new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
         ServerDirectory directory = directory(root, data);
-        LocalServer.init(directory, Optional.ofNullable(catalog), Optional.empty(), log);
+        LocalServer.init(directory, Optional.ofNullable(catalog), Optional.empty(), Optional.empty(), log);
         LocalServer.Options options =
                 new LocalServer.Options(directory, Optional.ofNullable(catalog), address, names, log);
         try (LocalServer server = LocalServer.start(options)) {
@@ -140,6 +140,12 @@ final class ServerCommand implements Callable<Integer> {
         @Option(names = "--catalog", paramLabel = "URL", description = "Keeps the catalog in PostgreSQL.")
         private @Nullable String catalog;
 
+        @Option(
+                names = "--repository",
+                paramLabel = "URL",
+                description = "Puts the first repository there (default: into the directory of the server).")
+        private @Nullable String repository;
+
         InitServer(RootCommand root) {
             this.root = root;
         }
@@ -163,7 +169,12 @@ final class ServerCommand implements Callable<Integer> {
             }
             LogLines log =
                     new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
-            LocalServer.init(directory, Optional.ofNullable(catalog), Optional.of(password), log);
+            LocalServer.init(
+                    directory,
+                    Optional.ofNullable(catalog),
+                    Optional.of(password),
+                    Optional.ofNullable(repository),
+                    log);
             root.messages().tell("Made a server in " + directory.root() + ", with the user 'admin'.");
             root.messages()
                     .note("Start it: " + root.environment().command() + " server --data "

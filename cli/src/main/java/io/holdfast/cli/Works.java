@@ -22,7 +22,7 @@ final class Works {
                 "holdfast " + VersionCommand.program(),
                 (what, why) -> log.warning("backup", Map.of("object", what, "why", why)));
         MediaConnections media = new MediaConnections(
-                directory.servers(),
+                directory::servers,
                 directory::identity,
                 directory.identity().chain().getLast());
         List<String> patterns = excluded.stream()

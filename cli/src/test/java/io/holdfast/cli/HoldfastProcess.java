@@ -15,13 +15,20 @@ final class HoldfastProcess {
 
     private final Path home;
     private final List<String> prefix;
+    private final String heap;
 
     HoldfastProcess(Path home) {
-        this(home, List.of());
+        this(home, List.of(), "160m");
     }
 
     /** @param prefix a command that runs the one after it, such as setpriv */
     HoldfastProcess(Path home, List<String> prefix) {
+        this(home, prefix, "160m");
+    }
+
+    /** @param heap the most that Java may take for objects, such as 160m */
+    HoldfastProcess(Path home, List<String> prefix, String heap) {
+        this.heap = heap;
         this.home = home;
         this.prefix = List.copyOf(prefix);
     }
@@ -55,7 +62,7 @@ final class HoldfastProcess {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "-Xmx160m",
+                "-Xmx" + heap,
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

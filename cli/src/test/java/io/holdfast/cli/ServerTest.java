@@ -233,7 +233,7 @@ final class ServerTest {
         Files.move(hostKey, root.resolve("lost.key"));
         assertThatThrownBy(server::makeWhatIsMissing)
                 .isInstanceOf(HoldfastException.class)
-                .hasMessageContaining("host.key cannot be read");
+                .hasMessageContaining("host.key is missing");
         assertThat(hostKey).doesNotExist();
         Files.move(root.resolve("lost.key"), hostKey);
         server.startAgain();

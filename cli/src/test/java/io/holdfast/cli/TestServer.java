@@ -34,7 +34,7 @@ final class TestServer implements AutoCloseable {
         this.root = root;
         this.catalog = catalog;
         this.directory = ServerDirectory.create(root.resolve("server"));
-        LocalServer.init(directory, catalog, password, log());
+        LocalServer.init(directory, catalog, password, Optional.empty(), log());
         this.server = started();
         this.port = server.port();
     }
@@ -87,7 +87,7 @@ final class TestServer implements AutoCloseable {
 
     /** What each start does first. */
     void makeWhatIsMissing() {
-        LocalServer.init(directory, catalog, Optional.empty(), log());
+        LocalServer.init(directory, catalog, Optional.empty(), Optional.empty(), log());
     }
 
     /** Waits until the server knows a name that fits; what was saved shows up a little later. */

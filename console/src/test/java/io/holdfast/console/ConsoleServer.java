@@ -58,6 +58,7 @@ final class ConsoleServer implements AutoCloseable {
                         "1.2.3",
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of("127.0.0.1"),
+                        List.of(),
                         CLOCK,
                         MonotonicClock.system(),
                         RANDOM,

@@ -26,12 +26,15 @@ public final class ControlServer implements AutoCloseable {
     /** How long tokens that have expired are shown. */
     private static final Duration TOKENS_SHOWN = Duration.ofDays(30);
 
-    private static final int TICKS_A_DAY = 24 * 3_600;
+    private static final int TICKS_BETWEEN_NEIGHBOURS = 10;
+    private static final int TICKS_AN_HOUR = 3_600;
+    private static final int TICKS_A_DAY = 24 * TICKS_AN_HOUR;
 
     private final WebServer web;
     private final Catalog catalog;
     private final ControlApi api;
     private final JobBell bell;
+    private final ServerAddresses addresses;
     private final Scheduler scheduler;
     private final ServerIdentity identity;
     private final Settings settings;
@@ -44,6 +47,7 @@ public final class ControlServer implements AutoCloseable {
      * @param version of the program
      * @param listen on which address
      * @param names under which it is called, hosts and addresses, for its certificate
+     * @param reachedAs those of them under which all machines reach it, so that they may be told
      * @param repositories who has them open
      * @param parts adds what else this process answers, such as a media server
      */
@@ -51,6 +55,7 @@ public final class ControlServer implements AutoCloseable {
             String version,
             InetSocketAddress listen,
             List<String> names,
+            List<String> reachedAs,
             InstantSource clock,
             MonotonicClock monotonic,
             SecureRandom random,
@@ -63,6 +68,7 @@ public final class ControlServer implements AutoCloseable {
             Catalog catalog,
             ControlApi api,
             JobBell bell,
+            ServerAddresses addresses,
             Scheduler scheduler,
             ServerIdentity identity,
             Settings settings) {
@@ -70,6 +76,7 @@ public final class ControlServer implements AutoCloseable {
         this.catalog = catalog;
         this.api = api;
         this.bell = bell;
+        this.addresses = addresses;
         this.scheduler = scheduler;
         this.identity = identity;
         this.settings = settings;
@@ -81,6 +88,7 @@ public final class ControlServer implements AutoCloseable {
         Authority authority = Authority.open(directory.authority(), settings.clock(), settings.random());
         ServerIdentity identity = new ServerIdentity(authority, directory.tls(), settings.names(), settings.clock());
         JobBell bell = new JobBell(catalog.jobs());
+        ServerAddresses addresses = new ServerAddresses(catalog.settings(), settings.clock());
         Scheduler scheduler = new Scheduler(catalog, settings.clock(), settings.log());
         Router router = new Router();
         new MachineApi(
@@ -88,6 +96,7 @@ public final class ControlServer implements AutoCloseable {
                         authority,
                         new Dispatch(catalog, settings.log()),
                         bell,
+                        addresses,
                         settings.clock(),
                         settings.monotonic(),
                         settings.log())
@@ -112,7 +121,7 @@ public final class ControlServer implements AutoCloseable {
                     }
                 },
                 settings.monotonic());
-        ControlServer server = new ControlServer(web, catalog, api, bell, scheduler, identity, settings);
+        ControlServer server = new ControlServer(web, catalog, api, bell, addresses, scheduler, identity, settings);
         server.ticker.start();
         return server;
     }
@@ -158,6 +167,13 @@ public final class ControlServer implements AutoCloseable {
                     boolean ignored = scheduler.look();
                 }
                 bell.look();
+                if (ticks % TICKS_AN_HOUR == 0) {
+                    addresses.say(settings.reachedAs().stream()
+                            .map(name -> (name.contains(":") ? "[" + name + "]" : name) + ":" + port())
+                            .toList());
+                } else if (ticks % TICKS_BETWEEN_NEIGHBOURS == 0) {
+                    addresses.look();
+                }
                 if (ticks % TICKS_A_DAY == 0) {
                     identity.renewIfOld();
                     clearAway();

@@ -49,6 +49,7 @@ final class MachineApi {
     private final Authority authority;
     private final Dispatch dispatch;
     private final JobBell bell;
+    private final ServerAddresses addresses;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final EventLog log;
@@ -58,6 +59,7 @@ final class MachineApi {
             Authority authority,
             Dispatch dispatch,
             JobBell bell,
+            ServerAddresses addresses,
             InstantSource clock,
             MonotonicClock monotonic,
             EventLog log) {
@@ -65,6 +67,7 @@ final class MachineApi {
         this.authority = authority;
         this.dispatch = dispatch;
         this.bell = bell;
+        this.addresses = addresses;
         this.clock = clock;
         this.monotonic = monotonic;
         this.log = log;
@@ -166,12 +169,12 @@ final class MachineApi {
         while (answer.isEmpty()) {
             answer = bell.isClosed()
                     ? Optional.empty()
-                    : dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0));
+                    : dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0, addresses.known()));
             long left = until - monotonic.nanoTime();
             if (answer.isEmpty() && bell.isClosed()) {
-                answer = Optional.of(new Poll.Answer(Optional.empty(), PAUSE_AT_STOP.toSeconds()));
+                answer = Optional.of(new Poll.Answer(Optional.empty(), PAUSE_AT_STOP.toSeconds(), addresses.known()));
             } else if (answer.isEmpty() && left <= 0) {
-                answer = Optional.of(new Poll.Answer(Optional.empty(), 0));
+                answer = Optional.of(new Poll.Answer(Optional.empty(), 0, addresses.known()));
             } else if (answer.isEmpty()) {
                 try {
                     bell.await(host, Duration.ofNanos(left));

@@ -115,6 +115,7 @@ class ControlServerTest {
                         "test",
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of("localhost", "127.0.0.1"),
+                        List.of("control.example"),
                         clock,
                         MonotonicClock.system(),
                         random,

@@ -25,6 +25,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -49,25 +50,29 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
             .build();
 
     private final HttpClient client;
-    private final InetSocketAddress server;
+    private final List<InetSocketAddress> servers;
+    /** Which of them is asked: the next one where it does not answer. */
+    private final AtomicInteger current = new AtomicInteger();
+
     private final Supplier<Bandwidth> bandwidth;
     /** Of what waits for a slow line: those behind the first would be silent for so long that the media server took them for dead. */
     private final Semaphore slowLine = new Semaphore(1, true);
 
-    /** Without limits. See {@link #HttpMediaCalls(InetSocketAddress, SSLContext, SSLParameters, Supplier)}. */
+    /** One server, without limits. See {@link #HttpMediaCalls(List, SSLContext, SSLParameters, Supplier)}. */
     public HttpMediaCalls(InetSocketAddress server, SSLContext tls, SSLParameters parameters) {
-        this(server, tls, parameters, () -> Bandwidth.UNLIMITED);
+        this(List.of(server), tls, parameters, () -> Bandwidth.UNLIMITED);
     }
 
     /**
-     * @param server its name is looked up at each call
+     * @param servers at least one; names are looked up at each call. Each does what the others do, except that it knows nothing of their sessions and reads: where one does not
+     *     answer, the next call goes to the next one
      * @param tls shows the certificate of the host, and believes media servers
      * @param parameters with the server name under which machines come
      * @param bandwidth how fast content may go and come; asked again and again, so that it may change while calls are under way
      */
     public HttpMediaCalls(
-            InetSocketAddress server, SSLContext tls, SSLParameters parameters, Supplier<Bandwidth> bandwidth) {
-        this.server = server;
+            List<InetSocketAddress> servers, SSLContext tls, SSLParameters parameters, Supplier<Bandwidth> bandwidth) {
+        this.servers = List.copyOf(servers);
         this.bandwidth = bandwidth;
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -180,23 +185,34 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("https://" + address() + ":" + server.getPort() + path))
+        InetSocketAddress server = server();
+        return HttpRequest.newBuilder(URI.create("https://" + address(server) + ":" + server.getPort() + path))
                 .timeout(ANSWER);
     }
 
+    private InetSocketAddress server() {
+        return servers.get(current.get() % servers.size());
+    }
+
     /** As a number: of a name the client would make the server name that it asks for. */
-    private String address() {
+    private String address(InetSocketAddress server) {
         try {
             InetAddress address = InetAddress.getByName(server.getHostString());
             String text = address.getHostAddress();
             return address instanceof Inet6Address ? "[" + text.replaceFirst("%.*", "") + "]" : text;
         } catch (UnknownHostException e) {
+            goOn();
             throw unreachable("its name cannot be looked up", e);
         }
     }
 
     private void done(HttpRequest request) {
         byte[] ignored = send(request, BodyHandlers.ofByteArray());
+    }
+
+    /** The next call goes to the next server. Of calls that fail together several may say so: then some are passed over, and asked later. */
+    private void goOn() {
+        current.updateAndGet(last -> (last + 1) % servers.size());
     }
 
     private <T> T send(HttpRequest request, BodyHandler<T> whenDone) {
@@ -219,7 +235,9 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
                     }
                 }
             } catch (IOException e) {
-                throw unreachable(String.valueOf(e.getMessage()), e);
+                HoldfastException failure = unreachable(String.valueOf(e.getMessage()), e);
+                goOn();
+                throw failure;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
@@ -272,6 +290,7 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
     }
 
     private HoldfastException unreachable(String why, Exception e) {
+        InetSocketAddress server = server();
         return new HoldfastException(
                 ErrorCode.STORE_UNREACHABLE,
                 "media server " + server.getHostString() + ":" + server.getPort() + " does not answer: " + why,

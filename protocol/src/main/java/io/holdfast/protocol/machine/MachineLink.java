@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A machine's connection to a server, under the name that machines ask for. Where several addresses are known, the one that answered last is asked first, then the others. Thread-safe.
  */
 public final class MachineLink implements AutoCloseable {
-    private final List<String> servers;
+    private volatile List<String> servers;
     private final SSLContext tls;
     private @Nullable HttpCaller current;
 
@@ -69,6 +69,16 @@ public final class MachineLink implements AutoCloseable {
         }
         throw failure.orElseGet(() ->
                 new HoldfastException(ErrorCode.STORE_UNREACHABLE, "no server is known", "Enrol this machine again."));
+    }
+
+    /**
+     * From now on these are asked; the one that answered last stays the first.
+     *
+     * @throws HoldfastException {@code USAGE} where one is no address
+     */
+    public void know(List<String> addresses) {
+        addresses.forEach(MachineLink::split);
+        servers = List.copyOf(addresses);
     }
 
     private static HoldfastException unreachable(HoldfastException e) {

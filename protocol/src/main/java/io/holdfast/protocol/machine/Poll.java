@@ -1,5 +1,6 @@
 package io.holdfast.protocol.machine;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +18,11 @@ public final class Poll {
     /**
      * @param order a job of this machine, taken for it
      * @param pauseSeconds how long to wait before the next question; 0 for at once
+     * @param servers host and port of each control server that says under which name it is reached; an agent asks these where its own does not answer
      */
-    public record Answer(Optional<JobOrder> order, long pauseSeconds) {}
+    public record Answer(Optional<JobOrder> order, long pauseSeconds, List<String> servers) {
+        public Answer {
+            servers = List.copyOf(servers);
+        }
+    }
 }
