@@ -39,6 +39,9 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
     /** How a media server says {@link NotYet}. */
     public static final String NOT_YET = "not-yet";
 
+    /** What fits into the buffers of a connection is sent without asking. */
+    private static final int ASKED_FIRST_BYTES = 64 << 10;
+
     private static final String JSON = "application/json";
     private static final String BYTES = "application/octet-stream";
     private static final Duration CONNECT = Duration.ofSeconds(15);
@@ -97,7 +100,9 @@ public final class HttpMediaCalls implements MediaCalls, AutoCloseable {
 
     @Override
     public void frames(String session, byte[] stream, int length) {
-        HttpRequest.Builder request = post("/media/v1/sessions/" + session + "/frames", FrameStream.CONTENT_TYPE);
+        // Asked first: of a refusal that comes while megabytes are on their way only a broken connection would be seen.
+        HttpRequest.Builder request = post("/media/v1/sessions/" + session + "/frames", FrameStream.CONTENT_TYPE)
+                .expectContinue(length > ASKED_FIRST_BYTES);
         RateLimit limit = bandwidth.get().upload();
         if (!limit.isLimited()) {
             done(request.POST(BodyPublishers.ofByteArray(stream, 0, length)).build());
