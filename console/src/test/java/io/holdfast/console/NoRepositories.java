@@ -8,6 +8,7 @@ import io.holdfast.protocol.api.SnapshotApi.Detail;
 import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A server on which nobody has any repository open. */
@@ -38,6 +39,16 @@ final class NoRepositories implements RepositoryDesk {
     @Override
     public Opening look(String url, String key) {
         throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody looks at any");
+    }
+
+    @Override
+    public Optional<Room> room(String url) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isOpen(String repositoryId) {
+        return false;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.holdfast.control;
 
-import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Hosts;
 import io.holdfast.control.ApiRoutes.Call;
 import io.holdfast.control.Operation.Query;
@@ -51,13 +50,11 @@ final class Api {
     private static final int MAX_PAGE = 1_000;
     private static final long MOST_IDS_BYTES = (long) ChunkIds.MOST * ChunkId.BYTES;
 
-    private final Catalog catalog;
     private final Authority authority;
     private final ControlApi control;
     private final String version;
 
-    Api(Catalog catalog, Authority authority, ControlApi control, String version) {
-        this.catalog = catalog;
+    Api(Authority authority, ControlApi control, String version) {
         this.authority = authority;
         this.control = control;
         this.version = version;
@@ -73,18 +70,14 @@ final class Api {
         snapshots(routes);
         repositories(routes);
         audit(routes);
+        new WatchRoutes(control).addTo(routes);
         byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
         router.add("GET", "/api/v1/openapi.json", exchange -> exchange.answer(200, "application/json", description))
                 .add(
                         "GET",
                         "/authority.pem",
                         exchange -> exchange.answerText(
-                                200, "application/x-pem-file", Pem.certificates(List.of(authority.certificate()))))
-                .add("GET", "/healthz", exchange -> exchange.answerText(200, "text/plain", "ok\n"))
-                .add("GET", "/readyz", exchange -> {
-                    boolean ignored = catalog.settings().of("").isPresent();
-                    exchange.answerText(200, "text/plain", "ready\n");
-                });
+                                200, "application/x-pem-file", Pem.certificates(List.of(authority.certificate()))));
     }
 
     private static String name(Call<?> call) {

@@ -13,4 +13,6 @@ public record ControlApi(
         JobService jobs,
         SnapshotService snapshots,
         RepositoryService repositories,
+        AlertService alerts,
+        ReportService reports,
         AuditService audit) {}

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Who has repositories open, as far as the control server asks for what is in them. It sees no content itself. Safe for many threads. */
@@ -66,6 +67,15 @@ public interface RepositoryDesk {
      * @throws io.holdfast.core.HoldfastException {@code NO_REPOSITORY}, {@code WRONG_KEY} or {@code STORE_UNREACHABLE}
      */
     Opening look(String url, String key);
+
+    /** Room on the disk of a store. */
+    record Room(long freeBytes, long totalBytes) {}
+
+    /** How much room is left where a repository lies; empty where nobody can tell, as with buckets. */
+    Optional<Room> room(String url);
+
+    /** Whether it can be used now. */
+    boolean isOpen(String repositoryId);
 
     /** Opens it from now on, and makes it where it is new. */
     void open(String url, Opening opening);

@@ -153,6 +153,16 @@ class ControlServerTest {
         }
 
         @Override
+        public Optional<Room> room(String url) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isOpen(String repositoryId) {
+            return false;
+        }
+
+        @Override
         public void open(String url, Opening opening) {}
     }
 
