@@ -52,16 +52,18 @@ final class Api {
 
     private final Authority authority;
     private final ControlApi control;
+    private final Idempotency idempotency;
     private final String version;
 
-    Api(Authority authority, ControlApi control, String version) {
+    Api(Authority authority, ControlApi control, Idempotency idempotency, String version) {
+        this.idempotency = idempotency;
         this.authority = authority;
         this.control = control;
         this.version = version;
     }
 
     void addTo(Router router) {
-        ApiRoutes routes = new ApiRoutes(router, control.sessions());
+        ApiRoutes routes = new ApiRoutes(router, control.sessions(), idempotency);
         access(routes);
         plans(routes);
         overview(routes);
@@ -113,8 +115,7 @@ final class Api {
                         Permission.READ,
                         call -> done(() -> control.sessions().end(call.exchange())))
                 .get("/me", "Who asks", Permission.READ, Access.Me.class, call -> AccessService.me(call.principal()))
-                .send(
-                        "POST",
+                .make(
                         "/tokens",
                         "Makes a token, which is shown this one time",
                         Permission.ADMINISTER,
@@ -163,8 +164,7 @@ final class Api {
         PlanService plans = control.plans();
         routes.get("/plans", "All plans", Permission.READ, PlanList.class, call -> plans.list())
                 .get("/plans/{name}", "One plan", Permission.READ, PlanView.class, call -> plans.show(name(call)))
-                .send(
-                        "POST",
+                .make(
                         "/plans",
                         "Puts a plan under its name, in place of an earlier one",
                         Permission.PLAN,
@@ -177,8 +177,7 @@ final class Api {
                         "Removes a plan; what it has saved stays",
                         Permission.PLAN,
                         call -> done(() -> plans.delete(call.principal(), name(call))))
-                .send(
-                        "POST",
+                .make(
                         "/plans/{name}/run",
                         "Runs a plan now, besides its schedule",
                         Permission.RUN,
@@ -285,8 +284,7 @@ final class Api {
                         Nothing.class,
                         Cancelled.class,
                         call -> jobs.cancel(call.principal(), id(call)))
-                .send(
-                        "POST",
+                .make(
                         "/jobs/{id}/again",
                         "Puts a job that does the same once more",
                         Permission.RUN,
@@ -354,8 +352,7 @@ final class Api {
                         Permission.READ,
                         SnapshotView.class,
                         call -> snapshots.show(call.principal(), id(call)))
-                .send(
-                        "POST",
+                .make(
                         "/snapshots/{id}/restore",
                         "Has a host bring files back",
                         Permission.RESTORE,

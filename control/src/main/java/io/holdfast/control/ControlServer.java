@@ -106,7 +106,7 @@ public final class ControlServer implements AutoCloseable {
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
         ControlApi api = api(catalog, authority, sealing, scheduler, bell, settings);
-        new Api(authority, api, settings.version()).addTo(router);
+        new Api(authority, api, new Idempotency(catalog, sealing), settings.version()).addTo(router);
         new Health(catalog, settings.repositories(), api.sessions(), metrics).addTo(router);
         settings.parts().accept(router, api);
         WebServer web = WebServer.start(
