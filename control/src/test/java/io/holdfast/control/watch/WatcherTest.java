@@ -212,6 +212,8 @@ class WatcherTest {
         status.set(200);
         look(watcher);
         assertThat(told).as("it is not time yet").isEmpty();
+        look(watcher("two"));
+        assertThat(told).as("another one leads").isEmpty();
         pass(Duration.ofSeconds(11));
         look(watcher);
         assertThat(told).hasSize(1);
