@@ -231,7 +231,7 @@ public final class ControlServer implements AutoCloseable {
     private void stop() {
         closed = true;
         ticker.interrupt();
-        watch.close();
         bell.close();
+        watch.close();
     }
 }

@@ -61,10 +61,6 @@ public final class Lookout {
                         .toList());
     }
 
-    List<String> hostNames() {
-        return hosts().stream().map(Host::name).toList();
-    }
-
     private List<Host> hosts() {
         List<Host> all = new ArrayList<>();
         List<Host> page = catalog.hosts().page("", PAGE);

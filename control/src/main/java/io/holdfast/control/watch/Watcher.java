@@ -17,11 +17,11 @@ import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,14 +63,21 @@ public final class Watcher {
         Instant now = clock.instant();
         WatchSettings settings = WatchSettings.of(catalog.settings());
         lookout.noteSizes(now);
-        List<Finding> findings = Watch.findings(lookout.view(now), settings, now);
+        Watch.View view = lookout.view(now);
+        List<Finding> findings = Watch.findings(view, settings, now);
+        Set<String> hosts = view.hosts().stream().map(Watch.Machine::name).collect(Collectors.toSet());
         List<Alert> over = new ArrayList<>();
-        catalog.transaction(() -> {
-            if (catalog.leaderships().holds(acquired.get())) {
-                over.addAll(note(findings));
+        boolean isLeader = catalog.transaction(() -> {
+            boolean holds = catalog.leaderships().holds(acquired.get());
+            if (holds) {
+                over.addAll(note(findings, hosts));
                 over.addAll(judge());
             }
+            return holds;
         });
+        if (!isLeader) {
+            return;
+        }
         outbox.put(
                 catalog.alerts().untold(MOST_UNTOLD),
                 over,
@@ -86,8 +93,8 @@ public final class Watcher {
         }
     }
 
-    /** Opens what is new, keeps what goes on, and closes what is over. Gives those that it closed. */
-    private List<Alert> note(List<Finding> findings) {
+    /** Opens what is new, keeps what goes on, and closes what is over, or about a host that is gone. Gives those that it closed. */
+    private List<Alert> note(List<Finding> findings, Set<String> hosts) {
         Map<String, Alert> open = open();
         for (Finding finding : findings) {
             Alert known = open.remove(key(finding.kind().word(), finding.object()));
@@ -96,7 +103,6 @@ public final class Watcher {
                 var ignored = catalog.alerts().raise(finding.kind().word(), finding.object(), finding.text());
             }
         }
-        Set<String> hosts = new HashSet<>(lookout.hostNames());
         List<Alert> over = new ArrayList<>();
         for (Alert alert : open.values()) {
             Optional<AlertKind> kind = AlertKind.of(alert.kind());
