@@ -119,6 +119,11 @@ public final class Alerts {
                 select(handle, conditions.where() + " ORDER BY last_micros DESC, id DESC LIMIT ?", arguments));
     }
 
+    /** All that are not closed, the oldest first. */
+    public List<Alert> current() {
+        return database.read(handle -> select(handle, "WHERE closed_micros = 0 ORDER BY first_micros, id"));
+    }
+
     /** Those of which nobody was told yet, the oldest first, whether they are over or not. */
     public List<Alert> untold(int most) {
         int rows = Pages.check(most);

@@ -42,6 +42,7 @@ public final class Catalog implements AutoCloseable {
     private final LoginThrottle loginThrottle;
     private final AuditLog audit;
     private final Alerts alerts;
+    private final Figures figures;
     private final Settings settings;
     private final IdempotencyKeys idempotencyKeys;
     private final Leaderships leaderships;
@@ -64,6 +65,7 @@ public final class Catalog implements AutoCloseable {
         this.loginThrottle = new LoginThrottle(database, clock);
         this.audit = new AuditLog(database, clock);
         this.alerts = new Alerts(database, clock, random);
+        this.figures = new Figures(database);
         this.settings = new Settings(database);
         this.idempotencyKeys = new IdempotencyKeys(database, clock);
         this.leaderships = new Leaderships(database, clock);
@@ -222,6 +224,10 @@ public final class Catalog implements AutoCloseable {
 
     public Alerts alerts() {
         return alerts;
+    }
+
+    public Figures figures() {
+        return figures;
     }
 
     public Settings settings() {

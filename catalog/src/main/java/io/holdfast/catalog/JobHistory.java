@@ -7,8 +7,10 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
@@ -179,6 +181,22 @@ public final class JobHistory {
                 handle,
                 "WHERE state IN ('failed', 'partial') ORDER BY ended_micros DESC, kind, subject, plan LIMIT ?",
                 rows));
+    }
+
+    /** The last results of whom the last job that ended on its own failed. */
+    public List<Result> failing() {
+        return database.read(handle -> results(handle, "WHERE failures > 0 ORDER BY kind, subject, plan"));
+    }
+
+    /** The hosts on which a backup of this plan has begun that was queued then or later. */
+    public Set<HostId> begun(String plan, Instant since) {
+        return database.read(handle -> new HashSet<>(handle.select(
+                        "SELECT DISTINCT host_id FROM jobs WHERE plan = ? AND queued_micros >= ? AND kind = 'backup'"
+                                + " AND begun_micros > 0 AND host_id IS NOT NULL",
+                        plan,
+                        Micros.of(since))
+                .map((row, context) -> new HostId(row.getString(1)))
+                .list()));
     }
 
     /**

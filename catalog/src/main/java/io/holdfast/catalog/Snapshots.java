@@ -220,6 +220,12 @@ public final class Snapshots {
         return database.read(handle -> select(handle, which, arguments));
     }
 
+    /** Those that were noted after this place in the order, the first of them first. */
+    public List<SnapshotEntry> since(long sequence, int most) {
+        int rows = Pages.check(most);
+        return database.read(handle -> select(handle, "WHERE sequence > ? ORDER BY sequence LIMIT ?", sequence, rows));
+    }
+
     /** The newest one of each of these hosts that has any. */
     public List<SnapshotEntry> newest(Collection<HostId> hosts) {
         if (hosts.isEmpty()) {

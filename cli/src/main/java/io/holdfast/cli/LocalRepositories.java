@@ -24,8 +24,11 @@ import io.holdfast.search.NameQuery;
 import io.holdfast.search.SearchIndex;
 import io.holdfast.search.SearchPage;
 import io.holdfast.search.SearchPosition;
+import io.holdfast.stores.StorePlace;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Collection;
@@ -136,6 +139,24 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
     public Opening look(String url, String key) {
         Bytes id = repositories.look(url, new Credential.Key(KeyFile.parse(key, "the key")));
         return new Opening(id.toHex(), key, false);
+    }
+
+    @Override
+    public Optional<Room> room(String url) {
+        return StorePlace.parse(url).directory().flatMap(directory -> {
+            try {
+                FileStore disk = Files.getFileStore(directory);
+                return Optional.of(new Room(disk.getUsableSpace(), disk.getTotalSpace()));
+            } catch (IOException e) {
+                // It is away, which is told elsewhere.
+                return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public boolean isOpen(String repositoryId) {
+        return repositories.of(Bytes.ofHex(repositoryId)).isPresent();
     }
 
     @Override

@@ -186,6 +186,8 @@ final class RootCommand implements Runnable {
         commands.put("job", () -> JobCommand.line(this));
         commands.put("repository", () -> RepositoryCommand.line(this));
         commands.put("audit", () -> AuditCommand.line(this));
+        commands.put("alert", () -> AlertCommand.line(this));
+        commands.put("report", () -> new ReportCommand(this));
         commands.put("token", () -> TokenCommand.line(this));
         commands.put("user", () -> UserCommand.line(this));
         commands.put("login", () -> new LoginCommand(this));

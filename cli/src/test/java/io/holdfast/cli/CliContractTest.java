@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -340,6 +341,7 @@ final class CliContractTest {
                     "second",
                     directory.resolve("second-repository").toString());
             run(0, "repository", "list");
+            watch(server);
             run(0, "audit", "list");
             run(0, "audit", "verify");
             run(0, "token", "list");
@@ -354,6 +356,55 @@ final class CliContractTest {
             run(0, "user", "remove", "eve");
             home.unset("HOLDFAST_PASSWORD");
         }
+    }
+
+    /** Brings something to watch about: a plan whose source is not there. */
+    private void watch(TestServer server) throws IOException {
+        Path plan = server.plan("broken", "files: [" + directory.resolve("nowhere") + "]");
+        Files.writeString(plan, Files.readString(plan) + "retries: {count: 0}\n");
+        run(0, "plan", "apply", "-f", plan.toString());
+        home.run("job", "run", "broken", "--wait");
+        while (home.json("alert", "list").isEmpty()) {
+            LockSupport.parkNanos(200_000_000);
+        }
+        run(0, "alert", "list");
+        String alert = String.valueOf(home.json("alert", "list").getFirst().get("id"));
+        run(0, "alert", "acknowledge", alert);
+        run(0, "alert", "show", alert);
+        run(0, "alert", "settings", "--summary-at", "7", "--zone", "Europe/Berlin");
+        run(0, "alert", "list", "--all");
+        Path secret = Files.writeString(directory.resolve("secret"), "wire secret\n");
+        String hook = server.url() + "/healthz";
+        run(0, "alert", "target", "add", "webhook", "hook", "--url", hook, "--secret-file", secret.toString());
+        run(
+                0,
+                "alert",
+                "target",
+                "add",
+                "email",
+                "mail",
+                "--smtp",
+                "localhost:25",
+                "--security",
+                "tls",
+                "--from",
+                "holdfast@example.org",
+                "--to",
+                "ada@example.org",
+                "--user",
+                "holdfast",
+                "--secret-file",
+                secret.toString());
+        run(0, "alert", "target", "list");
+        run(ErrorCode.STORE_UNREACHABLE.exitCode(), "alert", "target", "test", "hook");
+        try (Hook answering = new Hook()) {
+            run(0, "alert", "target", "add", "webhook", "other", "--url", answering.url());
+            run(0, "alert", "target", "test", "other");
+            assertThat(answering.bodies()).isNotEmpty();
+        }
+        run(0, "alert", "target", "remove", "other");
+        run(0, "report", "protected");
+        run(0, "report", "failed", "--out", directory.resolve("failed.html").toString(), "--format", "html");
     }
 
     /** Runs what runs until it is stopped. */
@@ -383,9 +434,10 @@ final class CliContractTest {
     }
 
     private void run(int expected, String... words) {
-        String name = words.length > 1 && document.commands().containsKey(words[0] + " " + words[1])
-                ? words[0] + " " + words[1]
-                : words[0];
+        String name = IntStream.rangeClosed(1, Math.min(3, words.length))
+                .mapToObj(count -> String.join(" ", Arrays.asList(words).subList(0, count)))
+                .filter(document.commands()::containsKey)
+                .reduce(words[0], (shorter, longer) -> longer);
         List<String> arguments = new ArrayList<>(Arrays.asList(words));
         arguments.add("--json");
         TestHome.Run run = home.run(arguments.toArray(new String[0]));

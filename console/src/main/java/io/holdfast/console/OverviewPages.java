@@ -6,10 +6,12 @@ import io.holdfast.control.JobService;
 import io.holdfast.control.Permission;
 import io.holdfast.control.Principal;
 import io.holdfast.http.Exchange;
+import io.holdfast.protocol.api.AlertApi.AlertView;
 import io.holdfast.protocol.api.JobApi.JobView;
 import io.holdfast.protocol.api.OverviewApi.Overview;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,9 +32,19 @@ public final class OverviewPages {
      * How things stand.
      *
      * @param busy jobs that run, and those that wait
+     * @param alerts all that are not closed
      * @param hasPlans whether anything is to be saved at all
      */
-    public record OverviewPage(Overview overview, List<JobView> busy, boolean hasPlans) {
+    public record OverviewPage(Overview overview, List<JobView> busy, List<AlertView> alerts, boolean hasPlans) {
+        /** Those that nobody knows of first. */
+        public List<AlertView> shownAlerts() {
+            return alerts.stream()
+                    .sorted(Comparator.comparing(
+                            (AlertView alert) -> !alert.state().equals("open")))
+                    .limit(SHOWN)
+                    .toList();
+        }
+
         /** Hosts that were saved once, and not lately. */
         public long late() {
             return overview.hosts() - overview.saved() - overview.never();
@@ -49,15 +61,23 @@ public final class OverviewPages {
     }
 
     void addTo(ConsoleRoutes routes) {
-        routes.get("/", Permission.READ, this::overview).get("/overview/busy", Permission.READ, this::busy);
+        routes.get("/", Permission.READ, this::overview)
+                .get("/overview/busy", Permission.READ, this::busy)
+                .post("/alerts/{id}/acknowledge", Permission.RUN, this::acknowledge);
     }
 
     private void overview(Exchange exchange, Principal principal) throws IOException {
         OverviewPage page = new OverviewPage(
                 api.overview().overview(principal),
                 busy(principal),
+                api.alerts().current(principal),
                 !api.plans().list().items().isEmpty());
         pages.show(exchange, 200, "overview.jte", pages.frame(exchange, "Overview", Section.OVERVIEW), page);
+    }
+
+    private void acknowledge(Exchange exchange, Principal principal) {
+        AlertView known = api.alerts().acknowledge(principal, exchange.parameter("id"));
+        exchange.redirect(known.state().equals("closed") ? "/" : "/?said=acknowledged");
     }
 
     private void busy(Exchange exchange, Principal principal) throws IOException {

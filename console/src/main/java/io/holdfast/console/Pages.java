@@ -26,6 +26,7 @@ public final class Pages {
             "removed", "Removed.",
             "revoked", "The token counts no more.",
             "added", "The user is added.",
+            "acknowledged", "You know of it. It closes by itself when its cause is gone.",
             "cancelled", "The job will stop soon.");
 
     private final TemplateEngine engine = TemplateEngine.createPrecompiled(ContentType.Html);

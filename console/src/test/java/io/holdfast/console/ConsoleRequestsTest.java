@@ -74,15 +74,24 @@ class ConsoleRequestsTest {
     }
 
     private HttpResponse<String> logIn(String next, String... headers) throws IOException, InterruptedException {
+        return logInAs("ada", next, headers);
+    }
+
+    private HttpResponse<String> logInAs(String user, String next, String... headers)
+            throws IOException, InterruptedException {
         return post(
                 "/login",
-                "user=ada&password=" + URLEncoder.encode(ConsoleServer.PASSWORD, StandardCharsets.UTF_8) + "&next="
-                        + URLEncoder.encode(next, StandardCharsets.UTF_8),
+                "user=" + user + "&password=" + URLEncoder.encode(ConsoleServer.PASSWORD, StandardCharsets.UTF_8)
+                        + "&next=" + URLEncoder.encode(next, StandardCharsets.UTF_8),
                 headers);
     }
 
     private String cookie() throws IOException, InterruptedException {
-        String cookie = logIn("/", "Sec-Fetch-Site", "same-origin")
+        return cookie("ada");
+    }
+
+    private String cookie(String user) throws IOException, InterruptedException {
+        String cookie = logInAs(user, "/", "Sec-Fetch-Site", "same-origin")
                 .headers()
                 .firstValue("Set-Cookie")
                 .orElseThrow();
@@ -206,6 +215,42 @@ class ConsoleRequestsTest {
                 .doesNotContain("id=\"event-2\"")
                 .contains("id=\"event-3\"")
                 .contains("event: end");
+    }
+
+    @Test
+    void alertsAreShownToThoseWhoseHostsTheyAreAbout() throws Exception {
+        server.user("bob", Role.RESTORE_OPERATOR, "berlin");
+        var berlin = server.host("web1", "berlin");
+        var paris = server.host("web2", "paris");
+        assertThat(berlin).isNotEqualTo(paris);
+        var alert = server.catalog().alerts().raise("backup-unusual", "web1/nightly//<b>", "unusually small");
+        var other = server.catalog().alerts().raise("backup-unusual", "web2/nightly//etc", "unusually large");
+        String cookie = cookie();
+        assertThat(get("/", "Cookie", cookie).body())
+                .contains("web1/nightly//&lt;b&gt;")
+                .contains("web2/nightly//etc")
+                .contains("/alerts/" + alert.id().text() + "/acknowledge");
+        String path = "/alerts/" + alert.id().text() + "/acknowledge";
+        assertThat(post(path, "", "Cookie", cookie).statusCode())
+                .as("by another page")
+                .isEqualTo(403);
+        assertThat(location(post(path, "", "Cookie", cookie, "Sec-Fetch-Site", "same-origin")))
+                .isEqualTo("/?said=acknowledged");
+        assertThat(get("/", "Cookie", cookie).body()).contains("ada knows").doesNotContain(path);
+        String ofBob = cookie("bob");
+        assertThat(get("/", "Cookie", ofBob).body())
+                .contains("web1/nightly")
+                .doesNotContain("web2/nightly")
+                .doesNotContain("Acknowledge");
+        assertThat(post(
+                                "/alerts/" + other.id().text() + "/acknowledge",
+                                "",
+                                "Cookie",
+                                ofBob,
+                                "Sec-Fetch-Site",
+                                "same-origin")
+                        .statusCode())
+                .isEqualTo(403);
     }
 
     /** The certificate is of no interest here. */

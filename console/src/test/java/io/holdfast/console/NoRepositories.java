@@ -49,5 +49,15 @@ final class NoRepositories implements RepositoryDesk {
     }
 
     @Override
+    public Optional<Room> room(String url) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isOpen(String repositoryId) {
+        return false;
+    }
+
+    @Override
     public void open(String url, Opening opening) {}
 }

@@ -1,6 +1,5 @@
 package io.holdfast.control;
 
-import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Hosts;
 import io.holdfast.control.ApiRoutes.Call;
 import io.holdfast.control.Operation.Query;
@@ -52,20 +51,20 @@ final class Api {
     private static final int MAX_PAGE = 1_000;
     private static final long MOST_IDS_BYTES = (long) ChunkIds.MOST * ChunkId.BYTES;
 
-    private final Catalog catalog;
     private final Authority authority;
     private final ControlApi control;
+    private final Idempotency idempotency;
     private final String version;
 
-    Api(Catalog catalog, Authority authority, ControlApi control, String version) {
-        this.catalog = catalog;
+    Api(Authority authority, ControlApi control, Idempotency idempotency, String version) {
+        this.idempotency = idempotency;
         this.authority = authority;
         this.control = control;
         this.version = version;
     }
 
     void addTo(Router router) {
-        ApiRoutes routes = new ApiRoutes(router, control.sessions());
+        ApiRoutes routes = new ApiRoutes(router, control.sessions(), idempotency);
         access(routes);
         plans(routes);
         overview(routes);
@@ -75,18 +74,14 @@ final class Api {
         search(routes);
         repositories(routes);
         audit(routes);
+        new WatchRoutes(control).addTo(routes);
         byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
         router.add("GET", "/api/v1/openapi.json", exchange -> exchange.answer(200, "application/json", description))
                 .add(
                         "GET",
                         "/authority.pem",
                         exchange -> exchange.answerText(
-                                200, "application/x-pem-file", Pem.certificates(List.of(authority.certificate()))))
-                .add("GET", "/healthz", exchange -> exchange.answerText(200, "text/plain", "ok\n"))
-                .add("GET", "/readyz", exchange -> {
-                    boolean ignored = catalog.settings().of("").isPresent();
-                    exchange.answerText(200, "text/plain", "ready\n");
-                });
+                                200, "application/x-pem-file", Pem.certificates(List.of(authority.certificate()))));
     }
 
     private static String name(Call<?> call) {
@@ -122,8 +117,7 @@ final class Api {
                         Permission.READ,
                         call -> done(() -> control.sessions().end(call.exchange())))
                 .get("/me", "Who asks", Permission.READ, Access.Me.class, call -> AccessService.me(call.principal()))
-                .send(
-                        "POST",
+                .make(
                         "/tokens",
                         "Makes a token, which is shown this one time",
                         Permission.ADMINISTER,
@@ -172,8 +166,7 @@ final class Api {
         PlanService plans = control.plans();
         routes.get("/plans", "All plans", Permission.READ, PlanList.class, call -> plans.list())
                 .get("/plans/{name}", "One plan", Permission.READ, PlanView.class, call -> plans.show(name(call)))
-                .send(
-                        "POST",
+                .make(
                         "/plans",
                         "Puts a plan under its name, in place of an earlier one",
                         Permission.PLAN,
@@ -186,8 +179,7 @@ final class Api {
                         "Removes a plan; what it has saved stays",
                         Permission.PLAN,
                         call -> done(() -> plans.delete(call.principal(), name(call))))
-                .send(
-                        "POST",
+                .make(
                         "/plans/{name}/run",
                         "Runs a plan now, besides its schedule",
                         Permission.RUN,
@@ -294,8 +286,7 @@ final class Api {
                         Nothing.class,
                         Cancelled.class,
                         call -> jobs.cancel(call.principal(), id(call)))
-                .send(
-                        "POST",
+                .make(
                         "/jobs/{id}/again",
                         "Puts a job that does the same once more",
                         Permission.RUN,
@@ -363,8 +354,7 @@ final class Api {
                         Permission.READ,
                         SnapshotView.class,
                         call -> snapshots.show(call.principal(), id(call)))
-                .send(
-                        "POST",
+                .make(
                         "/snapshots/{id}/restore",
                         "Has a host bring files back",
                         Permission.RESTORE,

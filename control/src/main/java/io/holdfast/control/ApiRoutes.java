@@ -15,9 +15,11 @@ final class ApiRoutes {
 
     private final Router router;
     private final Sessions sessions;
+    private final Idempotency idempotency;
     private final List<Operation> operations = new ArrayList<>();
 
-    ApiRoutes(Router router, Sessions sessions) {
+    ApiRoutes(Router router, Sessions sessions, Idempotency idempotency) {
+        this.idempotency = idempotency;
         this.router = router;
         this.sessions = sessions;
     }
@@ -63,6 +65,29 @@ final class ApiRoutes {
                 guarded(permission, exchange -> {
                     Call<Q> call = new Call<>(exchange, principal(exchange), exchange.json(request));
                     exchange.answerJson(200, action.run(call));
+                }));
+    }
+
+    /** A POST that makes something in the catalog: with an {@code Idempotency-Key} it is done once. */
+    <Q, A> ApiRoutes make(
+            String path,
+            String summary,
+            Permission permission,
+            Class<Q> request,
+            Class<A> answer,
+            Action<Q, A> action) {
+        return add(
+                operation(
+                        "POST",
+                        path,
+                        summary + "; takes an " + Idempotency.HEADER,
+                        permission,
+                        List.of(),
+                        Optional.of(request),
+                        answer),
+                guarded(permission, exchange -> {
+                    Call<Q> call = new Call<>(exchange, principal(exchange), exchange.json(request));
+                    idempotency.answer(exchange, call.principal(), call.request(), () -> action.run(call));
                 }));
     }
 

@@ -14,4 +14,6 @@ public record ControlApi(
         SnapshotService snapshots,
         SearchService search,
         RepositoryService repositories,
+        AlertService alerts,
+        ReportService reports,
         AuditService audit) {}

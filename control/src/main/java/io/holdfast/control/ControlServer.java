@@ -1,6 +1,10 @@
 package io.holdfast.control;
 
 import io.holdfast.catalog.Catalog;
+import io.holdfast.control.watch.Lookout;
+import io.holdfast.control.watch.Targets;
+import io.holdfast.control.watch.Watch.Room;
+import io.holdfast.control.watch.Watcher;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
@@ -15,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -25,6 +30,9 @@ public final class ControlServer implements AutoCloseable {
     private static final int TICKS_BETWEEN_LOOKS = 5;
     /** How long tokens that have expired are shown. */
     private static final Duration TOKENS_SHOWN = Duration.ofDays(30);
+
+    /** How long alerts are shown that are closed. */
+    private static final Duration ALERTS_SHOWN = Duration.ofDays(90);
 
     private static final int TICKS_BETWEEN_NEIGHBOURS = 10;
     private static final int TICKS_AN_HOUR = 3_600;
@@ -38,6 +46,7 @@ public final class ControlServer implements AutoCloseable {
     private final Scheduler scheduler;
     private final ServerIdentity identity;
     private final Settings settings;
+    private final WatchDuty watch;
     private final Thread ticker;
     private volatile boolean closed;
 
@@ -71,7 +80,9 @@ public final class ControlServer implements AutoCloseable {
             ServerAddresses addresses,
             Scheduler scheduler,
             ServerIdentity identity,
+            WatchDuty watch,
             Settings settings) {
+        this.watch = watch;
         this.web = web;
         this.catalog = catalog;
         this.api = api;
@@ -90,11 +101,12 @@ public final class ControlServer implements AutoCloseable {
         JobBell bell = new JobBell(catalog.jobs());
         ServerAddresses addresses = new ServerAddresses(catalog.settings(), settings.clock());
         Scheduler scheduler = new Scheduler(catalog, settings.clock(), settings.log());
+        Metrics metrics = new Metrics(catalog, settings.repositories(), settings.clock(), settings.monotonic());
         Router router = new Router();
         new MachineApi(
                         catalog,
                         authority,
-                        new Dispatch(catalog, settings.log()),
+                        new Dispatch(catalog, metrics, settings.log()),
                         bell,
                         addresses,
                         settings.clock(),
@@ -103,7 +115,8 @@ public final class ControlServer implements AutoCloseable {
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
         ControlApi api = api(catalog, authority, sealing, scheduler, bell, settings);
-        new Api(catalog, authority, api, settings.version()).addTo(router);
+        new Api(authority, api, new Idempotency(catalog, sealing), settings.version()).addTo(router);
+        new Health(catalog, settings.repositories(), api.sessions(), metrics).addTo(router);
         settings.parts().accept(router, api);
         WebServer web = WebServer.start(
                 settings.listen(),
@@ -113,6 +126,7 @@ public final class ControlServer implements AutoCloseable {
                         MachineName.SERVER_NAME),
                 new SecurityHeaders(router),
                 (method, pattern, status, took, failure) -> {
+                    metrics.answered(method, pattern, status, took, failure);
                     if (failure != null) {
                         settings.log()
                                 .error(
@@ -121,7 +135,9 @@ public final class ControlServer implements AutoCloseable {
                     }
                 },
                 settings.monotonic());
-        ControlServer server = new ControlServer(web, catalog, api, bell, addresses, scheduler, identity, settings);
+        WatchDuty watch = WatchDuty.start(watcher(catalog, sealing, settings), settings.monotonic(), settings.log());
+        ControlServer server =
+                new ControlServer(web, catalog, api, bell, addresses, scheduler, identity, watch, settings);
         server.ticker.start();
         return server;
     }
@@ -147,7 +163,24 @@ public final class ControlServer implements AutoCloseable {
                 new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
                 new SearchService(catalog, settings.repositories(), settings.monotonic()),
                 new RepositoryService(catalog, settings.repositories(), sealing, audit),
+                new AlertService(catalog, new Targets(catalog.settings(), sealing), settings.clock(), audit),
+                new ReportService(catalog, settings.repositories(), settings.clock()),
                 new AuditService(catalog.audit()));
+    }
+
+    private static Watcher watcher(Catalog catalog, SealingKey sealing, Settings settings) {
+        Lookout lookout = new Lookout(
+                catalog,
+                url -> settings.repositories().room(url).map(room -> new Room(room.freeBytes(), room.totalBytes())));
+        byte[] owner = new byte[16];
+        settings.random().nextBytes(owner);
+        return new Watcher(
+                catalog,
+                lookout,
+                new Targets(catalog.settings(), sealing),
+                settings.clock(),
+                HexFormat.of().formatHex(owner),
+                settings.log());
     }
 
     /** What people can do with it. */
@@ -197,6 +230,7 @@ public final class ControlServer implements AutoCloseable {
         catalog.loginThrottle().removeOld();
         catalog.loginSessions().removeExpired();
         catalog.idempotencyKeys().removeExpired();
+        catalog.alerts().removeClosed(settings.clock().instant().minus(ALERTS_SHOWN));
         catalog.tokens().removeExpired(settings.clock().instant().minus(TOKENS_SHOWN));
     }
 
@@ -216,5 +250,6 @@ public final class ControlServer implements AutoCloseable {
         closed = true;
         ticker.interrupt();
         bell.close();
+        watch.close();
     }
 }

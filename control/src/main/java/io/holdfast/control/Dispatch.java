@@ -35,10 +35,12 @@ final class Dispatch {
     private static final String SITE = "site:";
 
     private final Catalog catalog;
+    private final Metrics metrics;
     private final EventLog log;
 
-    Dispatch(Catalog catalog, EventLog log) {
+    Dispatch(Catalog catalog, Metrics metrics, EventLog log) {
         this.catalog = catalog;
+        this.metrics = metrics;
         this.log = log;
     }
 
@@ -101,7 +103,7 @@ final class Dispatch {
     }
 
     /** A host says that a job of its has ended. */
-    void ended(Job job, long fence, JobState state, Report.End end) {
+    void ended(Job job, long fence, JobState state, Report.Progress progress, Report.End end) {
         if (state == JobState.FAILED) {
             Jobs.AfterFailure after = catalog.jobs().fail(job.id(), fence, end.message(), retries(job));
             log.warning(
@@ -115,6 +117,9 @@ final class Dispatch {
                             end.message(),
                             "after",
                             after.toString()));
+            if (after == Jobs.AfterFailure.ENDED) {
+                metrics.ended(job, job.isCancelWanted() ? JobState.CANCELLED : state);
+            }
             return;
         }
         long warnings = end.made().stream().mapToLong(Report.Made::unreadable).sum();
@@ -128,6 +133,10 @@ final class Dispatch {
                                 Json.text(end.made().stream().limit(MAX_MADE).toList()),
                                 warnings));
         if (counted) {
+            metrics.ended(job, state);
+            if (job.kind() == JobKind.BACKUP) {
+                metrics.saved(job, progress, end.made());
+            }
             log.info("job ended", Map.of("job", job.id().text(), "plan", job.plan(), "state", state.toString()));
         }
     }

@@ -231,7 +231,7 @@ final class MachineApi {
             case "failed" -> JobState.FAILED;
             default -> throw HttpProblem.badRequest("'" + end.state() + "' is no state to end in");
         };
-        dispatch.ended(job, word.fence(), state, end);
+        dispatch.ended(job, word.fence(), state, word.progress(), end);
     }
 
     static JobId jobId(String text) {

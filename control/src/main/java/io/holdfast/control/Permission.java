@@ -14,6 +14,8 @@ public enum Permission {
     BROWSE,
     /** Bring back what is in them. */
     RESTORE,
+    /** See the numbers of the whole server at {@code /metrics}. */
+    METRICS,
     /** See who did what. */
     AUDIT,
     /** Everything else: users, tokens, repositories, settings. */

@@ -97,6 +97,15 @@ public interface RepositoryDesk {
      */
     Opening look(String url, String key);
 
+    /** Room on the disk of a store. */
+    record Room(long freeBytes, long totalBytes) {}
+
+    /** How much room is left where a repository lies; empty where nobody can tell, as with buckets. */
+    Optional<Room> room(String url);
+
+    /** Whether it can be used now. */
+    boolean isOpen(String repositoryId);
+
     /** Opens it from now on, and makes it where it is new. */
     void open(String url, Opening opening);
 }

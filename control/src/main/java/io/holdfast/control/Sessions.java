@@ -197,9 +197,15 @@ public final class Sessions {
         return switch (role) {
             case ADMINISTRATOR -> EnumSet.allOf(Permission.class);
             case OPERATOR ->
-                EnumSet.of(Permission.READ, Permission.RUN, Permission.PLAN, Permission.BROWSE, Permission.RESTORE);
+                EnumSet.of(
+                        Permission.READ,
+                        Permission.RUN,
+                        Permission.PLAN,
+                        Permission.BROWSE,
+                        Permission.RESTORE,
+                        Permission.METRICS);
             case RESTORE_OPERATOR -> EnumSet.of(Permission.READ, Permission.BROWSE, Permission.RESTORE);
-            case AUDITOR -> EnumSet.of(Permission.READ, Permission.AUDIT);
+            case AUDITOR -> EnumSet.of(Permission.READ, Permission.METRICS, Permission.AUDIT);
         };
     }
 }

@@ -14,19 +14,15 @@ import io.holdfast.catalog.Role;
 import io.holdfast.catalog.SecretHash;
 import io.holdfast.catalog.Token.Enrolment;
 import io.holdfast.catalog.TokenId;
-import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.WallClock;
 import io.holdfast.http.HttpCaller;
 import io.holdfast.http.Json;
-import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.api.Access;
 import io.holdfast.protocol.api.HostApi.HostPage;
 import io.holdfast.protocol.api.PlanApi.PlanApplied;
 import io.holdfast.protocol.api.PlanApi.PlanText;
-import io.holdfast.protocol.api.SearchApi.NamePage;
-import io.holdfast.protocol.api.SnapshotApi.Detail;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.protocol.machine.MachineLink;
@@ -41,7 +37,6 @@ import io.holdfast.security.Pem;
 import io.holdfast.security.SealingKey;
 import io.holdfast.security.TlsContexts;
 import io.holdfast.security.Token;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -50,7 +45,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,7 +52,6 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,45 +115,6 @@ class ControlServerTest {
                         (level, what, details) -> {},
                         new NoRepositories(),
                         (router, api) -> {}));
-    }
-
-    /** Nobody has any open. */
-    private static final class NoRepositories implements RepositoryDesk {
-        @Override
-        public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
-            return Map.of();
-        }
-
-        @Override
-        public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
-            throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
-        }
-
-        @Override
-        public void serve(String owner, String read, byte[] ids, boolean withContent, Supplier<OutputStream> target) {
-            throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
-        }
-
-        @Override
-        public void end(String owner, String read) {}
-
-        @Override
-        public NamePage names(NameWish wish) {
-            return new NamePage(List.of(), Optional.empty(), false);
-        }
-
-        @Override
-        public Opening draw(String url) {
-            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody makes any");
-        }
-
-        @Override
-        public Opening look(String url, String key) {
-            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody looks at any");
-        }
-
-        @Override
-        public void open(String url, Opening opening) {}
     }
 
     private URI url() {

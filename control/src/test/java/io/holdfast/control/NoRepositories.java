@@ -1,0 +1,62 @@
+package io.holdfast.control;
+
+import io.holdfast.core.ErrorCode;
+import io.holdfast.core.HoldfastException;
+import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.api.SearchApi.NamePage;
+import io.holdfast.protocol.api.SnapshotApi.Detail;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Map;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Nobody has any open. */
+final class NoRepositories implements RepositoryDesk {
+    @Override
+    public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
+        return Map.of();
+    }
+
+    @Override
+    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
+        throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
+    }
+
+    @Override
+    public void serve(String owner, String read, byte[] ids, boolean withContent, Supplier<OutputStream> target) {
+        throw new HoldfastException(ErrorCode.NO_REPOSITORY, "none is open");
+    }
+
+    @Override
+    public void end(String owner, String read) {}
+
+    @Override
+    public NamePage names(NameWish wish) {
+        return new NamePage(List.of(), Optional.empty(), false);
+    }
+
+    @Override
+    public Opening draw(String url) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody makes any");
+    }
+
+    @Override
+    public Opening look(String url, String key) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody looks at any");
+    }
+
+    @Override
+    public Optional<Room> room(String url) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isOpen(String repositoryId) {
+        return false;
+    }
+
+    @Override
+    public void open(String url, Opening opening) {}
+}
