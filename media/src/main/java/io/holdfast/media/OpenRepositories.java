@@ -95,6 +95,11 @@ public final class OpenRepositories implements AutoCloseable {
         return Optional.ofNullable(byId.get(id)).map(Opened::repository);
     }
 
+    /** Closes the one with this id, where it is open; who is at work with it fails. */
+    public void close(Bytes id) {
+        Optional.ofNullable(byId.remove(id)).ifPresent(OpenRepositories::close);
+    }
+
     @Override
     public void close() {
         byId.values().forEach(OpenRepositories::close);
