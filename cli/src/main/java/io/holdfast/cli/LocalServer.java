@@ -6,6 +6,7 @@ import io.holdfast.agent.Enroller;
 import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Host;
 import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.MediaServer;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.Role;
@@ -18,6 +19,7 @@ import io.holdfast.control.ControlServer;
 import io.holdfast.control.MachineDoor;
 import io.holdfast.control.MediaDesk;
 import io.holdfast.control.RepositoryService;
+import io.holdfast.control.Retention;
 import io.holdfast.control.ServerDirectory;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.EventLog;
@@ -73,6 +75,7 @@ final class LocalServer implements AutoCloseable {
     private final HostReads reads;
     private final ControlServer control;
     private final CatalogSync sync;
+    private final RepositoryWorker worker;
     private @Nullable Agent agent;
 
     private LocalServer(
@@ -81,8 +84,10 @@ final class LocalServer implements AutoCloseable {
             HostSessions sessions,
             HostReads reads,
             ControlServer control,
-            CatalogSync sync) {
+            CatalogSync sync,
+            RepositoryWorker worker) {
         this.sync = sync;
+        this.worker = worker;
         this.catalog = catalog;
         this.repositories = repositories;
         this.sessions = sessions;
@@ -203,7 +208,7 @@ final class LocalServer implements AutoCloseable {
         RepositoryKeeper keeper = new RepositoryKeeper(catalog, repositories, sealing, log);
         keeper.open();
         registerMedia(catalog);
-        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog), repositories);
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), repositories, CLOCK);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,
@@ -231,9 +236,24 @@ final class LocalServer implements AutoCloseable {
         opened.push(control::close);
         CatalogSync sync = CatalogSync.start(catalog, repositories, keeper, MonotonicClock.system(), log);
         opened.push(sync::close);
-        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync);
+        RepositoryWorker worker = worker(catalog, repositories, reads, log).start();
+        opened.push(worker::close);
+        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync, worker);
         server.startAgent(options);
         return server;
+    }
+
+    private static RepositoryWorker worker(
+            Catalog catalog, OpenRepositories repositories, HostReads reads, EventLog log) {
+        Retention retention = new Retention(catalog, new LocalRepositories(repositories, reads), CLOCK, log);
+        return new RepositoryWorker(
+                catalog,
+                catalog.mediaServers().named(LOCAL_MEDIA).orElseThrow().id(),
+                HostIdentity.ofThisProcess().host(),
+                Map.of(JobKind.PRUNE, new PruneWork(catalog, repositories, retention)),
+                CLOCK,
+                MonotonicClock.system(),
+                log);
     }
 
     /** This machine, under the name that it has in the catalog now. */
@@ -325,6 +345,7 @@ final class LocalServer implements AutoCloseable {
             own.close();
         }
         control.drain(DRAIN);
+        worker.close();
         sync.close();
         sessions.close();
         reads.close();

@@ -33,6 +33,7 @@ public final class ControlServer implements AutoCloseable {
     private final ControlApi api;
     private final JobBell bell;
     private final Scheduler scheduler;
+    private final Housekeeping housekeeping;
     private final ServerIdentity identity;
     private final Settings settings;
     private final Thread ticker;
@@ -64,8 +65,10 @@ public final class ControlServer implements AutoCloseable {
             ControlApi api,
             JobBell bell,
             Scheduler scheduler,
+            Housekeeping housekeeping,
             ServerIdentity identity,
             Settings settings) {
+        this.housekeeping = housekeeping;
         this.web = web;
         this.catalog = catalog;
         this.api = api;
@@ -93,7 +96,8 @@ public final class ControlServer implements AutoCloseable {
                         settings.log())
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
-        ControlApi api = api(catalog, authority, sealing, scheduler, bell, settings);
+        Retention retention = new Retention(catalog, settings.repositories(), settings.clock(), settings.log());
+        ControlApi api = api(catalog, authority, sealing, scheduler, retention, bell, settings);
         new Api(catalog, authority, api, settings.version()).addTo(router);
         settings.parts().accept(router, api);
         WebServer web = WebServer.start(
@@ -112,8 +116,11 @@ public final class ControlServer implements AutoCloseable {
                     }
                 },
                 settings.monotonic());
-        ControlServer server = new ControlServer(web, catalog, api, bell, scheduler, identity, settings);
+        Housekeeping housekeeping = new Housekeeping(
+                catalog, retention, settings.clock(), settings.monotonic(), settings.random(), settings.log());
+        ControlServer server = new ControlServer(web, catalog, api, bell, scheduler, housekeeping, identity, settings);
         server.ticker.start();
+        housekeeping.start();
         return server;
     }
 
@@ -122,6 +129,7 @@ public final class ControlServer implements AutoCloseable {
             Authority authority,
             SealingKey sealing,
             Scheduler scheduler,
+            Retention retention,
             JobBell bell,
             Settings settings) {
         Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
@@ -132,11 +140,11 @@ public final class ControlServer implements AutoCloseable {
                 new FirstAdministrator(catalog, passwords, settings.clock(), settings.random()),
                 new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
                 new OverviewService(catalog, settings.clock()),
-                new PlanService(catalog, scheduler, bell, settings.clock(), audit),
+                new PlanService(catalog, settings.repositories(), scheduler, retention, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
                 new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
-                new RepositoryService(catalog, settings.repositories(), sealing, audit),
+                new RepositoryService(catalog, settings.repositories(), sealing, settings.clock(), audit),
                 new AuditService(catalog.audit()));
     }
 
@@ -199,5 +207,6 @@ public final class ControlServer implements AutoCloseable {
         closed = true;
         ticker.interrupt();
         bell.close();
+        housekeeping.close();
     }
 }

@@ -136,7 +136,7 @@ public final class SnapshotService {
     }
 
     /** What people and scripts see of an id. */
-    private static String shortened(String id) {
+    static String shortened(String id) {
         return id.substring(id.indexOf('-') + 1);
     }
 

@@ -54,6 +54,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -123,7 +124,7 @@ class ControlServerTest {
     }
 
     /** Nobody has any open. */
-    private static final class NoRepositories implements RepositoryDesk {
+    static final class NoRepositories implements RepositoryDesk {
         @Override
         public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
             return Map.of();
@@ -143,6 +144,16 @@ class ControlServerTest {
         public void end(String owner, String read) {}
 
         @Override
+        public Map<String, Boolean> complete(String repositoryId) {
+            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+        }
+
+        @Override
+        public Forgotten forget(String repositoryId, Set<String> snapshots) {
+            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+        }
+
+        @Override
         public Opening draw(String url) {
             throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "nobody makes any");
         }
@@ -154,6 +165,12 @@ class ControlServerTest {
 
         @Override
         public void open(String url, Opening opening) {}
+
+        @Override
+        public void close(String repositoryId) {}
+
+        @Override
+        public void requireStoring(String repositoryId, boolean locks, Optional<String> dataClass) {}
     }
 
     private URI url() {
@@ -472,7 +489,8 @@ class ControlServerTest {
                     PLAN.replace("nightly", "mine") + "select:\n  hosts: [mill, attic]\n",
                     PLAN.replace("nightly", "mine") + "select:\n  hosts: ['m*']\n",
                     PLAN.replace("nightly", "mine") + "select:\n  tags: [berlin]\n")) {
-                assertThatThrownBy(() -> bob.send("POST", "/api/v1/plans", new PlanText(text), PlanApplied.class))
+                assertThatThrownBy(() -> bob.send(
+                                "POST", "/api/v1/plans", new PlanText(text, Optional.empty()), PlanApplied.class))
                         .as(text)
                         .hasMessageContaining("other hosts than those of your groups");
             }
@@ -483,7 +501,8 @@ class ControlServerTest {
                                         "POST",
                                         "/api/v1/plans",
                                         new PlanText(
-                                                PLAN.replace("nightly", "mine") + "select:\n  " + selection + "\n"),
+                                                PLAN.replace("nightly", "mine") + "select:\n  " + selection + "\n",
+                                                Optional.empty()),
                                         PlanApplied.class)
                                 .hosts())
                         .isEqualTo(1);
@@ -495,7 +514,7 @@ class ControlServerTest {
     @Test
     void whoDidWhatIsNoted() {
         try (HttpCaller admin = people(Optional.of(login()))) {
-            var ignored = admin.send("POST", "/api/v1/plans", new PlanText(PLAN), PlanApplied.class);
+            var ignored = admin.send("POST", "/api/v1/plans", new PlanText(PLAN, Optional.empty()), PlanApplied.class);
             admin.tell("DELETE", "/api/v1/plans/nightly");
         }
         assertThat(catalog.audit().page(AuditLog.Filter.ALL, Long.MAX_VALUE, 10))

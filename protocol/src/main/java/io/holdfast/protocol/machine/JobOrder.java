@@ -40,9 +40,23 @@ public record JobOrder(
      * @param plan by whose wish; empty for none
      * @param tags that snapshots get
      * @param conduct how to go about it; absent for nothing special
+     * @param storing what the media server does with it; absent for what the repository is set to
      */
     public record BackupOrder(
-            String plan, String repository, List<Source> sources, List<String> tags, Optional<JobConduct> conduct) {}
+            String plan,
+            String repository,
+            List<Source> sources,
+            List<String> tags,
+            Optional<JobConduct> conduct,
+            Optional<Storing> storing) {}
+
+    /**
+     * How snapshots are stored.
+     *
+     * @param lockFor how long each is locked, as {@code backup --lock-for} has it
+     * @param dataClass the storage class of their data
+     */
+    public record Storing(Optional<String> lockFor, Optional<String> dataClass) {}
 
     /**
      * One thing to save: files, a volume, the output of a program, databases of a server.
