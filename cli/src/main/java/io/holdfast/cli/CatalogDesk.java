@@ -79,14 +79,19 @@ final class CatalogDesk implements JobDesk {
 
     /** What a snapshot says of itself, without the job that made it. */
     static SnapshotFacts facts(Snapshot snapshot, @Nullable HostId host) {
+        return facts(snapshot, host, "", null);
+    }
+
+    /** The same of one that a job of a plan made here. */
+    static SnapshotFacts facts(Snapshot snapshot, @Nullable HostId host, String plan, @Nullable JobId job) {
         Manifest manifest = snapshot.manifest();
         return new SnapshotFacts(
                 snapshot.id().leaf(),
                 manifest.host(),
                 host,
                 source(manifest),
-                "",
-                null,
+                plan,
+                job,
                 manifest.started().toInstant(),
                 manifest.ended().toInstant(),
                 manifest.statistics().files(),

@@ -250,7 +250,11 @@ final class LocalServer implements AutoCloseable {
                 catalog,
                 catalog.mediaServers().named(LOCAL_MEDIA).orElseThrow().id(),
                 HostIdentity.ofThisProcess().host(),
-                Map.of(JobKind.PRUNE, new PruneWork(catalog, repositories, retention)),
+                Map.of(
+                        JobKind.PRUNE,
+                        new PruneWork(catalog, repositories, retention),
+                        JobKind.COPY,
+                        new CopyWork(catalog, repositories, CLOCK)),
                 CLOCK,
                 MonotonicClock.system(),
                 log);

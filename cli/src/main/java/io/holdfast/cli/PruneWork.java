@@ -13,6 +13,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.CollectionOptions;
 import io.holdfast.repository.collect.CollectionResult;
 import io.holdfast.repository.collect.Collector;
+import java.util.List;
 
 /** Forgets in a repository what has expired, and collects what nothing needs then (docs/jobs.md, "Prunes"). */
 record PruneWork(Catalog catalog, OpenRepositories repositories, Retention retention) implements RepositoryWork {
@@ -28,7 +29,7 @@ record PruneWork(Catalog catalog, OpenRepositories repositories, Retention reten
             true);
 
     @Override
-    public String run(RepositoryJob job) {
+    public Outcome run(RepositoryJob job) {
         String name = job.job().repository();
         Repository repository = open(catalog, repositories, name);
         PruneCommand.requireNoRollback(repository, "deleted");
@@ -52,13 +53,15 @@ record PruneWork(Catalog catalog, OpenRepositories repositories, Retention reten
                             + " among them; nothing was given up for what they should hold",
                     "Run 'holdfast repair' on the repository, then prune again.");
         }
-        return "forgot %s, deleted %s (%s), rewrote %s (%s)"
-                .formatted(
-                        Formats.count(outcome.forgotten(), "snapshot", "snapshots"),
-                        Formats.count(result.deletedPacks(), "pack", "packs"),
-                        Formats.size(result.freedBytes()),
-                        Formats.count(result.repackedPacks(), "pack", "packs"),
-                        Formats.size(result.repackedBytes()));
+        return new Outcome(
+                "forgot %s, deleted %s (%s), rewrote %s (%s)"
+                        .formatted(
+                                Formats.count(outcome.forgotten(), "snapshot", "snapshots"),
+                                Formats.count(result.deletedPacks(), "pack", "packs"),
+                                Formats.size(result.freedBytes()),
+                                Formats.count(result.repackedPacks(), "pack", "packs"),
+                                Formats.size(result.repackedBytes())),
+                List.of());
     }
 
     /** @throws HoldfastException {@code STORE_UNREACHABLE} where it is not open in this process */

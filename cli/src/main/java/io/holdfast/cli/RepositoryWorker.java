@@ -8,10 +8,12 @@ import io.holdfast.catalog.Jobs;
 import io.holdfast.catalog.MediaServerId;
 import io.holdfast.catalog.Places;
 import io.holdfast.catalog.Retries;
+import io.holdfast.cli.RepositoryWork.Outcome;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.http.Json;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -98,13 +100,13 @@ final class RepositoryWorker implements AutoCloseable {
     private void run(Job job) {
         RepositoryJob at = new RepositoryJob(catalog, job, clock, monotonic, log);
         Optional<HoldfastException> failure = Optional.empty();
-        String message = "";
+        Outcome outcome = new Outcome("", List.of());
         try (at) {
             RepositoryWork work = works.get(job.kind());
             if (work == null) {
                 throw new HoldfastException(ErrorCode.REFUSED, "this server runs no jobs of this kind");
             }
-            message = work.run(at);
+            outcome = work.run(at);
         } catch (HoldfastException e) {
             failure = Optional.of(e);
         } catch (RuntimeException e) {
@@ -114,9 +116,9 @@ final class RepositoryWorker implements AutoCloseable {
         if (failure.isPresent()) {
             failed(at, failure.get());
         } else {
-            boolean counted = end(job, JobState.DONE, message);
+            boolean counted = end(job, JobState.DONE, outcome);
             if (counted) {
-                log.info("job ended", Map.of("job", job.id().text(), "kind", word(job), "result", message));
+                log.info("job ended", Map.of("job", job.id().text(), "kind", word(job), "result", outcome.message()));
             }
         }
     }
@@ -125,14 +127,14 @@ final class RepositoryWorker implements AutoCloseable {
         Job job = at.job();
         String message = String.valueOf(why.getMessage());
         if (at.isCancelled()) {
-            boolean ignored = end(job, JobState.CANCELLED, "cancelled");
+            boolean ignored = end(job, JobState.CANCELLED, new Outcome("cancelled", List.of()));
             return;
         }
         if (closed && catalog.jobs().giveBack(job.id(), job.fence())) {
             return;
         }
         if (FOR_GOOD.contains(why.code())) {
-            boolean ignored = end(job, JobState.FAILED, message);
+            boolean ignored = end(job, JobState.FAILED, new Outcome(message, List.of()));
         } else {
             var ignored = catalog.jobs().fail(job.id(), job.fence(), message, RETRIES);
         }
@@ -140,8 +142,9 @@ final class RepositoryWorker implements AutoCloseable {
     }
 
     /** Whether that counted. */
-    private boolean end(Job job, JobState state, String message) {
-        return catalog.jobs().finish(job.id(), job.fence(), new Jobs.End(state, message, "", 0));
+    private boolean end(Job job, JobState state, Outcome outcome) {
+        String made = outcome.made().isEmpty() ? "" : Json.text(outcome.made());
+        return catalog.jobs().finish(job.id(), job.fence(), new Jobs.End(state, outcome.message(), made, 0));
     }
 
     private static String word(Job job) {

@@ -173,6 +173,53 @@ final class KeepingTest {
     }
 
     @Test
+    void eachBackupIsCopiedAndACopyHasRulesOfItsOwn() throws IOException {
+        Path offsite = root.resolve("offsite");
+        admin.run("repository", "add", "offsite", offsite.toString()).succeeded();
+        assertThat(admin.run(
+                                "plan",
+                                "apply",
+                                "-f",
+                                plan("nightly", "copy: [{to: main}]\n").toString())
+                        .failure(2))
+                .contains("are in 'main' already");
+        apply("nightly", "keep: {last: 1}\ncopy:\n  - to: offsite\n    keep: {last: 2}\n    lock-for: 1h\n");
+        List<String> copies = new ArrayList<>();
+        for (int i = 1; i <= 3; i++) {
+            run("nightly");
+            copies.add(copied(i));
+        }
+        prune("main");
+        String pruned = String.valueOf(prune("offsite").get("id"));
+        assertThat(admin.run("job", "show", pruned).succeeded().out())
+                .as("copies have a lock of their own")
+                .contains("locked until");
+        assertThat(snapshots()).containsAll(copies).hasSize(4);
+        byte[] content = Files.readAllBytes(data.resolve("file"));
+        Path back = root.resolve("back");
+        server.stop();
+        Files.move(server.directory().repository(), root.resolve("burnt"));
+        server.startAgain();
+        admin.run("restore", copies.getLast(), "--target", back.toString()).succeeded();
+        assertThat(back.resolve(data.toString().substring(1)).resolve("file")).hasBinaryContent(content);
+    }
+
+    /** The copy that the job of this number made. */
+    private String copied(int number) {
+        for (int i = 0; i < 600; i++) {
+            List<Map<String, Object>> done = admin.json("job", "list", "--state", "done").stream()
+                    .filter(line -> "copy".equals(line.get("kind")))
+                    .toList();
+            if (done.size() == number) {
+                assertThat((List<?>) done.getFirst().get("snapshots")).hasSize(1);
+                return TestServer.snapshotOf(done.getFirst());
+            }
+            LockSupport.parkNanos(100_000_000);
+        }
+        throw new AssertionError(admin.run("job", "list").out());
+    }
+
+    @Test
     void whatARepositoryCannotDoIsSaidAtOnce() throws IOException {
         assertThat(admin.run(
                                 "plan",

@@ -180,7 +180,7 @@ public final class JobService {
             principal.require(Permission.RESTORE);
             requireVisible(principal, Json.parse(job.spec(), RestoreOrder.class));
         }
-        if (!job.kind().isOfHost()) {
+        if (job.kind() == JobKind.PRUNE) {
             principal.require(Permission.ADMINISTER);
         }
         String put = catalog.transaction(() -> {

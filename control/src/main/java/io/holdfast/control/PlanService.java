@@ -154,7 +154,13 @@ public final class PlanService {
     private Map<String, String> repositories(Plan plan) {
         Set<String> names = new LinkedHashSet<>();
         names.add(BackupOrders.repository(plan));
-        plan.placement().copies().forEach(copy -> names.add(copy.to()));
+        for (Placement.Copy copy : plan.placement().copies()) {
+            if (!names.add(copy.to())) {
+                throw HoldfastException.usage(
+                        "plan '" + plan.name() + "': its snapshots are in '" + copy.to() + "' already",
+                        "Copy them to another repository.");
+            }
+        }
         Map<String, String> ids = new LinkedHashMap<>();
         for (String name : names) {
             Optional<RepositoryEntry> entry = catalog.repositories().named(name);

@@ -148,6 +148,14 @@ public record JobOrder(
             Optional<String> runAs) {}
 
     /**
+     * What a media server copies for a job of a plan and host: their snapshots, into the job's repository.
+     *
+     * @param from where they are
+     * @param lockFor how long copies are locked, as {@code backup --lock-for} has it
+     */
+    public record CopyOrder(String from, Optional<String> lockFor) {}
+
+    /**
      * @param snapshot of the repository
      * @param paths in the snapshot, as raw text; none for all
      * @param target directory on the host; empty for where they came from
