@@ -2,15 +2,31 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.Plans;
+import io.holdfast.control.MediaDesk;
+import io.holdfast.control.Retention;
+import io.holdfast.core.EventLog;
+import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.WallClock;
+import io.holdfast.media.HostReads;
+import io.holdfast.media.OpenRepositories;
+import io.holdfast.repository.RepositorySettings;
+import io.holdfast.security.SealingKey;
 import io.holdfast.testkit.SeededRandom;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +132,53 @@ final class KeepingTest {
                 .isZero();
         prune("main");
         assertThat(snapshots()).hasSize(2);
+    }
+
+    @Test
+    void whatTwoServersForgetAtOnceIsNotedOnce() throws Exception {
+        apply("nightly", "");
+        for (int i = 0; i < 4; i++) {
+            run("nightly");
+        }
+        String last = snapshots().getLast();
+        String text = Files.readString(plan("nightly", "keep: {last: 1}\n"));
+        server.stop();
+        try (Catalog catalog = server.openCatalog();
+                ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            assertThat(catalog.plans().apply("nightly", text)).isEqualTo(Plans.Applied.CHANGED);
+            List<Callable<Long>> both = List.of(() -> forget(1), () -> forget(2));
+            long forgotten = 0;
+            for (Future<Long> each : threads.invokeAll(both)) {
+                forgotten += each.get();
+            }
+            assertThat(forgotten).isEqualTo(3);
+        }
+        server.startAgain();
+        assertThat(snapshots()).containsExactly(last);
+        assertThat(admin.json("audit", "list", "--action", "snapshot.")).hasSize(3);
+    }
+
+    /** As a server of its own does. */
+    private long forget(int number) {
+        EventLog nowhere = (level, what, details) -> {};
+        SecureRandom random = new SecureRandom();
+        RepositorySettings settings = RepositorySettings.of(root.resolve("cache-" + number), "test", (what, why) -> {});
+        try (Catalog catalog = server.openCatalog();
+                OpenRepositories repositories = new OpenRepositories(settings)) {
+            new RepositoryKeeper(
+                            catalog,
+                            repositories,
+                            SealingKey.open(server.directory().hostKey(), random),
+                            nowhere)
+                    .open();
+            CatalogDesk desk =
+                    new CatalogDesk(new MediaDesk(catalog, WallClock.system()), repositories, WallClock.system());
+            try (HostReads reads = new HostReads(desk, repositories::of, random, MonotonicClock.system())) {
+                return new Retention(catalog, new LocalRepositories(repositories, reads), WallClock.system(), nowhere)
+                        .forget("main")
+                        .forgotten();
+            }
+        }
     }
 
     @Test

@@ -192,6 +192,11 @@ final class Housekeeping implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        leadership.ifPresent(catalog.leaderships()::release);
+        try {
+            leadership.ifPresent(catalog.leaderships()::release);
+        } catch (RuntimeException e) {
+            // The database is away: the right ends by itself.
+            log.warning("leadership was not given up", Map.of("why", e));
+        }
     }
 }
