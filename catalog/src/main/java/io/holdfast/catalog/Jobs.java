@@ -134,6 +134,22 @@ public final class Jobs {
         return database.write(handle -> insert(handle, List.of(job)).stream().findFirst());
     }
 
+    /** Puts a job of which one is enough for its repository; where one of its kind has not ended there, that one is meant. Gives the id of the one that is there then. */
+    public JobId putAlone(NewJob job) {
+        return database.write(handle -> {
+            database.await(handle, Turn.TAKING_JOBS);
+            return handle.select(
+                            "SELECT id FROM jobs WHERE ended_micros = 0 AND cancel_wanted = 0 AND kind = ? AND repository = ?"
+                                    + " ORDER BY queued_micros, id LIMIT 1",
+                            Words.of(job.kind()),
+                            job.repository())
+                    .mapTo(String.class)
+                    .findFirst()
+                    .map(JobId::new)
+                    .orElseGet(() -> insert(handle, List.of(job)).getFirst());
+        });
+    }
+
     /** Puts a job that does again what this one did or should have done; empty where there is none of this id. */
     public Optional<JobId> again(JobId id) {
         Instant now = Micros.exact(clock);

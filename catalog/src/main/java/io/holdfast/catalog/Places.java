@@ -8,8 +8,8 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many jobs may run at the same time, and through which media servers those of hosts may. All that is read and counted must happen in the transaction that
- * takes a job.
+ * How many jobs may run at the same time, and through which media servers those of hosts may; of prunes, one in a repository. All that is read and counted must
+ * happen in the transaction that takes a job.
  *
  * @param mediaServers those that may be used, the best one first; empty where a job needs none
  * @param perHost at most so many run on one host; 1 at least, as are the others
@@ -32,13 +32,15 @@ public record Places(List<MediaServerId> mediaServers, int perHost, int perRepos
         private final Map<String, Integer> hosts = new HashMap<>();
         private final Map<String, Integer> repositories = new HashMap<>();
         private final Map<String, Integer> mediaServers = new HashMap<>();
+        private final Map<String, Integer> prunes = new HashMap<>();
 
         static Taken read(Handle handle) {
             Taken taken = new Taken();
-            handle.select("SELECT host_id, repository, media_server_id FROM jobs"
+            handle.select("SELECT host_id, repository, media_server_id, kind FROM jobs"
                             + " WHERE ended_micros = 0 AND state = 'running'")
                     .map((row, context) -> {
                         taken.count(row.getString(1), row.getString(2), row.getString(3), 1);
+                        taken.countPrune(Words.read(JobKind.class, row.getString(4)), row.getString(2), 1);
                         return true;
                     })
                     .list();
@@ -49,6 +51,12 @@ public record Places(List<MediaServerId> mediaServers, int perHost, int perRepos
             hosts.merge(String.valueOf(host), more, Integer::sum);
             repositories.merge(repository, more, Integer::sum);
             mediaServers.merge(String.valueOf(mediaServer), more, Integer::sum);
+        }
+
+        private void countPrune(JobKind kind, String repository, int more) {
+            if (kind == JobKind.PRUNE) {
+                prunes.merge(repository, more, Integer::sum);
+            }
         }
 
         /** The same without one that is taken over from whoever is gone. */
@@ -68,6 +76,7 @@ public record Places(List<MediaServerId> mediaServers, int perHost, int perRepos
                     job.repository(),
                     mediaServer == null ? null : mediaServer.text(),
                     more);
+            countPrune(job.kind(), job.repository(), more);
         }
     }
 
@@ -76,7 +85,9 @@ public record Places(List<MediaServerId> mediaServers, int perHost, int perRepos
         HostId host = job.host();
         boolean isRoomOnHost =
                 host == null || !job.kind().isOfHost() || taken.hosts.getOrDefault(host.text(), 0) < perHost;
+        boolean isTheOnlyPrune = job.kind() != JobKind.PRUNE || taken.prunes.getOrDefault(job.repository(), 0) == 0;
         return isRoomOnHost
+                && isTheOnlyPrune
                 && (job.repository().isEmpty() || taken.repositories.getOrDefault(job.repository(), 0) < perRepository);
     }
 

@@ -15,6 +15,7 @@ import io.holdfast.catalog.Jobs.Worker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -54,6 +55,33 @@ abstract class JobQueueContract extends TimedContract {
 
     private static Worker worker(List<MediaServerId> servers, int perHost, int perRepository, int perServer) {
         return new Worker("worker", LEASE, new Places(servers, perHost, perRepository, perServer));
+    }
+
+    @Test
+    void aRepositoryHasOnePruneAtATime() {
+        try (Catalog catalog = open()) {
+            MediaServerId server = mediaServer(catalog, "local");
+            NewJob prune = new NewJob(JobKind.PRUNE, "", null, "main", "", START);
+            assertThat(new HashSet<>(atOnce(8, (client, number) -> client.jobs().putAlone(prune))))
+                    .as("one that waits is enough")
+                    .hasSize(1);
+            pass(Duration.ofSeconds(1));
+            JobId again = catalog.jobs().put(prune).orElseThrow();
+            pass(Duration.ofSeconds(1));
+            JobId elsewhere = catalog.jobs().putAlone(new NewJob(JobKind.PRUNE, "", null, "other", "", START));
+            Job running = catalog.jobs().takeAt(server, anybody).orElseThrow();
+            assertThat(running.id()).isNotEqualTo(again);
+            assertThat(catalog.jobs().putAlone(prune)).isEqualTo(running.id());
+            assertThat(catalog.jobs().takeAt(server, anybody).map(Job::id)).hasValue(elsewhere);
+            assertThat(catalog.jobs().takeAt(server, anybody)).isEmpty();
+            pass(LEASE.plusSeconds(1));
+            Job taken = catalog.jobs().takeAt(server, anybody).orElseThrow();
+            assertThat(taken.id()).as("from a worker that is gone").isEqualTo(running.id());
+            assertThat(catalog.jobs().finish(taken.id(), taken.fence(), JobState.DONE, ""))
+                    .isTrue();
+            assertThat(catalog.jobs().takeAt(server, anybody).map(Job::id))
+                    .hasValueSatisfying(next -> assertThat(next).isIn(again, elsewhere));
+        }
     }
 
     @Test

@@ -10,14 +10,20 @@ import io.holdfast.media.AllowedSources;
 import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
 import io.holdfast.media.OpenRepositories;
+import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.Source;
+import io.holdfast.protocol.machine.JobOrder.Storing;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.collect.RetentionSpan;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -28,9 +34,11 @@ final class CatalogDesk implements JobDesk {
     private final MediaDesk desk;
     private final OpenRepositories repositories;
     private final Runnable onCommit;
+    private final InstantSource clock;
 
     /** @param onCommit told of each new snapshot; returns at once */
-    CatalogDesk(MediaDesk desk, OpenRepositories repositories, Runnable onCommit) {
+    CatalogDesk(MediaDesk desk, OpenRepositories repositories, InstantSource clock, Runnable onCommit) {
+        this.clock = clock;
         this.onCommit = onCommit;
         this.desk = desk;
         this.repositories = repositories;
@@ -44,7 +52,15 @@ final class CatalogDesk implements JobDesk {
         Set<SnapshotId> restores = terms.restore()
                 .map(restore -> Set.of(SnapshotId.parse(restore.snapshot())))
                 .orElse(Set.of());
-        return new JobTerms(Bytes.ofHex(terms.repositoryId()), terms.hostName(), sources, restores);
+        Optional<Storing> storing = terms.backup().flatMap(BackupOrder::storing);
+        return new JobTerms(
+                Bytes.ofHex(terms.repositoryId()),
+                terms.hostName(),
+                sources,
+                restores,
+                storing.flatMap(Storing::lockFor)
+                        .map(span -> RetentionSpan.parseForLock(span).from(clock.instant(), ZoneOffset.UTC)),
+                storing.flatMap(Storing::dataClass));
     }
 
     private static AllowedSources allowed(List<Source> sources) {
@@ -67,14 +83,19 @@ final class CatalogDesk implements JobDesk {
 
     /** What a snapshot says of itself, without the job that made it. */
     static SnapshotFacts facts(Snapshot snapshot, @Nullable HostId host) {
+        return facts(snapshot, host, "", null);
+    }
+
+    /** The same of one that a job of a plan made here. */
+    static SnapshotFacts facts(Snapshot snapshot, @Nullable HostId host, String plan, @Nullable JobId job) {
         Manifest manifest = snapshot.manifest();
         return new SnapshotFacts(
                 snapshot.id().leaf(),
                 manifest.host(),
                 host,
                 source(manifest),
-                "",
-                null,
+                plan,
+                job,
                 manifest.started().toInstant(),
                 manifest.ended().toInstant(),
                 manifest.statistics().files(),

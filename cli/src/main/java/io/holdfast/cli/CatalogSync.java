@@ -5,11 +5,13 @@ import io.holdfast.catalog.Host;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.catalog.Snapshots.Reconciled;
+import io.holdfast.control.Retention;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.http.Json;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -122,7 +124,23 @@ final class CatalogSync implements AutoCloseable {
                             .map(Host::id)
                             .orElse(null)));
         }
-        Reconciled made = catalog.snapshots().reconcile(name, mark, facts);
+        Reconciled made = catalog.transaction(() -> {
+            Reconciled done = catalog.snapshots().reconcile(name, mark, facts);
+            done.removed()
+                    .forEach(entry -> catalog.audit()
+                            .append(
+                                    Retention.ACTOR,
+                                    "snapshot.gone",
+                                    entry.facts().id(),
+                                    Json.text(Map.of(
+                                            "repository",
+                                            name,
+                                            "host",
+                                            entry.facts().hostName(),
+                                            "source",
+                                            entry.facts().source()))));
+            return done;
+        });
         if (!made.added().isEmpty() || !made.removed().isEmpty()) {
             log.warning(
                     "catalog made right by a repository",

@@ -109,7 +109,8 @@ final class ForgetCommand implements Callable<Integer> {
         return gone;
     }
 
-    private static Choice remove(Repository repository, Function<SnapshotListing, Choice> choose) {
+    /** Removes what is chosen, in turn with others who do. */
+    static <D extends Removals.Decision> D remove(Repository repository, Function<SnapshotListing, D> choose) {
         if (repository.store().capabilities().putIfAbsent()) {
             return repository.removals().run(choose);
         }

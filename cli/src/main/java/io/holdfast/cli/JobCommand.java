@@ -57,6 +57,7 @@ final class JobCommand implements Runnable {
         JsonLine line = JsonLine.of("job")
                 .with("id", job.id())
                 .with("kind", job.kind())
+                .with("repository", job.repository())
                 .with("state", job.state())
                 .with("moment", job.moment().toString())
                 .with("attempt", job.attempt())
@@ -74,6 +75,7 @@ final class JobCommand implements Runnable {
 
     static String text(JobView job) {
         String what = job.plan().orElse(job.kind())
+                + (job.kind().equals("backup") || job.kind().equals("restore") ? "" : " of " + job.repository())
                 + job.host().map(host -> " on " + host).orElse("");
         String when = job.ended().or(job::begun).map(Formats::local).orElseGet(() -> Formats.local(job.queued()));
         String made = job.made().isEmpty()
@@ -94,7 +96,7 @@ final class JobCommand implements Runnable {
     }
 
     /** Shows jobs that were put just now, or waits for them: the exit code tells how they ended. */
-    private static int begun(HttpCaller server, RootCommand root, List<String> jobs, boolean wait) {
+    static int begun(HttpCaller server, RootCommand root, List<String> jobs, boolean wait) {
         if (wait) {
             return new JobWatcher(server, root).watch(jobs);
         }

@@ -14,10 +14,13 @@ import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SearchApi.NameView;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import io.holdfast.repository.Repository;
+import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
+import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.SnapshotListing;
 import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.search.Found;
 import io.holdfast.search.NameQuery;
@@ -33,12 +36,14 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The repositories that are open in the control server's own process. */
 record LocalRepositories(OpenRepositories repositories, HostReads reads, NameIndexes names) implements RepositoryDesk {
@@ -64,14 +69,59 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
                         : Optional.empty());
     }
 
-    @Override
-    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
-        Repository repository = repositories
+    private Repository opened(String repositoryId) {
+        return repositories
                 .of(Bytes.ofHex(repositoryId))
                 .orElseThrow(() -> new HoldfastException(
-                        ErrorCode.STORE_UNREACHABLE,
-                        "the repository of this snapshot is not open",
-                        "The server's log says why."));
+                        ErrorCode.STORE_UNREACHABLE, "the repository is not open", "The server's log says why."));
+    }
+
+    @Override
+    public Map<String, Boolean> complete(String repositoryId) {
+        Map<String, Boolean> complete = new HashMap<>();
+        opened(repositoryId)
+                .snapshots()
+                .live()
+                .forEach(snapshot -> complete.put(snapshot.id().leaf(), snapshot.isComplete()));
+        return complete;
+    }
+
+    /** @param removed what goes */
+    private record Choice(Set<SnapshotId> removed, Map<String, String> kept) implements Removals.Decision {}
+
+    @Override
+    public Forgotten forget(String repositoryId, Set<String> snapshots) {
+        Repository repository = opened(repositoryId);
+        PruneCommand.requireNoRollback(repository, "removed");
+        Choice choice = ForgetCommand.remove(repository, listing -> choose(repository, listing, snapshots));
+        return new Forgotten(
+                choice.removed().stream().map(SnapshotId::leaf).collect(Collectors.toSet()), choice.kept());
+    }
+
+    private static Choice choose(Repository repository, SnapshotListing listing, Set<String> wanted) {
+        Protection protection = Protection.of(repository);
+        Set<Snapshot> going = new LinkedHashSet<>();
+        Map<String, String> kept = new HashMap<>();
+        for (Snapshot snapshot : listing.live()) {
+            if (wanted.contains(snapshot.id().leaf())) {
+                List<String> reasons = protection.reasonsAgainstRemoving(snapshot);
+                if (reasons.isEmpty()) {
+                    going.add(snapshot);
+                } else {
+                    kept.put(snapshot.id().leaf(), String.join(", ", reasons));
+                }
+            }
+        }
+        for (Snapshot snapshot : LastGood.irreplaceable(listing.live(), going)) {
+            going.remove(snapshot);
+            kept.put(snapshot.id().leaf(), LastGood.REASON);
+        }
+        return new Choice(going.stream().map(Snapshot::id).collect(Collectors.toSet()), kept);
+    }
+
+    @Override
+    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
+        Repository repository = opened(repositoryId);
         return reads.begin(
                 owner,
                 repository,
@@ -151,6 +201,26 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
                 // It is away, which is told elsewhere.
                 return Optional.empty();
             }
+        });
+    }
+
+    @Override
+    public void close(String repositoryId) {
+        repositories.close(Bytes.ofHex(repositoryId));
+    }
+
+    @Override
+    public void requireStoring(String repositoryId, boolean locks, Optional<String> dataClass) {
+        repositories.of(Bytes.ofHex(repositoryId)).ifPresent(repository -> {
+            if (locks && !repository.store().capabilities().locks()) {
+                throw new HoldfastException(
+                        ErrorCode.REFUSED,
+                        repository.store().describe() + " cannot lock snapshots",
+                        "Use a repository in a bucket that was made with Object Lock, or leave lock-for out.");
+            }
+            dataClass.ifPresent(name -> {
+                var ignored = repository.store().withDataClass(name);
+            });
         });
     }
 

@@ -6,6 +6,7 @@ import io.holdfast.agent.Enroller;
 import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Host;
 import io.holdfast.catalog.HostId;
+import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.MediaServer;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.Role;
@@ -18,6 +19,7 @@ import io.holdfast.control.ControlServer;
 import io.holdfast.control.MachineDoor;
 import io.holdfast.control.MediaDesk;
 import io.holdfast.control.RepositoryService;
+import io.holdfast.control.Retention;
 import io.holdfast.control.ServerDirectory;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
@@ -76,6 +78,7 @@ final class LocalServer implements AutoCloseable {
     private final HostReads reads;
     private final ControlServer control;
     private final CatalogSync sync;
+    private final RepositoryWorker worker;
     private @Nullable Agent agent;
 
     private LocalServer(
@@ -85,8 +88,10 @@ final class LocalServer implements AutoCloseable {
             HostSessions sessions,
             HostReads reads,
             ControlServer control,
-            CatalogSync sync) {
+            CatalogSync sync,
+            RepositoryWorker worker) {
         this.sync = sync;
+        this.worker = worker;
         this.catalog = catalog;
         this.repositories = repositories;
         this.names = names;
@@ -232,7 +237,7 @@ final class LocalServer implements AutoCloseable {
         NameIndexes names =
                 NameIndexes.start(repositories, directory.media().resolve("names"), log, MonotonicClock.system());
         opened.push(names::close);
-        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog), repositories, names::look);
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), repositories, CLOCK, names::look);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,
@@ -240,6 +245,7 @@ final class LocalServer implements AutoCloseable {
         opened.push(sessions::close);
         HostReads reads = new HostReads(desk, repositories::of, RANDOM, MonotonicClock.system());
         opened.push(reads::close);
+        LocalRepositories local = new LocalRepositories(repositories, reads, names);
         ControlServer control = ControlServer.start(
                 directory,
                 catalog,
@@ -252,7 +258,7 @@ final class LocalServer implements AutoCloseable {
                         MonotonicClock.system(),
                         RANDOM,
                         log,
-                        new LocalRepositories(repositories, reads, names),
+                        local,
                         (router, api) -> {
                             new MediaRoutes(sessions, reads, new MachineDoor(catalog.certificates())::forHosts)
                                     .addTo(router);
@@ -261,9 +267,28 @@ final class LocalServer implements AutoCloseable {
         opened.push(control::close);
         CatalogSync sync = CatalogSync.start(catalog, repositories, keeper, MonotonicClock.system(), log);
         opened.push(sync::close);
-        LocalServer server = new LocalServer(catalog, repositories, names, sessions, reads, control, sync);
+        RepositoryWorker worker = worker(catalog, repositories, local, log).start();
+        opened.push(worker::close);
+        LocalServer server = new LocalServer(catalog, repositories, names, sessions, reads, control, sync, worker);
         server.startAgent(options);
         return server;
+    }
+
+    private static RepositoryWorker worker(
+            Catalog catalog, OpenRepositories repositories, LocalRepositories local, EventLog log) {
+        Retention retention = new Retention(catalog, local, CLOCK, log);
+        return new RepositoryWorker(
+                catalog,
+                catalog.mediaServers().named(LOCAL_MEDIA).orElseThrow().id(),
+                HostIdentity.ofThisProcess().host(),
+                Map.of(
+                        JobKind.PRUNE,
+                        new PruneWork(catalog, repositories, retention),
+                        JobKind.COPY,
+                        new CopyWork(catalog, repositories, CLOCK)),
+                CLOCK,
+                MonotonicClock.system(),
+                log);
     }
 
     /** This machine, under the name that it has in the catalog now. */
@@ -355,6 +380,7 @@ final class LocalServer implements AutoCloseable {
             own.close();
         }
         control.drain(DRAIN);
+        worker.close();
         sync.close();
         sessions.close();
         reads.close();

@@ -9,6 +9,7 @@ import io.holdfast.protocol.api.PlanApi.PlanText;
 import io.holdfast.protocol.api.PlanApi.PlanView;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,6 +41,9 @@ final class PlansOfServer {
                 description = "The plan.")
         private @Nullable Path file;
 
+        @Option(names = "--dry-run", description = "Only says what would change, and what that means.")
+        private boolean dryRun;
+
         Apply(RootCommand root) {
             this.root = root;
         }
@@ -51,19 +55,40 @@ final class PlansOfServer {
             // Here first: its errors name the file and its lines.
             Plan plan = Plan.read(YamlMap.parse(text, named.toString()));
             try (HttpCaller server = ServerAccess.open(root)) {
-                PlanApplied applied = server.send("POST", "/api/v1/plans", new PlanText(text), PlanApplied.class);
-                root.messages()
-                        .tell(plan.name() + ": " + applied.outcome() + ", "
-                                + Formats.count(applied.hosts(), "host", "hosts"));
-                applied.changes().forEach(change -> root.messages().tell("  " + change));
-                root.messages()
-                        .object(JsonLine.of("applied")
-                                .with("name", applied.name())
-                                .with("outcome", applied.outcome())
-                                .with("changes", applied.changes())
-                                .with("hosts", applied.hosts()));
+                PlanApplied applied = server.send(
+                        "POST", "/api/v1/plans", new PlanText(text, Optional.of(dryRun)), PlanApplied.class);
+                tell(plan.name(), applied);
+                JsonLine line = JsonLine.of("applied")
+                        .with("name", applied.name())
+                        .with("outcome", applied.outcome())
+                        .with("changes", applied.changes())
+                        .with("hosts", applied.hosts())
+                        .with("gained", applied.gained())
+                        .with("lost", applied.lost())
+                        .with("dry_run", dryRun);
+                applied.expiring().ifPresent(count -> line.with("expiring", count));
+                root.messages().object(line);
                 return 0;
             }
+        }
+
+        private void tell(String name, PlanApplied applied) {
+            Messages messages = root.messages();
+            messages.tell(name + ": " + (dryRun ? "would be " : "") + applied.outcome() + ", "
+                    + Formats.count(applied.hosts(), "host", "hosts"));
+            applied.changes().forEach(change -> messages.tell("  " + change));
+            if (!applied.outcome().equals("new") && !applied.gained().isEmpty()) {
+                messages.tell("  hosts gained: " + String.join(", ", applied.gained()));
+            }
+            if (!applied.lost().isEmpty()) {
+                messages.tell(
+                        "  hosts lost: " + String.join(", ", applied.lost()) + "; their snapshots stay by the rules");
+            }
+            applied.expiring()
+                    .filter(count -> count > 0)
+                    .ifPresent(count -> messages.tell("  " + Formats.count(count, "snapshot", "snapshots")
+                            + (count == 1 ? " is" : " are") + " not kept by these rules, and "
+                            + (count == 1 ? "goes" : "go") + " after the next backup, or in the night"));
         }
     }
 

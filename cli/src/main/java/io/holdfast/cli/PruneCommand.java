@@ -11,6 +11,7 @@ import io.holdfast.repository.collect.Collector;
 import io.holdfast.repository.snapshot.Freshness;
 import io.holdfast.repository.snapshot.SnapshotId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -81,7 +82,7 @@ final class PruneCommand implements Callable<Integer> {
     }
 
     /** What a held snapshot needs stays, also where its object is gone. */
-    private static void requireHeld(Repository repository) {
+    static void requireHeld(Repository repository) {
         repository.holds().lost().stream().sorted().findFirst().ifPresent(id -> {
             throw new HoldfastException(
                     ErrorCode.DAMAGED, id.snapshotName() + ": " + LOST + "; nothing was deleted", helpOfHeld(id));
@@ -105,6 +106,34 @@ final class PruneCommand implements Callable<Integer> {
         }
     }
 
+    /** What is to be said of garbage that stays. */
+    static List<String> remarks(CollectionResult r) {
+        List<String> remarks = new ArrayList<>();
+        if (!r.waitingFor().isEmpty()) {
+            String sessions = r.waitingFor().stream().map(SnapshotId::shortText).collect(Collectors.joining(", "));
+            remarks.add(
+                    "%s (%s) belong to backups under way, or wait for them (%s). A prune after they have ended deletes what nobody needs then."
+                            .formatted(
+                                    Formats.count(r.condemnedPacks(), "pack", "packs"),
+                                    Formats.size(r.condemnedBytes()),
+                                    sessions));
+        }
+        if (r.archivedPacks() > 0) {
+            remarks.add(
+                    "%s in an archive class, of which a part is garbage, stay as they are until nothing in them is needed."
+                            .formatted(Formats.count(r.archivedPacks(), "pack", "packs")));
+        }
+        if (r.locked().packs() > 0) {
+            remarks.add("%s (%s) of no more use %s locked, the first until %s; a later prune deletes them."
+                    .formatted(
+                            Formats.count(r.locked().packs(), "pack", "packs"),
+                            Formats.size(r.locked().bytes()),
+                            r.locked().packs() == 1 ? "is" : "are",
+                            Formats.local(r.locked().firstEnd())));
+        }
+        return remarks;
+    }
+
     private void report(CollectionResult r, ProgressLine progress) {
         Messages messages = root.messages();
         if (dryRun) {
@@ -123,28 +152,7 @@ final class PruneCommand implements Callable<Integer> {
                             Formats.size(r.repackedBytes()),
                             Formats.duration(progress.elapsed())));
         }
-        if (!r.waitingFor().isEmpty()) {
-            String sessions = r.waitingFor().stream().map(SnapshotId::shortText).collect(Collectors.joining(", "));
-            messages.tell(
-                    "%s (%s) belong to backups under way, or wait for them (%s). A prune after they have ended deletes what nobody needs then."
-                            .formatted(
-                                    Formats.count(r.condemnedPacks(), "pack", "packs"),
-                                    Formats.size(r.condemnedBytes()),
-                                    sessions));
-        }
-        if (r.archivedPacks() > 0) {
-            messages.tell(
-                    "%s in an archive class, of which a part is garbage, stay as they are until nothing in them is needed."
-                            .formatted(Formats.count(r.archivedPacks(), "pack", "packs")));
-        }
-        if (r.locked().packs() > 0) {
-            messages.tell("%s (%s) of no more use %s locked, the first until %s; a later prune deletes them."
-                    .formatted(
-                            Formats.count(r.locked().packs(), "pack", "packs"),
-                            Formats.size(r.locked().bytes()),
-                            r.locked().packs() == 1 ? "is" : "are",
-                            Formats.local(r.locked().firstEnd())));
-        }
+        remarks(r).forEach(messages::tell);
         messages.object(JsonLine.of("summary")
                 .with("packs", r.packs())
                 .with("stored_bytes", r.storedBytes())

@@ -1,18 +1,28 @@
 package io.holdfast.cli;
 
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.http.HttpCaller;
+import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.api.RepositoryApi.NewRepository;
+import io.holdfast.protocol.api.RepositoryApi.Pruning;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryKey;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
+import io.holdfast.repository.crypto.KeyFile;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,13 +40,17 @@ final class RepositoryCommand implements Runnable {
     static CommandLine line(RootCommand root) {
         return new CommandLine(new RepositoryCommand())
                 .addSubcommand(new ListRepositories(root))
-                .addSubcommand(new AddRepository(root));
+                .addSubcommand(new AddRepository(root))
+                .addSubcommand(new RemoveRepository(root))
+                .addSubcommand(new KeyOfRepository(root))
+                .addSubcommand(new PruneRepository(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec == null ? new CommandLine(this) : spec.commandLine(), "'repository' needs a command: list or add");
+                spec == null ? new CommandLine(this) : spec.commandLine(),
+                "'repository' needs a command: list, add, remove, key or prune");
     }
 
     private static JsonLine json(RepositoryView repository) {
@@ -118,6 +132,103 @@ final class RepositoryCommand implements Runnable {
                 return SmallFiles.read(file);
             } catch (IOException e) {
                 throw HoldfastException.usage(file + " cannot be read: " + Reasons.text(e), "Check --key-file.");
+            }
+        }
+    }
+
+    @Command(
+            name = "remove",
+            description = "Has the server forget a repository that nothing uses; its store is not touched.")
+    static final class RemoveRepository implements Callable<Integer> {
+        private final RootCommand root;
+
+        @Parameters(paramLabel = "NAME", description = "Its name in plans.")
+        private String name = "";
+
+        RemoveRepository(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            try (HttpCaller server = ServerAccess.open(root)) {
+                server.tell("DELETE", "/api/v1/repositories/" + ServerAccess.segment(name));
+                root.messages().tell("The server knows nothing of " + name + " any more; what is in its store stays.");
+                root.messages().object(JsonLine.of("removed").with("name", name));
+                return 0;
+            }
+        }
+    }
+
+    @Command(
+            name = "key",
+            description =
+                    "Writes the key of a server's repository to a file: it opens the repository without the server.")
+    static final class KeyOfRepository implements Callable<Integer> {
+        private final RootCommand root;
+
+        @Parameters(paramLabel = "NAME", description = "Its name in plans.")
+        private String name = "";
+
+        @Option(
+                names = "--out",
+                paramLabel = "FILE",
+                required = true,
+                description = "A file that is not there yet; its owner alone can read it.")
+        private @Nullable Path out;
+
+        KeyOfRepository(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            Path file = Objects.requireNonNull(out);
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new HoldfastException(ErrorCode.REFUSED, file + " is there already", "Name another file.");
+            }
+            try (HttpCaller server = ServerAccess.open(root)) {
+                RepositoryKey key = server.send(
+                        "POST",
+                        "/api/v1/repositories/" + ServerAccess.segment(name) + "/key",
+                        Nothing.NOTHING,
+                        RepositoryKey.class);
+                RepositoryAccess.writeKey(file, KeyFile.parse(key.key(), "the key of " + name));
+                root.messages()
+                        .tell("Wrote the key of " + name + " to " + file
+                                + ". Whoever has it reads everything in the repository: keep it off this machine.");
+                root.messages().object(JsonLine.of("key").with("name", name).with("file", file.toString()));
+                return 0;
+            }
+        }
+    }
+
+    @Command(
+            name = "prune",
+            description =
+                    "Has the server forget in a repository what its plans do not keep, and delete what nothing needs, besides its nights.")
+    static final class PruneRepository implements Callable<Integer> {
+        private final RootCommand root;
+
+        @Parameters(paramLabel = "NAME", description = "Its name in plans.")
+        private String name = "";
+
+        @Option(names = "--wait", description = "Ends when it has.")
+        private boolean wait;
+
+        PruneRepository(RootCommand root) {
+            this.root = root;
+        }
+
+        @Override
+        public Integer call() {
+            try (HttpCaller server = ServerAccess.open(root)) {
+                Pruning pruning = server.send(
+                        "POST",
+                        "/api/v1/repositories/" + ServerAccess.segment(name) + "/prune",
+                        Nothing.NOTHING,
+                        Pruning.class);
+                return JobCommand.begun(server, root, List.of(pruning.job()), wait);
             }
         }
     }

@@ -342,6 +342,15 @@ final class CliContractTest {
                     directory.resolve("second-repository").toString());
             run(0, "repository", "list");
             watch(server);
+            run(
+                    0,
+                    "repository",
+                    "key",
+                    "second",
+                    "--out",
+                    directory.resolve("second.key").toString());
+            run(0, "repository", "prune", "second", "--wait");
+            run(0, "repository", "remove", "second");
             run(0, "audit", "list");
             run(0, "audit", "verify");
             run(0, "token", "list");

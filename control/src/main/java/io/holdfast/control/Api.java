@@ -31,6 +31,8 @@ import io.holdfast.protocol.api.PlanApi.PlanView;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
 import io.holdfast.protocol.api.RepositoryApi.NewRepository;
+import io.holdfast.protocol.api.RepositoryApi.Pruning;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryKey;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
 import io.holdfast.protocol.api.SearchApi;
@@ -172,7 +174,7 @@ final class Api {
                         Permission.PLAN,
                         PlanText.class,
                         PlanApplied.class,
-                        call -> plans.apply(call.principal(), call.request().text()))
+                        call -> plans.apply(call.principal(), call.request()))
                 .act(
                         "DELETE",
                         "/plans/{name}",
@@ -446,7 +448,29 @@ final class Api {
                         Permission.ADMINISTER,
                         NewRepository.class,
                         RepositoryView.class,
-                        call -> repositories.add(call.principal(), call.request()));
+                        call -> repositories.add(call.principal(), call.request()))
+                .act(
+                        "DELETE",
+                        "/repositories/{name}",
+                        "Forgets a repository that nothing uses; its store is not touched",
+                        Permission.ADMINISTER,
+                        call -> done(() -> repositories.remove(call.principal(), name(call))))
+                .send(
+                        "POST",
+                        "/repositories/{name}/key",
+                        "Gives the key of a repository",
+                        Permission.ADMINISTER,
+                        Nothing.class,
+                        RepositoryKey.class,
+                        call -> repositories.key(call.principal(), name(call)))
+                .send(
+                        "POST",
+                        "/repositories/{name}/prune",
+                        "Prunes a repository now, besides its nights",
+                        Permission.ADMINISTER,
+                        Nothing.class,
+                        Pruning.class,
+                        call -> repositories.prune(call.principal(), name(call)));
     }
 
     private void audit(ApiRoutes routes) {

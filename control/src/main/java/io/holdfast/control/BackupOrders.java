@@ -5,12 +5,15 @@ import io.holdfast.plan.BandwidthLimits;
 import io.holdfast.plan.Conduct;
 import io.holdfast.plan.Courtesy;
 import io.holdfast.plan.Hook;
+import io.holdfast.plan.Placement;
 import io.holdfast.plan.Plan;
 import io.holdfast.plan.Retries;
 import io.holdfast.protocol.machine.JobConduct;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.Source;
+import io.holdfast.protocol.machine.JobOrder.Storing;
+import io.holdfast.repository.collect.RetentionSpan;
 import java.time.DayOfWeek;
 import java.util.List;
 import java.util.Locale;
@@ -18,18 +21,30 @@ import java.util.Optional;
 
 /** From a plan to what a host is told. */
 final class BackupOrders {
-    /** The repository that every server has. */
-    static final String REPOSITORY = "main";
+    /** The repository that every server has, and where plans go that name none. */
+    static final String DEFAULT_REPOSITORY = "main";
 
     private BackupOrders() {}
 
     static BackupOrder of(Plan plan) {
         return new BackupOrder(
                 plan.name(),
-                REPOSITORY,
+                repository(plan),
                 plan.sources().stream().map(BackupOrders::source).toList(),
                 List.of(),
-                Optional.of(conduct(plan.conduct())));
+                Optional.of(conduct(plan.conduct())),
+                storing(plan.placement()));
+    }
+
+    /** Where the snapshots of a plan go. */
+    static String repository(Plan plan) {
+        return plan.placement().repository().orElse(DEFAULT_REPOSITORY);
+    }
+
+    private static Optional<Storing> storing(Placement placement) {
+        return placement.lock().isEmpty() && placement.dataClass().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Storing(placement.lock().map(RetentionSpan::text), placement.dataClass()));
     }
 
     private static JobConduct conduct(Conduct conduct) {

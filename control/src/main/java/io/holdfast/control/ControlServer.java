@@ -44,6 +44,7 @@ public final class ControlServer implements AutoCloseable {
     private final JobBell bell;
     private final ServerAddresses addresses;
     private final Scheduler scheduler;
+    private final Housekeeping housekeeping;
     private final ServerIdentity identity;
     private final Settings settings;
     private final WatchDuty watch;
@@ -79,10 +80,12 @@ public final class ControlServer implements AutoCloseable {
             JobBell bell,
             ServerAddresses addresses,
             Scheduler scheduler,
+            Housekeeping housekeeping,
             ServerIdentity identity,
             WatchDuty watch,
             Settings settings) {
         this.watch = watch;
+        this.housekeeping = housekeeping;
         this.web = web;
         this.catalog = catalog;
         this.api = api;
@@ -114,7 +117,8 @@ public final class ControlServer implements AutoCloseable {
                         settings.log())
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
-        ControlApi api = api(catalog, authority, sealing, scheduler, bell, settings);
+        Retention retention = new Retention(catalog, settings.repositories(), settings.clock(), settings.log());
+        ControlApi api = api(catalog, authority, sealing, scheduler, retention, bell, settings);
         new Api(authority, api, new Idempotency(catalog, sealing), settings.version()).addTo(router);
         new Health(catalog, settings.repositories(), api.sessions(), metrics).addTo(router);
         settings.parts().accept(router, api);
@@ -136,9 +140,12 @@ public final class ControlServer implements AutoCloseable {
                 },
                 settings.monotonic());
         WatchDuty watch = WatchDuty.start(watcher(catalog, sealing, settings), settings.monotonic(), settings.log());
-        ControlServer server =
-                new ControlServer(web, catalog, api, bell, addresses, scheduler, identity, watch, settings);
+        Housekeeping housekeeping = new Housekeeping(
+                catalog, retention, settings.clock(), settings.monotonic(), settings.random(), settings.log());
+        ControlServer server = new ControlServer(
+                web, catalog, api, bell, addresses, scheduler, housekeeping, identity, watch, settings);
         server.ticker.start();
+        housekeeping.start();
         return server;
     }
 
@@ -147,6 +154,7 @@ public final class ControlServer implements AutoCloseable {
             Authority authority,
             SealingKey sealing,
             Scheduler scheduler,
+            Retention retention,
             JobBell bell,
             Settings settings) {
         Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
@@ -157,12 +165,12 @@ public final class ControlServer implements AutoCloseable {
                 new FirstAdministrator(catalog, passwords, settings.clock(), settings.random()),
                 new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
                 new OverviewService(catalog, settings.clock()),
-                new PlanService(catalog, scheduler, bell, settings.clock(), audit),
+                new PlanService(catalog, settings.repositories(), scheduler, retention, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
                 new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
                 new SearchService(catalog, settings.repositories(), settings.monotonic()),
-                new RepositoryService(catalog, settings.repositories(), sealing, audit),
+                new RepositoryService(catalog, settings.repositories(), sealing, settings.clock(), audit),
                 new AlertService(catalog, new Targets(catalog.settings(), sealing), settings.clock(), audit),
                 new ReportService(catalog, settings.repositories(), settings.clock()),
                 new AuditService(catalog.audit()));
@@ -251,5 +259,6 @@ public final class ControlServer implements AutoCloseable {
         ticker.interrupt();
         bell.close();
         watch.close();
+        housekeeping.close();
     }
 }

@@ -8,6 +8,7 @@ import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.JobState;
 import io.holdfast.catalog.Jobs;
 import io.holdfast.catalog.MediaServer;
+import io.holdfast.catalog.NewJob;
 import io.holdfast.catalog.Places;
 import io.holdfast.catalog.Retries;
 import io.holdfast.core.EventLog;
@@ -36,11 +37,13 @@ final class Dispatch {
 
     private final Catalog catalog;
     private final Metrics metrics;
+    private final Copies copies;
     private final EventLog log;
 
     Dispatch(Catalog catalog, Metrics metrics, EventLog log) {
         this.catalog = catalog;
         this.metrics = metrics;
+        this.copies = new Copies(catalog);
         this.log = log;
     }
 
@@ -123,15 +126,22 @@ final class Dispatch {
             return;
         }
         long warnings = end.made().stream().mapToLong(Report.Made::unreadable).sum();
-        boolean counted = catalog.jobs()
-                .finish(
-                        job.id(),
-                        fence,
-                        new Jobs.End(
-                                state,
-                                end.message(),
-                                Json.text(end.made().stream().limit(MAX_MADE).toList()),
-                                warnings));
+        Jobs.End how = new Jobs.End(
+                state,
+                end.message(),
+                Json.text(end.made().stream().limit(MAX_MADE).toList()),
+                warnings);
+        boolean hasMade = job.kind() == JobKind.BACKUP && !end.made().isEmpty();
+        List<NewJob> following = hasMade && state != JobState.CANCELLED ? copies.after(job) : List.of();
+        boolean counted = catalog.transaction(() -> {
+            boolean ended = catalog.jobs().finish(job.id(), fence, how);
+            if (ended) {
+                following.forEach(copy -> {
+                    var ignored = catalog.jobs().put(copy);
+                });
+            }
+            return ended;
+        });
         if (counted) {
             metrics.ended(job, state);
             if (job.kind() == JobKind.BACKUP) {

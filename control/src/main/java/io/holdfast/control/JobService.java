@@ -180,10 +180,14 @@ public final class JobService {
             principal.require(Permission.RESTORE);
             requireVisible(principal, Json.parse(job.spec(), RestoreOrder.class));
         }
+        if (job.kind() == JobKind.PRUNE) {
+            principal.require(Permission.ADMINISTER);
+        }
         String put = catalog.transaction(() -> {
-            String again = catalog.jobs()
-                    .again(job.id())
-                    .map(JobId::text)
+            Optional<JobId> fresh = job.kind() == JobKind.PRUNE
+                    ? Optional.of(catalog.jobs().putAlone(Housekeeping.prune(job.repository(), job.moment())))
+                    : catalog.jobs().again(job.id());
+            String again = fresh.map(JobId::text)
                     .orElseThrow(() -> new HttpProblem(
                             409, "refused", "this job was put again a moment ago", "Look at the list of jobs."));
             audit.write(principal, "job.again", id, Map.of("job", again));

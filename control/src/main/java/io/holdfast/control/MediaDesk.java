@@ -8,20 +8,30 @@ import io.holdfast.catalog.JobId;
 import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.Jobs;
 import io.holdfast.catalog.RepositoryEntry;
+import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.SnapshotFacts;
+import io.holdfast.catalog.Snapshots;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.http.Json;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
+import io.holdfast.protocol.machine.JobOrder.Storing;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** What media servers ask the control server about jobs (rules J3 and J4 of docs/jobs.md, D5 of docs/server.md). Thread-safe. */
 public final class MediaDesk {
-    private final Catalog catalog;
+    private static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
 
-    public MediaDesk(Catalog catalog) {
+    private final Catalog catalog;
+    private final InstantSource clock;
+
+    public MediaDesk(Catalog catalog, InstantSource clock) {
         this.catalog = catalog;
+        this.clock = clock;
     }
 
     /**
@@ -48,6 +58,12 @@ public final class MediaDesk {
         if (catalog.jobs().renew(found.id(), fence, MachineApi.LEASE) != Jobs.Lease.HELD) {
             throw fenced("job " + job + " is another's by now, or was cancelled");
         }
+        Optional<BackupOrder> backup = found.kind() == JobKind.BACKUP
+                ? Optional.of(Json.parse(found.spec(), BackupOrder.class))
+                : Optional.empty();
+        if (backup.flatMap(BackupOrder::storing).flatMap(Storing::lockFor).isPresent()) {
+            requireSoundClock();
+        }
         RepositoryEntry repository = catalog.repositories()
                 .named(found.repository())
                 .orElseThrow(() -> new HoldfastException(
@@ -58,12 +74,25 @@ public final class MediaDesk {
                 repository.name(),
                 repository.repositoryId(),
                 known.name(),
-                found.kind() == JobKind.BACKUP
-                        ? Optional.of(Json.parse(found.spec(), BackupOrder.class))
-                        : Optional.empty(),
+                backup,
                 found.kind() == JobKind.RESTORE
                         ? Optional.of(Json.parse(found.spec(), RestoreOrder.class))
                         : Optional.empty());
+    }
+
+    /** The ends of locks come from the server's clock: one that is behind its own commits would make locks too short. */
+    private void requireSoundClock() {
+        Instant now = clock.instant();
+        catalog.snapshots().page(Snapshots.Filter.ALL, Long.MAX_VALUE, 1).stream()
+                .map(SnapshotEntry::noted)
+                .filter(noted -> noted.isAfter(now.plus(CLOCK_TOLERANCE)))
+                .findFirst()
+                .ifPresent(noted -> {
+                    throw new HoldfastException(
+                            ErrorCode.REFUSED,
+                            "the server's clock says " + now + ", and it noted a snapshot at " + noted,
+                            "Set the server's clock.");
+                });
     }
 
     private Job job(String host, String job) {

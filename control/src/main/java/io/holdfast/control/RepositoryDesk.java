@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -69,6 +70,28 @@ public interface RepositoryDesk {
     NamePage names(NameWish wish);
 
     /**
+     * The snapshots that a repository has, and whether nothing was left out of each.
+     *
+     * @return by their ids
+     * @throws io.holdfast.core.HoldfastException {@code STORE_UNREACHABLE} where it is not open
+     */
+    Map<String, Boolean> complete(String repositoryId);
+
+    /**
+     * What became of snapshots that were to go.
+     *
+     * @param kept those that stay all the same, with why
+     */
+    record Forgotten(Set<String> forgotten, Map<String, String> kept) {}
+
+    /**
+     * Forgets snapshots. Those that are locked or held stay, and so does the last good one of each source, whoever made it.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code STORE_UNREACHABLE} where it is not open; {@code DAMAGED} where the store shows an older state: then nothing goes
+     */
+    Forgotten forget(String repositoryId, Set<String> snapshots);
+
+    /**
      * What opens a repository.
      *
      * @param repositoryId in hexadecimal digits
@@ -108,4 +131,14 @@ public interface RepositoryDesk {
 
     /** Opens it from now on, and makes it where it is new. */
     void open(String url, Opening opening);
+
+    /** Has it open no more; nothing happens where it is not. */
+    void close(String repositoryId);
+
+    /**
+     * Looks whether snapshots can be stored so; where the repository is not open, nobody knows.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code REFUSED} where its store cannot lock, {@code USAGE} where it has no such storage class
+     */
+    void requireStoring(String repositoryId, boolean locks, Optional<String> dataClass);
 }

@@ -1,15 +1,26 @@
 package io.holdfast.control;
 
 import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.JobHistory;
+import io.holdfast.catalog.JobState;
+import io.holdfast.catalog.Plans;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.Snapshots;
 import io.holdfast.core.Bytes;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.http.HttpProblem;
+import io.holdfast.plan.Plan;
 import io.holdfast.protocol.api.RepositoryApi.NewRepository;
+import io.holdfast.protocol.api.RepositoryApi.Pruning;
+import io.holdfast.protocol.api.RepositoryApi.RepositoryKey;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
 import io.holdfast.security.SealingKey;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -19,9 +30,11 @@ public final class RepositoryService {
     private final Catalog catalog;
     private final RepositoryDesk desk;
     private final SealingKey sealing;
+    private final InstantSource clock;
     private final Audit audit;
 
-    RepositoryService(Catalog catalog, RepositoryDesk desk, SealingKey sealing, Audit audit) {
+    RepositoryService(Catalog catalog, RepositoryDesk desk, SealingKey sealing, InstantSource clock, Audit audit) {
+        this.clock = clock;
         this.catalog = catalog;
         this.desk = desk;
         this.sealing = sealing;
@@ -40,9 +53,13 @@ public final class RepositoryService {
     }
 
     public RepositoryView show(String name) {
-        return view(catalog.repositories()
+        return view(named(name));
+    }
+
+    private RepositoryEntry named(String name) {
+        return catalog.repositories()
                 .named(name)
-                .orElseThrow(() -> HttpProblem.notFound("there is no repository '" + name + "'")));
+                .orElseThrow(() -> HttpProblem.notFound("there is no repository '" + name + "'"));
     }
 
     private RepositoryView view(RepositoryEntry entry) {
@@ -80,5 +97,91 @@ public final class RepositoryService {
             throw e;
         }
         return show(wish.name());
+    }
+
+    /**
+     * Forgets a repository, which stays as it is in its store.
+     *
+     * @throws HttpProblem 409 where plans go there, or snapshots or jobs are there, and for the one that plans go to that name none
+     */
+    public void remove(Principal principal, String name) {
+        RepositoryEntry entry = named(name);
+        catalog.transaction(() -> {
+            requireUnused(name);
+            if (catalog.repositories().remove(name)) {
+                boolean ignored = catalog.settings().remove(Housekeeping.decided(name));
+                audit.write(principal, "repository.remove", name, Map.of("url", entry.url()));
+            }
+        });
+        desk.close(entry.repositoryId());
+    }
+
+    private void requireUnused(String name) {
+        if (name.equals(BackupOrders.DEFAULT_REPOSITORY)) {
+            throw inUse("repository '" + name + "' is where plans go that name none", "It stays.");
+        }
+        for (Plans.Stored stored : catalog.plans().all()) {
+            if (goesTo(stored, name)) {
+                throw inUse(
+                        "plan '" + stored.name() + "' uses repository '" + name + "'",
+                        "Have it go elsewhere, or delete it.");
+            }
+        }
+        long snapshots = catalog.snapshots()
+                .totals(new Snapshots.Filter(name, null, "", "", "", null, null))
+                .snapshots();
+        if (snapshots > 0) {
+            throw inUse(
+                    "repository '" + name + "' has " + snapshots + (snapshots == 1 ? " snapshot" : " snapshots"),
+                    "Forget them first.");
+        }
+        for (JobState state : List.of(JobState.QUEUED, JobState.RUNNING)) {
+            JobHistory.Filter open = new JobHistory.Filter(state, null, null, "", name, null, null);
+            if (!catalog.history().page(open, null, 1).isEmpty()) {
+                throw inUse("a job of repository '" + name + "' has not ended", "Wait for it, or cancel it.");
+            }
+        }
+    }
+
+    private static boolean goesTo(Plans.Stored stored, String repository) {
+        try {
+            Plan plan = Scheduler.read(stored);
+            return BackupOrders.repository(plan).equals(repository)
+                    || plan.placement().copies().stream()
+                            .anyMatch(copy -> copy.to().equals(repository));
+        } catch (HoldfastException e) {
+            // It cannot be read, and runs no more.
+            return false;
+        }
+    }
+
+    private static HttpProblem inUse(String why, String help) {
+        return new HttpProblem(409, "refused", why, help);
+    }
+
+    /** The key that opens a repository: whoever has it reads everything in it. */
+    public RepositoryKey key(Principal principal, String name) {
+        RepositoryEntry entry = named(name);
+        Bytes sealed = entry.sealedKey();
+        if (sealed == null) {
+            throw HttpProblem.notFound("the server has no key of repository '" + name + "'");
+        }
+        String key = new String(sealing.open(sealed, purpose(name)), StandardCharsets.UTF_8);
+        catalog.transaction(() -> audit.write(principal, "repository.key", name, Map.of()));
+        return new RepositoryKey(key);
+    }
+
+    /** Has a repository pruned now, besides its nights; where that is under way or waits already, that is meant. */
+    public Pruning prune(Principal principal, String name) {
+        RepositoryEntry entry = named(name);
+        if (entry.state() != RepositoryEntry.State.ACTIVE) {
+            throw inUse("repository '" + name + "' is paused", "Nothing is removed there.");
+        }
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        return new Pruning(catalog.transaction(() -> {
+            String job = catalog.jobs().putAlone(Housekeeping.prune(name, now)).text();
+            audit.write(principal, "repository.prune", name, Map.of("job", job));
+            return job;
+        }));
     }
 }

@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Puts the jobs of plans that are due (rule J1 of docs/jobs.md). Any number of servers may look at once. Thread-safe.
@@ -87,7 +90,7 @@ final class Scheduler {
                         JobKind.BACKUP,
                         plan.name(),
                         host.id(),
-                        BackupOrders.REPOSITORY,
+                        BackupOrders.repository(plan),
                         spec,
                         moment,
                         moment,
@@ -95,6 +98,14 @@ final class Scheduler {
             }
         }
         return jobs;
+    }
+
+    /** The names of the hosts that a plan names at the moment. */
+    Set<String> hostNames(Plan plan) {
+        return hosts().stream()
+                .filter(host -> plan.selection().names(host.name(), host.groups(), host.tags()))
+                .map(Host::name)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private List<Host> hosts() {

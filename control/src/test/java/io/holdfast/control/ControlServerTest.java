@@ -433,7 +433,8 @@ class ControlServerTest {
                     PLAN.replace("nightly", "mine") + "select:\n  hosts: [mill, attic]\n",
                     PLAN.replace("nightly", "mine") + "select:\n  hosts: ['m*']\n",
                     PLAN.replace("nightly", "mine") + "select:\n  tags: [berlin]\n")) {
-                assertThatThrownBy(() -> bob.send("POST", "/api/v1/plans", new PlanText(text), PlanApplied.class))
+                assertThatThrownBy(() -> bob.send(
+                                "POST", "/api/v1/plans", new PlanText(text, Optional.empty()), PlanApplied.class))
                         .as(text)
                         .hasMessageContaining("other hosts than those of your groups");
             }
@@ -444,7 +445,8 @@ class ControlServerTest {
                                         "POST",
                                         "/api/v1/plans",
                                         new PlanText(
-                                                PLAN.replace("nightly", "mine") + "select:\n  " + selection + "\n"),
+                                                PLAN.replace("nightly", "mine") + "select:\n  " + selection + "\n",
+                                                Optional.empty()),
                                         PlanApplied.class)
                                 .hosts())
                         .isEqualTo(1);
@@ -456,7 +458,7 @@ class ControlServerTest {
     @Test
     void whoDidWhatIsNoted() {
         try (HttpCaller admin = people(Optional.of(login()))) {
-            var ignored = admin.send("POST", "/api/v1/plans", new PlanText(PLAN), PlanApplied.class);
+            var ignored = admin.send("POST", "/api/v1/plans", new PlanText(PLAN, Optional.empty()), PlanApplied.class);
             admin.tell("DELETE", "/api/v1/plans/nightly");
         }
         assertThat(catalog.audit().page(AuditLog.Filter.ALL, Long.MAX_VALUE, 10))

@@ -72,6 +72,7 @@ class IdempotencyTest {
                         "test",
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of("127.0.0.1"),
+                        List.of(),
                         clock,
                         MonotonicClock.system(),
                         random,

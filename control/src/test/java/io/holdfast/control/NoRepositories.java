@@ -7,9 +7,10 @@ import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import java.io.OutputStream;
 import java.util.Collection;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Nobody has any open. */
@@ -59,4 +60,20 @@ final class NoRepositories implements RepositoryDesk {
 
     @Override
     public void open(String url, Opening opening) {}
+
+    @Override
+    public Map<String, Boolean> complete(String repositoryId) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+    }
+
+    @Override
+    public Forgotten forget(String repositoryId, Set<String> snapshots) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+    }
+
+    @Override
+    public void close(String repositoryId) {}
+
+    @Override
+    public void requireStoring(String repositoryId, boolean locks, Optional<String> dataClass) {}
 }

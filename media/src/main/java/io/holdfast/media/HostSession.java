@@ -96,7 +96,8 @@ final class HostSession {
         this.patience = patience;
         this.grants = new Grants(repository.settings().random(), patience);
         this.check = new FrameCheck(repository::newHasher);
-        this.session = repository.beginSession("backup of host " + terms.hostName(), frameBytes);
+        this.session = repository.beginSession(
+                "backup of host " + terms.hostName(), frameBytes, terms.lockFor(), terms.dataClass());
         try {
             // Step W4: looked for when the session is there.
             this.parent = newestOfSource();

@@ -2,6 +2,8 @@ package io.holdfast.media;
 
 import io.holdfast.core.Bytes;
 import io.holdfast.repository.snapshot.SnapshotId;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -11,9 +13,22 @@ import java.util.Set;
  * @param hostName under which its snapshots are made
  * @param sources what it may save
  * @param restores snapshots of others that it may read
+ * @param lockFor how long its snapshots are locked; absent for what the repository is set to
+ * @param dataClass the storage class of their data; absent for what the repository remembers
  */
-public record JobTerms(Bytes repositoryId, String hostName, AllowedSources sources, Set<SnapshotId> restores) {
+public record JobTerms(
+        Bytes repositoryId,
+        String hostName,
+        AllowedSources sources,
+        Set<SnapshotId> restores,
+        Optional<Duration> lockFor,
+        Optional<String> dataClass) {
     public JobTerms {
         restores = Set.copyOf(restores);
+    }
+
+    /** One that stores as the repository is set to. */
+    public JobTerms(Bytes repositoryId, String hostName, AllowedSources sources, Set<SnapshotId> restores) {
+        this(repositoryId, hostName, sources, restores, Optional.empty(), Optional.empty());
     }
 }

@@ -100,6 +100,11 @@ public final class OpenRepositories implements AutoCloseable {
         return byId.values().stream().map(Opened::repository).toList();
     }
 
+    /** Closes the one with this id, where it is open; who is at work with it fails. */
+    public void close(Bytes id) {
+        Optional.ofNullable(byId.remove(id)).ifPresent(OpenRepositories::close);
+    }
+
     @Override
     public void close() {
         byId.values().forEach(OpenRepositories::close);

@@ -2,6 +2,7 @@ package io.holdfast.plan;
 
 import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.collect.RetentionPolicy;
+import io.holdfast.repository.collect.RetentionPolicy.Every;
 import io.holdfast.repository.collect.RetentionPolicy.Taken;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,7 +19,9 @@ import java.util.List;
  * gone.
  */
 public final class Expiry {
-    private static final String NO_RULE = "no rule";
+    /** Why one stays of which no rule says anything. */
+    static final String NO_RULE = "no rule";
+
     private static final String OUT_OF_ORDER = "its time contradicts the order of commits";
     private static final String CLOCK_BEHIND = "the clock shows a time before a commit";
 
@@ -89,6 +92,20 @@ public final class Expiry {
             decisions.add(new Decision(ordered.get(i), all));
         }
         return decisions;
+    }
+
+    /** What a policy keeps, in one line, such as {@code last 3, daily 14, within 30d}; {@code all} where it has no rule. */
+    public static String rules(RetentionPolicy policy) {
+        List<String> rules = new ArrayList<>();
+        for (Every every : Every.values()) {
+            Integer count = policy.counts().get(every);
+            if (count != null) {
+                rules.add(every.word() + " " + count);
+            }
+        }
+        policy.within().ifPresent(span -> rules.add("within " + span.text()));
+        policy.tags().stream().sorted().forEach(tag -> rules.add("tag " + tag));
+        return rules.isEmpty() ? "all" : String.join(", ", rules);
     }
 
     private static int lastGood(List<Committed> ordered) {

@@ -1,6 +1,7 @@
 package io.holdfast.plan;
 
-import io.holdfast.repository.collect.RetentionPolicy.Taken;
+import io.holdfast.plan.Expiry.Committed;
+import io.holdfast.plan.Expiry.Decision;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,34 +20,33 @@ public record Simulation(List<Instant> runs, List<Kept> kept, int most) {
     /** One that is there at the end, and why. */
     public record Kept(Instant taken, List<String> reasons) {}
 
+    /** Decides as a server does ({@link Expiry}), for one that is never late. */
     public static Simulation of(Plan plan, Instant from, Instant to) {
         List<Instant> runs = plan.schedule().moments(from, to, MAX_RUNS);
-        List<Taken> there = new ArrayList<>();
-        List<List<String>> reasons = List.of();
+        if (plan.retention().isEmpty()) {
+            return new Simulation(
+                    List.copyOf(runs),
+                    runs.stream()
+                            .map(run -> new Kept(run, List.of(Expiry.NO_RULE)))
+                            .toList(),
+                    runs.size());
+        }
+        List<Decision> there = List.of();
         int most = 0;
-        for (Instant run : runs) {
-            there.add(new Taken(run, List.of()));
-            most = Math.max(most, there.size());
-            if (plan.retention().isEmpty()) {
-                continue;
-            }
-            reasons = plan.retention().reasons(there, run);
-            List<Taken> left = new ArrayList<>();
-            List<List<String>> why = new ArrayList<>();
-            for (int i = 0; i < there.size(); i++) {
-                if (!reasons.get(i).isEmpty()) {
-                    left.add(there.get(i));
-                    why.add(reasons.get(i));
-                }
-            }
-            there = left;
-            reasons = why;
+        for (int i = 0; i < runs.size(); i++) {
+            List<Committed> snapshots = new ArrayList<>();
+            there.forEach(kept -> snapshots.add(kept.snapshot()));
+            snapshots.add(new Committed(i, runs.get(i), true, List.of()));
+            most = Math.max(most, snapshots.size());
+            there = Expiry.decide(plan.retention(), snapshots, runs.get(i)).stream()
+                    .filter(Decision::isKept)
+                    .toList();
         }
-        List<Kept> kept = new ArrayList<>();
-        for (int i = 0; i < there.size(); i++) {
-            kept.add(
-                    new Kept(there.get(i).started(), plan.retention().isEmpty() ? List.of("no rule") : reasons.get(i)));
-        }
-        return new Simulation(List.copyOf(runs), List.copyOf(kept), most);
+        return new Simulation(
+                List.copyOf(runs),
+                there.stream()
+                        .map(kept -> new Kept(kept.snapshot().committed(), kept.reasons()))
+                        .toList(),
+                most);
     }
 }

@@ -445,6 +445,30 @@ public final class Repository implements BackupTarget, AutoCloseable {
                 purpose);
     }
 
+    /**
+     * The same with what is said for this session alone.
+     *
+     * @param lockFor how long what it makes is locked, by this machine's clock, whatever snapshots say of theirs; absent for what this process or the repository is
+     *     set to
+     * @param dataClass of its data packs; absent for what the repository remembers
+     * @throws HoldfastException {@code REFUSED} where the store cannot lock, {@code USAGE} where it has no such class
+     */
+    public WriteSession beginSession(
+            String purpose, int frameBytes, Optional<Duration> lockFor, Optional<String> dataClass) {
+        SessionEnvironment usual = sessionEnvironment(
+                new PackPipeline.PackSizes(config.dataPackBytes(), config.metaPackBytes()).withFrames(frameBytes));
+        SessionEnvironment environment = dataClass
+                .map(name -> usual.withStore(store.withDataClass(name)))
+                .orElse(usual);
+        if (lockFor.isEmpty()) {
+            return WriteSession.begin(locking(environment), purpose);
+        }
+        keySlots.requireNewestKey();
+        SnapshotLocks locks = new SnapshotLocks(this);
+        Instant until = SnapshotLocks.dateAfter(store, settings.clock().instant(), lockFor.get());
+        return WriteSession.begin(environment.withLock(new SessionLock(until, locks::lock)), purpose);
+    }
+
     /** With the lock that this process or the repository is set to. */
     private SessionEnvironment locking(SessionEnvironment environment) {
         keySlots.requireNewestKey();

@@ -36,5 +36,17 @@ public final class RepositoryApi {
             long storedBytes,
             Optional<String> trouble) {}
 
+    /** @param key text of a key file that opens it */
+    public record RepositoryKey(String key) {
+        /** Never the key. */
+        @Override
+        public String toString() {
+            return "the key of a repository";
+        }
+    }
+
+    /** @param job that prunes it */
+    public record Pruning(String job) {}
+
     public record RepositoryList(List<RepositoryView> items) {}
 }

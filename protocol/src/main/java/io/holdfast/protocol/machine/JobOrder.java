@@ -40,9 +40,23 @@ public record JobOrder(
      * @param plan by whose wish; empty for none
      * @param tags that snapshots get
      * @param conduct how to go about it; absent for nothing special
+     * @param storing what the media server does with it; absent for what the repository is set to
      */
     public record BackupOrder(
-            String plan, String repository, List<Source> sources, List<String> tags, Optional<JobConduct> conduct) {}
+            String plan,
+            String repository,
+            List<Source> sources,
+            List<String> tags,
+            Optional<JobConduct> conduct,
+            Optional<Storing> storing) {}
+
+    /**
+     * How snapshots are stored.
+     *
+     * @param lockFor how long each is locked, as {@code backup --lock-for} has it
+     * @param dataClass the storage class of their data
+     */
+    public record Storing(Optional<String> lockFor, Optional<String> dataClass) {}
 
     /**
      * One thing to save: files, a volume, the output of a program, databases of a server.
@@ -132,6 +146,14 @@ public record JobOrder(
             boolean accounts,
             Optional<String> connectionFile,
             Optional<String> runAs) {}
+
+    /**
+     * What a media server copies for a job of a plan and host: their snapshots, into the job's repository.
+     *
+     * @param from where they are
+     * @param lockFor how long copies are locked, as {@code backup --lock-for} has it
+     */
+    public record CopyOrder(String from, Optional<String> lockFor) {}
 
     /**
      * @param snapshot of the repository

@@ -8,6 +8,7 @@ import io.holdfast.repository.ChunkReader;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.chunk.ChunkHasher;
 import io.holdfast.repository.pack.ChunkKind;
+import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Manifest.Origin;
@@ -23,6 +24,7 @@ import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.OlderVersion;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.TreeEntry;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,6 +53,8 @@ public final class SnapshotCopier {
     private final DirectoryReader targetTree;
     private final ContentReader targetContent;
     private final ChunkHasher hasher;
+    private final Optional<Duration> lockFor;
+    private final Runnable beforeCommit;
     /** Leaves out what cannot be read of the source. */
     private boolean goesOn;
 
@@ -65,6 +69,19 @@ public final class SnapshotCopier {
 
     /** @param onBytes told of content that was dealt with, read or not */
     public SnapshotCopier(Repository from, Repository to, LongConsumer onBytes) {
+        this(from, to, onBytes, Optional.empty(), () -> {});
+    }
+
+    /**
+     * The same with more to say.
+     *
+     * @param lockFor how long copies are locked; absent for what the other repository is set to
+     * @param beforeCommit throws where a copy is not to be committed any more
+     */
+    public SnapshotCopier(
+            Repository from, Repository to, LongConsumer onBytes, Optional<Duration> lockFor, Runnable beforeCommit) {
+        this.lockFor = lockFor;
+        this.beforeCommit = beforeCommit;
         if (from.config().repositoryId().equals(to.config().repositoryId())) {
             throw HoldfastException.usage(
                     "a repository cannot be copied to itself",
@@ -106,7 +123,8 @@ public final class SnapshotCopier {
      */
     public Copied copy(Snapshot original, Optional<Copied> previous) {
         Manifest manifest = original.manifest();
-        try (WriteSession session = to.beginSession("copy of " + original.id().shortText())) {
+        try (WriteSession session = to.beginSession(
+                "copy of " + original.id().shortText(), FrameCodec.GROUP_BYTES, lockFor, Optional.empty())) {
             Optional<Copied> base =
                     previous.filter(pair -> session.liveParent(pair.copy().id()).isPresent());
             Optional<PageRef> root = manifest.root().map(page -> {
@@ -147,6 +165,7 @@ public final class SnapshotCopier {
                     manifest.user(),
                     Optional.of(originOf(from, original)),
                     Instant.EPOCH);
+            beforeCommit.run();
             session.commit(copy);
             if (to.snapshots().occupant(session.id()) instanceof Snapshots.Occupant.Present made) {
                 return new Copied(original, made.snapshot());

@@ -57,6 +57,13 @@ public record SessionEnvironment(
                 waits);
     }
 
+    /** The same with another view of the store. */
+    public SessionEnvironment withStore(ObjectStore other) {
+        return new SessionEnvironment(
+                other, keyring, sealer, markers, snapshots, sessions, indexes, lock, bases, packSizes, threads, self,
+                random, clock, waits);
+    }
+
     Timestamp now() {
         return Timestamp.of(clock.instant());
     }
