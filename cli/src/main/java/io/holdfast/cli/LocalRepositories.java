@@ -10,24 +10,42 @@ import io.holdfast.protocol.ChunkIds;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.SnapshotText;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
+import io.holdfast.repository.ChunkCache;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
+import io.holdfast.repository.index.IndexedPack;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.Snapshots;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** The repositories that are open in the control server's own process. */
-record LocalRepositories(OpenRepositories repositories, HostReads reads) implements RepositoryDesk {
+final class LocalRepositories implements RepositoryDesk, AutoCloseable {
+    /** Pages of trees lie together: few frames serve who looks about. */
+    private static final long BROWSED_BYTES = 24L << 20;
+
+    private final OpenRepositories repositories;
+    private final HostReads reads;
+    private final Map<Repository, ChunkCache> browsed = new ConcurrentHashMap<>();
+
+    LocalRepositories(OpenRepositories repositories, HostReads reads) {
+        this.repositories = repositories;
+        this.reads = reads;
+    }
+
     @Override
     public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
         Map<String, Detail> details = new HashMap<>();
@@ -52,18 +70,8 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads) impleme
 
     @Override
     public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
-        Repository repository = repositories
-                .of(Bytes.ofHex(repositoryId))
-                .orElseThrow(() -> new HoldfastException(
-                        ErrorCode.STORE_UNREACHABLE,
-                        "the repository of this snapshot is not open",
-                        "The server's log says why."));
-        return reads.begin(
-                owner,
-                repository,
-                live(repository, snapshot)
-                        .orElseThrow(
-                                () -> HoldfastException.notFound("the snapshot is not in its repository any more")));
+        Repository repository = open(repositoryId);
+        return reads.begin(owner, repository, known(repository, snapshot));
     }
 
     @Override
@@ -75,6 +83,56 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads) impleme
     @Override
     public void end(String owner, String read) {
         reads.end(owner, read);
+    }
+
+    @Override
+    public OpenSnapshot browse(String repositoryId, String snapshot) {
+        Repository repository = open(repositoryId);
+        Snapshot found = known(repository, snapshot);
+        ChunkCache cache = browsed.computeIfAbsent(repository, each -> each.newChunkCache(BROWSED_BYTES));
+        return new OpenSnapshot(found, id -> read(cache, id), () -> {});
+    }
+
+    private static byte[] read(ChunkCache cache, ChunkId id) {
+        ChunkCache.Part part = cache.find(id)
+                .orElseThrow(
+                        () -> HoldfastException.damaged("chunk " + id + " is in no pack, or damaged in all of them"));
+        return Arrays.copyOfRange(part.bytes(), part.start(), part.start() + part.length());
+    }
+
+    private Repository open(String repositoryId) {
+        return repositories
+                .of(Bytes.ofHex(repositoryId))
+                .orElseThrow(() -> new HoldfastException(
+                        ErrorCode.STORE_UNREACHABLE,
+                        "the repository of this snapshot is not open",
+                        "The server's log says why."));
+    }
+
+    private static Snapshot known(Repository repository, String snapshot) {
+        return live(repository, snapshot)
+                .orElseThrow(() -> HoldfastException.notFound("the snapshot is not in its repository any more"));
+    }
+
+    @Override
+    public OptionalLong storedBytes(String repositoryId) {
+        return repositories
+                .of(Bytes.ofHex(repositoryId))
+                .map(repository -> OptionalLong.of(storedBytes(repository)))
+                .orElse(OptionalLong.empty());
+    }
+
+    static long storedBytes(Repository repository) {
+        return repository.index().packs().values().stream()
+                .mapToLong(IndexedPack::sizeBytes)
+                .sum();
+    }
+
+    /** To be called when nobody looks any more. */
+    @Override
+    public void close() {
+        browsed.values().forEach(ChunkCache::close);
+        browsed.clear();
     }
 
     @Override

@@ -71,6 +71,7 @@ final class LocalServer implements AutoCloseable {
     private final OpenRepositories repositories;
     private final HostSessions sessions;
     private final HostReads reads;
+    private final LocalRepositories browsed;
     private final ControlServer control;
     private final CatalogSync sync;
     private @Nullable Agent agent;
@@ -80,6 +81,7 @@ final class LocalServer implements AutoCloseable {
             OpenRepositories repositories,
             HostSessions sessions,
             HostReads reads,
+            LocalRepositories browsed,
             ControlServer control,
             CatalogSync sync) {
         this.sync = sync;
@@ -87,6 +89,7 @@ final class LocalServer implements AutoCloseable {
         this.repositories = repositories;
         this.sessions = sessions;
         this.reads = reads;
+        this.browsed = browsed;
         this.control = control;
     }
 
@@ -211,6 +214,8 @@ final class LocalServer implements AutoCloseable {
         opened.push(sessions::close);
         HostReads reads = new HostReads(desk, repositories::of, RANDOM, MonotonicClock.system());
         opened.push(reads::close);
+        LocalRepositories browsed = new LocalRepositories(repositories, reads);
+        opened.push(browsed::close);
         ControlServer control = ControlServer.start(
                 directory,
                 catalog,
@@ -222,7 +227,7 @@ final class LocalServer implements AutoCloseable {
                         MonotonicClock.system(),
                         RANDOM,
                         log,
-                        new LocalRepositories(repositories, reads),
+                        browsed,
                         (router, api) -> {
                             new MediaRoutes(sessions, reads, new MachineDoor(catalog.certificates())::forHosts)
                                     .addTo(router);
@@ -231,7 +236,7 @@ final class LocalServer implements AutoCloseable {
         opened.push(control::close);
         CatalogSync sync = CatalogSync.start(catalog, repositories, keeper, MonotonicClock.system(), log);
         opened.push(sync::close);
-        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, control, sync);
+        LocalServer server = new LocalServer(catalog, repositories, sessions, reads, browsed, control, sync);
         server.startAgent(options);
         return server;
     }
@@ -328,6 +333,7 @@ final class LocalServer implements AutoCloseable {
         sync.close();
         sessions.close();
         reads.close();
+        browsed.close();
         repositories.close();
         catalog.close();
     }

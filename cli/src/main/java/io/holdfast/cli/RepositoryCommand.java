@@ -30,13 +30,15 @@ final class RepositoryCommand implements Runnable {
     static CommandLine line(RootCommand root) {
         return new CommandLine(new RepositoryCommand())
                 .addSubcommand(new ListRepositories(root))
-                .addSubcommand(new AddRepository(root));
+                .addSubcommand(new AddRepository(root))
+                .addSubcommand(new RepositorySheetCommand(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec == null ? new CommandLine(this) : spec.commandLine(), "'repository' needs a command: list or add");
+                spec == null ? new CommandLine(this) : spec.commandLine(),
+                "'repository' needs a command: list, add or sheet");
     }
 
     private static JsonLine json(RepositoryView repository) {

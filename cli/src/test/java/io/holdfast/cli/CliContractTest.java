@@ -338,6 +338,8 @@ final class CliContractTest {
                     "second",
                     directory.resolve("second-repository").toString());
             run(0, "repository", "list");
+            run(0, "repository", "sheet", "second");
+            run(0, "repository", "sheet", "second", "--confirm");
             run(0, "audit", "list");
             run(0, "audit", "verify");
             run(0, "token", "list");

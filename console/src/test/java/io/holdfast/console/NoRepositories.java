@@ -8,6 +8,7 @@ import io.holdfast.protocol.api.SnapshotApi.Detail;
 import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /** A server on which nobody has any repository open. */
@@ -29,6 +30,16 @@ final class NoRepositories implements RepositoryDesk {
 
     @Override
     public void end(String owner, String read) {}
+
+    @Override
+    public OpenSnapshot browse(String repositoryId, String snapshot) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+    }
+
+    @Override
+    public OptionalLong storedBytes(String repositoryId) {
+        return OptionalLong.empty();
+    }
 
     @Override
     public Opening draw(String url) {

@@ -12,5 +12,8 @@ public record ControlApi(
         HostService hosts,
         JobService jobs,
         SnapshotService snapshots,
+        BrowseService browse,
+        DownloadService downloads,
         RepositoryService repositories,
-        AuditService audit) {}
+        AuditService audit,
+        ServerService server) {}

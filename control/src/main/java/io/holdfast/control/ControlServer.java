@@ -93,7 +93,14 @@ public final class ControlServer implements AutoCloseable {
                         settings.log())
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
-        ControlApi api = api(catalog, authority, sealing, scheduler, bell, settings);
+        ControlApi api = api(
+                catalog,
+                authority,
+                sealing,
+                scheduler,
+                bell,
+                new ServerService(catalog, authority, identity, directory, settings),
+                settings);
         new Api(catalog, authority, api, settings.version()).addTo(router);
         settings.parts().accept(router, api);
         WebServer web = WebServer.start(
@@ -123,10 +130,14 @@ public final class ControlServer implements AutoCloseable {
             SealingKey sealing,
             Scheduler scheduler,
             JobBell bell,
+            ServerService server,
             Settings settings) {
         Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
         Sessions sessions = new Sessions(catalog, passwords, settings.random());
         Audit audit = new Audit(catalog.audit());
+        SnapshotService snapshots =
+                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit);
+        BrowseService browse = new BrowseService(catalog, snapshots, settings.repositories());
         return new ControlApi(
                 sessions,
                 new FirstAdministrator(catalog, passwords, settings.clock(), settings.random()),
@@ -135,9 +146,13 @@ public final class ControlServer implements AutoCloseable {
                 new PlanService(catalog, scheduler, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
-                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
-                new RepositoryService(catalog, settings.repositories(), sealing, audit),
-                new AuditService(catalog.audit()));
+                snapshots,
+                browse,
+                new DownloadService(catalog, snapshots, browse, audit),
+                new RepositoryService(
+                        catalog, settings.repositories(), sealing, settings.clock(), settings.version(), audit),
+                new AuditService(catalog.audit()),
+                server);
     }
 
     /** What people can do with it. */

@@ -54,6 +54,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -141,6 +142,16 @@ class ControlServerTest {
 
         @Override
         public void end(String owner, String read) {}
+
+        @Override
+        public OpenSnapshot browse(String repositoryId, String snapshot) {
+            throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+        }
+
+        @Override
+        public OptionalLong storedBytes(String repositoryId) {
+            return OptionalLong.empty();
+        }
 
         @Override
         public Opening draw(String url) {

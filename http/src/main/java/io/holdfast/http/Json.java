@@ -21,6 +21,7 @@ import tools.jackson.databind.cfg.MutableConfigOverride;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * Records to JSON and back. What is empty is left out; what is not known is an error, so that a wrong name does not look like one that was heard. Thread-safe.
@@ -29,6 +30,8 @@ public final class Json {
     private static final JsonMapper STRICT = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            // Names that are no UTF-8 have lone surrogates in them (RawText), which UTF-8 cannot hold and escapes can.
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .annotationIntrospector(new Required())
             .withConfigOverride(List.class, Json::emptyWhereMissing)
             .withConfigOverride(Set.class, Json::emptyWhereMissing)
