@@ -31,8 +31,9 @@ public final class OverviewPages {
      *
      * @param busy jobs that run, and those that wait
      * @param hasPlans whether anything is to be saved at all
+     * @param withoutSheet repositories whose recovery sheet nobody has confirmed, for administrators
      */
-    public record OverviewPage(Overview overview, List<JobView> busy, boolean hasPlans) {
+    public record OverviewPage(Overview overview, List<JobView> busy, boolean hasPlans, List<String> withoutSheet) {
         /** Hosts that were saved once, and not lately. */
         public long late() {
             return overview.hosts() - overview.saved() - overview.never();
@@ -56,7 +57,8 @@ public final class OverviewPages {
         OverviewPage page = new OverviewPage(
                 api.overview().overview(principal),
                 busy(principal),
-                !api.plans().list().items().isEmpty());
+                !api.plans().list().items().isEmpty(),
+                principal.may(Permission.ADMINISTER) ? api.repositories().withoutSheet() : List.of());
         pages.show(exchange, 200, "overview.jte", pages.frame(exchange, "Overview", Section.OVERVIEW), page);
     }
 

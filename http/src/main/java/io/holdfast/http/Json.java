@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.cfg.MapperConfig;
@@ -21,7 +22,6 @@ import tools.jackson.databind.cfg.MutableConfigOverride;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * Records to JSON and back. What is empty is left out; what is not known is an error, so that a wrong name does not look like one that was heard. Thread-safe.
