@@ -253,6 +253,9 @@ public final class Exchange {
     }
 
     public void answer(int status, String contentType, byte[] content) throws IOException {
+        if (status >= 400) {
+            leaveNothingUnread();
+        }
         response.setStatus(status);
         header("Content-Type", contentType);
         header("Content-Length", Integer.toString(content.length));
@@ -294,7 +297,6 @@ public final class Exchange {
 
     /** What a problem says, in the place of what was answered so far. */
     void answerProblem(HttpProblem problem) throws IOException {
-        leaveNothingUnread();
         answer(problem.status(), "application/problem+json", Json.bytes(problem.body()));
     }
 
