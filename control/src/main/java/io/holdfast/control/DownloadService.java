@@ -11,7 +11,9 @@ import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.repository.tree.EntryType;
 import io.holdfast.repository.tree.TreeEntry;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,7 @@ public final class DownloadService {
     private static final int MOST_OF_ONE = 8;
     private static final int MOST_PATHS = 10_000;
     private static final int PATHS_TOLD = 100;
+    private static final int GATHERED_BYTES = 64 << 10;
 
     private final Catalog catalog;
     private final SnapshotService snapshots;
@@ -115,7 +118,7 @@ public final class DownloadService {
                 }
                 note(principal, snapshot, paths, format.word());
                 headers(exchange, name(snapshot, wanted) + format.suffix());
-                CutOutput out = new CutOutput(exchange.answerStream(200, format.contentType()));
+                CutOutput out = new CutOutput(gathered(exchange.answerStream(200, format.contentType())));
                 if (!exchange.method().equals("HEAD")) {
                     write(ArchiveWriter.of(format, tree, out), tree, wanted, entries, out);
                 }
@@ -156,6 +159,11 @@ public final class DownloadService {
                 return true;
             });
         }
+    }
+
+    /** Archives come in small pieces, each of which would be a record of TLS by itself. */
+    private static OutputStream gathered(OutputStream out) {
+        return new BufferedOutputStream(out, GATHERED_BYTES);
     }
 
     private static Bytes relative(Bytes path) {
