@@ -166,6 +166,11 @@ public final class Catalog implements AutoCloseable {
         });
     }
 
+    /** Which database it is in, for people. */
+    public String kind() {
+        return database.dialect() == Dialect.SQLITE ? "SQLite" : "PostgreSQL";
+    }
+
     public Hosts hosts() {
         return hosts;
     }

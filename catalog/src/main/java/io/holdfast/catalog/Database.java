@@ -49,6 +49,10 @@ final class Database {
         this.patience = patience;
     }
 
+    Dialect dialect() {
+        return dialect;
+    }
+
     /** Reads; each statement sees what was there when it began. Nothing is written in here. */
     <T> T read(HandleCallback<T, RuntimeException> work) {
         return jdbi.withHandle(work);

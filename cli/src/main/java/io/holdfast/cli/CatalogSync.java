@@ -4,6 +4,7 @@ import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Host;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.SnapshotFacts;
+import io.holdfast.catalog.Snapshots;
 import io.holdfast.catalog.Snapshots.Reconciled;
 import io.holdfast.control.Retention;
 import io.holdfast.core.Bytes;
@@ -11,11 +12,13 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
+import io.holdfast.core.WallClock;
 import io.holdfast.http.Json;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +99,10 @@ final class CatalogSync implements AutoCloseable {
     private void look(RepositoryEntry entry) {
         Optional<Repository> repository = repositories.of(Bytes.ofHex(entry.repositoryId()));
         try {
-            repository.ifPresent(open -> look(entry.name(), open));
+            repository.ifPresent(open -> {
+                look(entry.name(), open);
+                note(entry.name(), open);
+            });
             if (repository.isPresent() && !entry.trouble().isEmpty()) {
                 catalog.repositories().trouble(entry.name(), "");
             }
@@ -152,6 +158,19 @@ final class CatalogSync implements AutoCloseable {
                             "removed",
                             made.removed().size()));
         }
+    }
+
+    /** How large it is now, for the chart of its growth. */
+    private void note(String name, Repository repository) {
+        Snapshots.Totals totals = catalog.snapshots().totals(new Snapshots.Filter(name, null, "", "", "", null, null));
+        catalog.repositories()
+                .note(
+                        name,
+                        new RepositoryEntry.Size(
+                                WallClock.system().instant().truncatedTo(ChronoUnit.DAYS),
+                                LocalRepositories.storedBytes(repository),
+                                totals.bytes(),
+                                totals.snapshots()));
     }
 
     @Override

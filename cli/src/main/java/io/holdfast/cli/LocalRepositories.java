@@ -13,10 +13,13 @@ import io.holdfast.protocol.SnapshotText;
 import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SearchApi.NameView;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
+import io.holdfast.repository.ChunkCache;
+import io.holdfast.repository.ChunkId;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
+import io.holdfast.repository.index.IndexedPack;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -34,6 +37,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -41,12 +45,28 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The repositories that are open in the control server's own process. */
-record LocalRepositories(OpenRepositories repositories, HostReads reads, NameIndexes names) implements RepositoryDesk {
+final class LocalRepositories implements RepositoryDesk, AutoCloseable {
+    /** Pages of trees lie together: few frames serve who looks about. */
+    private static final long BROWSED_BYTES = 24L << 20;
+
+    private final OpenRepositories repositories;
+    private final HostReads reads;
+    private final NameIndexes names;
+    private final Map<Repository, ChunkCache> browsed = new ConcurrentHashMap<>();
+
+    LocalRepositories(OpenRepositories repositories, HostReads reads, NameIndexes names) {
+        this.repositories = repositories;
+        this.reads = reads;
+        this.names = names;
+    }
+
     @Override
     public Map<String, Detail> details(String repositoryId, Collection<String> snapshots) {
         Map<String, Detail> details = new HashMap<>();
@@ -69,17 +89,16 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
                         : Optional.empty());
     }
 
-    private Repository opened(String repositoryId) {
-        return repositories
-                .of(Bytes.ofHex(repositoryId))
-                .orElseThrow(() -> new HoldfastException(
-                        ErrorCode.STORE_UNREACHABLE, "the repository is not open", "The server's log says why."));
+    @Override
+    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
+        Repository repository = open(repositoryId);
+        return reads.begin(owner, repository, known(repository, snapshot));
     }
 
     @Override
     public Map<String, Boolean> complete(String repositoryId) {
         Map<String, Boolean> complete = new HashMap<>();
-        opened(repositoryId)
+        open(repositoryId)
                 .snapshots()
                 .live()
                 .forEach(snapshot -> complete.put(snapshot.id().leaf(), snapshot.isComplete()));
@@ -91,7 +110,7 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
 
     @Override
     public Forgotten forget(String repositoryId, Set<String> snapshots) {
-        Repository repository = opened(repositoryId);
+        Repository repository = open(repositoryId);
         PruneCommand.requireNoRollback(repository, "removed");
         Choice choice = ForgetCommand.remove(repository, listing -> choose(repository, listing, snapshots));
         return new Forgotten(
@@ -117,17 +136,6 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
             kept.put(snapshot.id().leaf(), LastGood.REASON);
         }
         return new Choice(going.stream().map(Snapshot::id).collect(Collectors.toSet()), kept);
-    }
-
-    @Override
-    public ReadAnswer begin(String owner, String repositoryId, String snapshot) {
-        Repository repository = opened(repositoryId);
-        return reads.begin(
-                owner,
-                repository,
-                live(repository, snapshot)
-                        .orElseThrow(
-                                () -> HoldfastException.notFound("the snapshot is not in its repository any more")));
     }
 
     @Override
@@ -171,6 +179,54 @@ record LocalRepositories(OpenRepositories repositories, HostReads reads, NameInd
                 found.newest().text(),
                 found.versions(),
                 found.isGone());
+    }
+
+    @Override
+    public OpenSnapshot browse(String repositoryId, String snapshot) {
+        Repository repository = open(repositoryId);
+        Snapshot found = known(repository, snapshot);
+        ChunkCache cache = browsed.computeIfAbsent(repository, each -> each.newChunkCache(BROWSED_BYTES));
+        return new OpenSnapshot(found, id -> read(cache, id), () -> {});
+    }
+
+    private static byte[] read(ChunkCache cache, ChunkId id) {
+        ChunkCache.Part part = cache.find(id)
+                .orElseThrow(
+                        () -> HoldfastException.damaged("chunk " + id + " is in no pack, or damaged in all of them"));
+        return Arrays.copyOfRange(part.bytes(), part.start(), part.start() + part.length());
+    }
+
+    private Repository open(String repositoryId) {
+        return repositories
+                .of(Bytes.ofHex(repositoryId))
+                .orElseThrow(() -> new HoldfastException(
+                        ErrorCode.STORE_UNREACHABLE, "the repository is not open", "The server's log says why."));
+    }
+
+    private static Snapshot known(Repository repository, String snapshot) {
+        return live(repository, snapshot)
+                .orElseThrow(() -> HoldfastException.notFound("the snapshot is not in its repository any more"));
+    }
+
+    @Override
+    public OptionalLong storedBytes(String repositoryId) {
+        return repositories
+                .of(Bytes.ofHex(repositoryId))
+                .map(repository -> OptionalLong.of(storedBytes(repository)))
+                .orElse(OptionalLong.empty());
+    }
+
+    static long storedBytes(Repository repository) {
+        return repository.index().packs().values().stream()
+                .mapToLong(IndexedPack::sizeBytes)
+                .sum();
+    }
+
+    /** To be called when nobody looks any more. */
+    @Override
+    public void close() {
+        browsed.values().forEach(ChunkCache::close);
+        browsed.clear();
     }
 
     @Override

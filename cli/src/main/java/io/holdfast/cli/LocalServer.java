@@ -76,6 +76,7 @@ final class LocalServer implements AutoCloseable {
     private final NameIndexes names;
     private final HostSessions sessions;
     private final HostReads reads;
+    private final LocalRepositories browsed;
     private final ControlServer control;
     private final CatalogSync sync;
     private final RepositoryWorker worker;
@@ -87,6 +88,7 @@ final class LocalServer implements AutoCloseable {
             NameIndexes names,
             HostSessions sessions,
             HostReads reads,
+            LocalRepositories browsed,
             ControlServer control,
             CatalogSync sync,
             RepositoryWorker worker) {
@@ -97,6 +99,7 @@ final class LocalServer implements AutoCloseable {
         this.names = names;
         this.sessions = sessions;
         this.reads = reads;
+        this.browsed = browsed;
         this.control = control;
     }
 
@@ -245,7 +248,8 @@ final class LocalServer implements AutoCloseable {
         opened.push(sessions::close);
         HostReads reads = new HostReads(desk, repositories::of, RANDOM, MonotonicClock.system());
         opened.push(reads::close);
-        LocalRepositories local = new LocalRepositories(repositories, reads, names);
+        LocalRepositories browsed = new LocalRepositories(repositories, reads, names);
+        opened.push(browsed::close);
         ControlServer control = ControlServer.start(
                 directory,
                 catalog,
@@ -258,7 +262,7 @@ final class LocalServer implements AutoCloseable {
                         MonotonicClock.system(),
                         RANDOM,
                         log,
-                        local,
+                        browsed,
                         (router, api) -> {
                             new MediaRoutes(sessions, reads, new MachineDoor(catalog.certificates())::forHosts)
                                     .addTo(router);
@@ -267,9 +271,10 @@ final class LocalServer implements AutoCloseable {
         opened.push(control::close);
         CatalogSync sync = CatalogSync.start(catalog, repositories, keeper, MonotonicClock.system(), log);
         opened.push(sync::close);
-        RepositoryWorker worker = worker(catalog, repositories, local, log).start();
+        RepositoryWorker worker = worker(catalog, repositories, browsed, log).start();
         opened.push(worker::close);
-        LocalServer server = new LocalServer(catalog, repositories, names, sessions, reads, control, sync, worker);
+        LocalServer server =
+                new LocalServer(catalog, repositories, names, sessions, reads, browsed, control, sync, worker);
         server.startAgent(options);
         return server;
     }
@@ -385,6 +390,7 @@ final class LocalServer implements AutoCloseable {
         sessions.close();
         reads.close();
         names.close();
+        browsed.close();
         repositories.close();
         catalog.close();
     }

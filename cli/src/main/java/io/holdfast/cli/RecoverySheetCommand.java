@@ -45,49 +45,14 @@ final class RecoverySheetCommand implements Callable<Integer> {
         String origin = isNew
                 ? "It was made for this sheet. If the sheet is lost: holdfast key remove " + shortSlot + "\n"
                 : "It is the key of the key file in use.\n";
-        root.messages().print("""
-            HOLDFAST RECOVERY SHEET
-
-            Repository   %1$s
-            Place        %2$s
-            Printed      %3$s by holdfast %4$s (repository format %5$d)
-            Key slot     %6$s (%7$s)
-
-            Key:
-
-            %8$s
-
-            The same for a scanner:
-            %11$s
-            Whoever has this key and the repository can read everything in it. Keep this sheet
-            where you keep passports, and not beside the repository.
-            %9$s
-            To restore with it:
-
-            1. Install Holdfast %4$s or newer on any machine that reaches the repository.
-            2. Type the key into a text file, here called recovery.key. Letter case, spaces, line
-               breaks and dashes do not matter; a typing error is noticed.
-            3. See which snapshots there are:
-                 holdfast --repo %10$s --key-file recovery.key snapshots
-            4. Restore the newest one into a directory:
-                 holdfast --repo %10$s --key-file recovery.key restore latest --target DIR
-               Another one: its id in place of 'latest'. Parts: paths after it.
-            5. Try this sheet once a year:
-                 holdfast --repo %10$s key drill recovery.key
-            6. Give the repository a new passphrase, if the old one is lost:
-                 holdfast --repo %10$s --key-file recovery.key key add
-            """.formatted(
-                id,
-                place,
-                today,
-                VersionCommand.program(),
-                VersionCommand.FORMAT,
-                shortSlot,
-                slot.label(),
-                key.toText(),
-                origin,
-                Shell.quote(place),
-                QrText.of(key.toText())).stripTrailing());
+        root.messages()
+                .print(RecoverySheetText.of(
+                        id,
+                        place,
+                        today,
+                        "Key slot     " + shortSlot + " (" + slot.label() + ")\n",
+                        key.toText(),
+                        origin));
         root.messages()
                 .object(JsonLine.of("recovery_sheet")
                         .with("repository", id)

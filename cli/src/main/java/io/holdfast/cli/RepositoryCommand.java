@@ -43,14 +43,15 @@ final class RepositoryCommand implements Runnable {
                 .addSubcommand(new AddRepository(root))
                 .addSubcommand(new RemoveRepository(root))
                 .addSubcommand(new KeyOfRepository(root))
-                .addSubcommand(new PruneRepository(root));
+                .addSubcommand(new PruneRepository(root))
+                .addSubcommand(new RepositorySheetCommand(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(),
-                "'repository' needs a command: list, add, remove, key or prune");
+                "'repository' needs a command: list, add, remove, key, prune or sheet");
     }
 
     private static JsonLine json(RepositoryView repository) {

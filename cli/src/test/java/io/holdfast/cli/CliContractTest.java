@@ -341,6 +341,8 @@ final class CliContractTest {
                     "second",
                     directory.resolve("second-repository").toString());
             run(0, "repository", "list");
+            run(0, "repository", "sheet", "second");
+            run(0, "repository", "sheet", "second", "--confirm");
             watch(server);
             run(
                     0,

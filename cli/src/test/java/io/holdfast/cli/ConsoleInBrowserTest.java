@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -112,6 +114,14 @@ final class ConsoleInBrowserTest {
         button("Look at it").click();
         button("Save the plan and run it now").click();
 
+        assertThat(page.locator("h1")).hasText("Recovery sheet of main");
+        assertThat(page.locator(".sheet pre.secret")).containsText("-");
+        picture("sheet");
+        button("Confirm").click();
+        assertThat(page.locator("h1")).hasText("Recovery sheet of main");
+        page.getByLabel("I have printed this sheet").check();
+        button("Confirm").click();
+
         assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
         assertThat(page.locator("#job-state")).containsText("200");
         assertThat(page.locator("#job-state tbody tr")).hasCount(1);
@@ -142,5 +152,185 @@ final class ConsoleInBrowserTest {
 
     private static LocatorAssertions.ContainsTextOptions patiently() {
         return new LocatorAssertions.ContainsTextOptions().setTimeout(60_000);
+    }
+
+    /** A snapshot of the photos, through the API that the pages use. */
+    private void protect() throws IOException {
+        page.navigate(server.url() + "/first/" + server.offerFirst().orElseThrow());
+        field("Name").fill("ada");
+        field("Password").fill("three small words");
+        field("The password once more").fill("three small words");
+        button("Begin").click();
+        field("Folder").fill(data.toString());
+        field("Name of the plan").fill("photos");
+        button("Look at it").click();
+        button("Save the plan and run it now").click();
+        page.getByText("Later", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+    }
+
+    private void openTheSnapshot() {
+        page.navigate(server.url() + "/snapshots");
+        page.locator("tbody tr a").first().click();
+        assertThat(page.locator("h1")).hasText(data.toString());
+    }
+
+    @Test
+    void whatWasSavedIsFoundAndComesBack() throws IOException {
+        Files.writeString(HostPaths.path(Names.bytes(data + "/na\udcefve")), "not UTF-8");
+        Path album = Files.createDirectories(data.resolve("album"));
+        Files.writeString(album.resolve("cover"), "cover");
+        protect();
+        page.navigate(server.url() + "/");
+        assertThat(page.locator(".warning")).containsText("recovery sheet of main");
+        openTheSnapshot();
+        String snapshot = page.url();
+        assertThat(page.locator("main")).containsText("na\\xefve");
+        picture("snapshot");
+        page.getByLabel("Choose na\\xefve").check();
+        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("album/"))
+                .click();
+        page.getByLabel("Choose cover").check();
+        assertThat(page.locator("[data-chosen-count]")).hasText("2 chosen");
+        page.getByLabel("Find in this snapshot").fill("picture-4?");
+        button("Find").click();
+        assertThat(page.locator("tbody tr")).hasCount(10);
+        page.getByLabel("Choose " + data + "/picture-42").check();
+        assertThat(page.locator("[data-chosen-count]")).hasText("3 chosen");
+        picture("found");
+
+        button("Restore…").click();
+        assertThat(page.locator("main")).containsText("3 things are chosen");
+        Path back = root.resolve("back");
+        field("Directory on the host").fill(back.toString());
+        button("Look at it").click();
+        picture("restore-check");
+        button("Restore").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        String below = back + data.toString();
+        assertEquals("picture 42", Path.of(below, "picture-42"));
+        assertEquals("cover", Path.of(below, "album/cover"));
+        assertEquals("not UTF-8", HostPaths.path(Names.bytes(below + "/na\udcefve")));
+        assertThat(Files.exists(Path.of(below, "picture-41"))).isFalse();
+
+        Files.writeString(data.resolve("picture-7"), "spoilt");
+        page.navigate(snapshot + "?from=picture-7");
+        assertThat(page.locator("tbody tr").first()).containsText("picture-7");
+        page.locator("tbody tr").first().getByRole(AriaRole.LINK).last().click();
+        assertThat(page.locator("h1")).containsText("Versions of");
+        button("Restore").click();
+        page.getByLabel("Where it came from").check();
+        button("Look at it").click();
+        assertThat(page.locator(".warning")).containsText(data + "/picture-7");
+        button("Restore").click();
+        assertThat(page.getByRole(AriaRole.ALERT).first()).containsText("nobody has confirmed");
+        assertEquals("spoilt", data.resolve("picture-7"));
+        page.getByLabel("I want these files").check();
+        button("Restore").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        assertEquals("picture 7", data.resolve("picture-7"));
+    }
+
+    private static void assertEquals(String content, Path file) throws IOException {
+        assertThat(Files.readString(file)).isEqualTo(content);
+    }
+
+    @Test
+    void whatIsDownloadedIsWhole() throws IOException {
+        protect();
+        openTheSnapshot();
+        Path one = page.waitForDownload(() -> page.getByText("picture-11", new Page.GetByTextOptions().setExact(true))
+                        .click())
+                .path();
+        assertEquals("picture 11", one);
+        field("Choose picture-12").check();
+        Path some = page.waitForDownload(() ->
+                        page.locator(".chosen").getByText("Download as zip").click())
+                .path();
+        try (ZipFile zip = new ZipFile(some.toFile())) {
+            assertThat(zip.stream().map(ZipEntry::getName).toList())
+                    .containsExactly(data.toString().substring(1) + "/picture-12");
+        }
+    }
+
+    @Test
+    void whoeverMayNotSeesNoButtonAndIsRefused() throws IOException {
+        protect();
+        openTheSnapshot();
+        String snapshot = page.url().replaceFirst("\\?.*", "");
+        page.navigate(server.url() + "/users");
+        field("Name").fill("ben");
+        field("Password").fill("another good password");
+        page.getByLabel("Role").selectOption("auditor");
+        button("Add").click();
+        Page his = browser.newContext(new Browser.NewContextOptions().setIgnoreHTTPSErrors(true))
+                .newPage();
+        his.navigate(server.url() + "/login");
+        his.getByLabel("User").fill("ben");
+        his.getByLabel("Password").fill("another good password");
+        his.getByRole(AriaRole.BUTTON).click();
+        his.navigate(server.url() + "/snapshots");
+        assertThat(his.locator("tbody")).containsText(data.toString());
+        assertThat(his.locator("tbody a[href^='/snapshots/']")).hasCount(0);
+        assertThat(his.navigate(snapshot).status()).isEqualTo(403);
+        for (String what : List.of("/restore", "/restore/start", "/download")) {
+            assertThat(his.evaluate(
+                            "address => fetch(address, {method: 'POST', body: new URLSearchParams()})"
+                                    + ".then(answer => answer.status)",
+                            snapshot + what))
+                    .as(what)
+                    .isEqualTo(403);
+        }
+        assertThat(his.navigate(server.url() + "/repositories/main/sheet").status())
+                .isEqualTo(403);
+        his.navigate(server.url() + "/audit?action=snapshot.read");
+        assertThat(his.locator("tbody")).containsText("ada");
+        his.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Verify the chain"))
+                .click();
+        assertThat(his.locator(".notice")).containsText("The chain is whole");
+        assertThat(server.logged()).noneMatch(line -> line.contains("defect"));
+    }
+
+    @Test
+    void pagesFitNarrowScreensAndTheDark() throws IOException {
+        protect();
+        openTheSnapshot();
+        String snapshot = page.url().replaceFirst("\\?.*", "");
+        for (String path : List.of(
+                "/snapshots",
+                "/repositories",
+                "/repositories/main",
+                "/media",
+                "/audit",
+                "/about",
+                "/repositories/main/sheet")) {
+            page.navigate(server.url() + path);
+            picture(path.substring(1).replace('/', '-'));
+        }
+        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+        page.setViewportSize(360, 800);
+        for (String address : List.of(
+                server.url() + "/snapshots",
+                snapshot,
+                snapshot + "/find?pattern=7",
+                snapshot + "/versions?path=" + data,
+                server.url() + "/repositories",
+                server.url() + "/repositories/main",
+                server.url() + "/repositories/main/sheet",
+                server.url() + "/media",
+                server.url() + "/audit",
+                server.url() + "/about")) {
+            page.navigate(address);
+            assertThat(page.locator("h1")).isVisible();
+            assertThat(page.evaluate("document.documentElement.scrollWidth"))
+                    .as(address)
+                    .isEqualTo(360);
+            picture("narrow-" + address.substring(server.url().length() + 1).replaceAll("[^a-z]+", "-"));
+        }
+        page.navigate(snapshot);
+        assertThat(page.evaluate("[...document.querySelectorAll('input:not([type=hidden]),select,textarea')]"
+                        + ".filter(field => !field.labels.length && !field.ariaLabel).length"))
+                .as("fields without a label")
+                .isEqualTo(0);
     }
 }

@@ -10,6 +10,7 @@ import io.holdfast.core.EventLog;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.WallClock;
 import io.holdfast.media.HostReads;
+import io.holdfast.media.NameIndexes;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.security.SealingKey;
@@ -171,10 +172,13 @@ final class KeepingTest {
                             SealingKey.open(server.directory().hostKey(), random),
                             nowhere)
                     .open();
-            CatalogDesk desk =
-                    new CatalogDesk(new MediaDesk(catalog, WallClock.system()), repositories, WallClock.system());
-            try (HostReads reads = new HostReads(desk, repositories::of, random, MonotonicClock.system())) {
-                return new Retention(catalog, new LocalRepositories(repositories, reads), WallClock.system(), nowhere)
+            CatalogDesk desk = new CatalogDesk(
+                    new MediaDesk(catalog, WallClock.system()), repositories, WallClock.system(), () -> {});
+            try (HostReads reads = new HostReads(desk, repositories::of, random, MonotonicClock.system());
+                    NameIndexes names = NameIndexes.start(
+                            repositories, root.resolve("names-" + number), nowhere, MonotonicClock.system());
+                    LocalRepositories local = new LocalRepositories(repositories, reads, names)) {
+                return new Retention(catalog, local, WallClock.system(), nowhere)
                         .forget("main")
                         .forgotten();
             }

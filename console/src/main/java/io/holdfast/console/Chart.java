@@ -1,9 +1,13 @@
 package io.holdfast.console;
 
 import io.holdfast.protocol.api.JobApi.JobView;
+import io.holdfast.protocol.api.RepositoryApi.Size;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /** Charts as numbers, which templates draw as SVG: no script is needed, and all of a picture can be read as text. */
 public final class Chart {
@@ -27,6 +31,40 @@ public final class Chart {
 
     /** A picture of bars. */
     public record Bars(int width, int height, List<Bar> bars) {}
+
+    /**
+     * Two lines, each from 0 to its own largest value.
+     *
+     * @param stored points of the first, as SVG has them
+     * @param label what can be read off it
+     */
+    public record Growth(int width, int height, String stored, String plain, String label) {}
+
+    /** How a repository has grown; empty as long as there are not two points. */
+    static Optional<Growth> growth(List<Size> sizes) {
+        if (sizes.size() < 2) {
+            return Optional.empty();
+        }
+        Size first = sizes.getFirst();
+        Size last = sizes.getLast();
+        return Optional.of(new Growth(
+                WIDTH,
+                HEIGHT,
+                line(sizes, Size::storeBytes),
+                line(sizes, Size::bytes),
+                "From " + Formats.size(first.storeBytes()) + " stored on " + Formats.day(first.at()) + " to "
+                        + Formats.size(last.storeBytes()) + " on " + Formats.day(last.at())));
+    }
+
+    private static String line(List<Size> sizes, ToLongFunction<Size> value) {
+        long begins = sizes.getFirst().at().getEpochSecond();
+        long lasts = Math.max(1, sizes.getLast().at().getEpochSecond() - begins);
+        long most = Math.max(1, sizes.stream().mapToLong(value).max().orElse(1));
+        return sizes.stream()
+                .map(size -> (size.at().getEpochSecond() - begins) * WIDTH / lasts + ","
+                        + (HEIGHT - Math.round((double) value.applyAsLong(size) / most * (HEIGHT - 2)) - 1))
+                .collect(Collectors.joining(" "));
+    }
 
     /** How many hosts are saved, late and unsaved. A part that there is can be seen, however small it is. */
     static Shares shares(long saved, long late, long never) {

@@ -28,9 +28,13 @@ public final class Console {
         new LoginPages(api, pages).addTo(routes);
         new OverviewPages(api, pages).addTo(routes);
         new HostPages(api, pages).addTo(routes);
+        new SnapshotPages(api, pages).addTo(routes);
+        new RestorePages(api, pages).addTo(routes);
         new JobPages(api, pages).addTo(routes);
         new PlanPages(api, pages, clock).addTo(routes);
         new ProtectPages(api, pages, machine, clock).addTo(routes);
+        new RepositoryPages(api, pages).addTo(routes);
+        new AuditPages(api, pages).addTo(routes);
         new AccessPages(api, pages).addTo(routes);
     }
 }

@@ -17,6 +17,7 @@ public final class Formats {
     private static final DateTimeFormatter EXACT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT);
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd", Locale.ROOT);
+    private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
     private static final long DAYS_THAT_ARE_COUNTED = 60;
     private static final Duration TOO_SHORT_TO_TELL = Duration.ofSeconds(3);
@@ -43,6 +44,37 @@ public final class Formats {
     /** The time of day, in UTC. */
     public static String clock(Instant at) {
         return CLOCK.format(at.atZone(ZoneOffset.UTC));
+    }
+
+    /** In UTC. */
+    static String day(Instant at) {
+        return DAY.format(at.atZone(ZoneOffset.UTC));
+    }
+
+    /** To the minute, in UTC. */
+    public static String minute(Instant at) {
+        return MINUTE.format(at.atZone(ZoneOffset.UTC));
+    }
+
+    /** A word of the API for people. */
+    public static String words(String word) {
+        return word.replace('_', ' ');
+    }
+
+    /** What a letter of a comparison means. */
+    public static String change(String letter) {
+        return switch (letter) {
+            case "+" -> "added";
+            case "-" -> "removed";
+            case "M" -> "changed";
+            case "T" -> "retyped";
+            default -> "metadata";
+        };
+    }
+
+    /** An address without what would let somebody in. */
+    public static String place(String url) {
+        return url.replaceFirst("^([a-z][a-z0-9+.-]*://)[^/@]*@", "$1").replaceFirst("[?#].*$", "");
     }
 
     /** How long ago something was, or in how long it will be; of what is far away, the day. */

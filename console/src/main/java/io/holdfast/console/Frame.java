@@ -25,10 +25,14 @@ public record Frame(
     public enum Section {
         OVERVIEW("Overview", "/"),
         HOSTS("Hosts", "/hosts"),
+        SNAPSHOTS("Snapshots", "/snapshots"),
         JOBS("Jobs", "/jobs"),
         PLANS("Plans", "/plans"),
+        REPOSITORIES("Repositories", "/repositories"),
         USERS("Users", "/users"),
         TOKENS("Tokens", "/tokens"),
+        AUDIT("Audit", "/audit"),
+        ABOUT("About", "/about"),
         /** Not in the navigation. */
         NONE("", "");
 
@@ -49,7 +53,11 @@ public record Frame(
         }
 
         Permission permission() {
-            return this == USERS || this == TOKENS ? Permission.ADMINISTER : Permission.READ;
+            return switch (this) {
+                case USERS, TOKENS -> Permission.ADMINISTER;
+                case AUDIT -> Permission.AUDIT;
+                default -> Permission.READ;
+            };
         }
     }
 

@@ -34,8 +34,14 @@ public final class OverviewPages {
      * @param busy jobs that run, and those that wait
      * @param alerts all that are not closed
      * @param hasPlans whether anything is to be saved at all
+     * @param withoutSheet repositories whose recovery sheet nobody has confirmed, for administrators
      */
-    public record OverviewPage(Overview overview, List<JobView> busy, List<AlertView> alerts, boolean hasPlans) {
+    public record OverviewPage(
+            Overview overview,
+            List<JobView> busy,
+            List<AlertView> alerts,
+            boolean hasPlans,
+            List<String> withoutSheet) {
         /** Those that nobody knows of first. */
         public List<AlertView> shownAlerts() {
             return alerts.stream()
@@ -71,7 +77,8 @@ public final class OverviewPages {
                 api.overview().overview(principal),
                 busy(principal),
                 api.alerts().current(principal),
-                !api.plans().list().items().isEmpty());
+                !api.plans().list().items().isEmpty(),
+                principal.may(Permission.ADMINISTER) ? api.repositories().withoutSheet() : List.of());
         pages.show(exchange, 200, "overview.jte", pages.frame(exchange, "Overview", Section.OVERVIEW), page);
     }
 

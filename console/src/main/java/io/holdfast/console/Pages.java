@@ -18,16 +18,17 @@ public final class Pages {
     private static final String HTML = "text/html; charset=utf-8";
 
     /** What a page may be told to say after something was done, by the word in its address. */
-    private static final Map<String, String> NOTICES = Map.of(
-            "saved", "The plan is saved.",
-            "unchanged", "The plan says what it said before.",
-            "deleted", "The plan is deleted. What it has saved stays.",
-            "changed", "The change is saved.",
-            "removed", "Removed.",
-            "revoked", "The token counts no more.",
-            "added", "The user is added.",
-            "acknowledged", "You know of it. It closes by itself when its cause is gone.",
-            "cancelled", "The job will stop soon.");
+    private static final Map<String, String> NOTICES = Map.ofEntries(
+            Map.entry("saved", "The plan is saved."),
+            Map.entry("unchanged", "The plan says what it said before."),
+            Map.entry("deleted", "The plan is deleted. What it has saved stays."),
+            Map.entry("changed", "The change is saved."),
+            Map.entry("removed", "Removed."),
+            Map.entry("revoked", "The token counts no more."),
+            Map.entry("added", "The user is added."),
+            Map.entry("unkept", "Tick the box first: it says that the sheet is kept."),
+            Map.entry("acknowledged", "You know of it. It closes by itself when its cause is gone."),
+            Map.entry("cancelled", "The job will stop soon."));
 
     private final TemplateEngine engine = TemplateEngine.createPrecompiled(ContentType.Html);
     private final Assets assets;

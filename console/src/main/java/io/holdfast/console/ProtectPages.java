@@ -131,7 +131,17 @@ public final class ProtectPages {
         String name = api.plans().apply(principal, text).name();
         List<String> jobs =
                 api.plans().run(principal, plan.name(), Optional.of(host)).jobs();
-        exchange.redirect(jobs.isEmpty() ? "/plans/" + Formats.segment(name) : "/jobs/" + jobs.getFirst());
+        String next = jobs.isEmpty() ? "/plans/" + Formats.segment(name) : "/jobs/" + jobs.getFirst();
+        exchange.redirect(sheet(principal, next).orElse(next));
+    }
+
+    /** What is saved is of use when all else is lost only to who has the key of where it lies. */
+    private Optional<String> sheet(Principal principal, String next) {
+        return principal.may(Permission.ADMINISTER)
+                ? api.repositories().withoutSheet().stream()
+                        .findFirst()
+                        .map(name -> "/repositories/" + Formats.segment(name) + "/sheet?next=" + Formats.segment(next))
+                : Optional.empty();
     }
 
     private static Path folder(ProtectWish wish) {

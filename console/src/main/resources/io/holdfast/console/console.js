@@ -33,6 +33,47 @@
         });
     }
 
+    /** Files of a snapshot that are chosen stay so while somebody goes through its directories, until this tab is closed. */
+    function choose(form) {
+        const key = "chosen:" + form.dataset.choice;
+        const chosen = new Set(JSON.parse(sessionStorage.getItem(key) || "[]"));
+        const boxes = [...form.querySelectorAll("input[type=checkbox][name=path]")];
+        const count = form.querySelector("[data-chosen-count]");
+        const none = form.querySelector("[data-choose-none]");
+        function show() {
+            for (const box of boxes) {
+                box.checked = chosen.has(box.value);
+            }
+            if (count) {
+                count.textContent = chosen.size + " chosen";
+                none.hidden = chosen.size === 0;
+            }
+            sessionStorage.setItem(key, JSON.stringify([...chosen]));
+        }
+        form.addEventListener("change", (event) => {
+            if (boxes.includes(event.target)) {
+                chosen[event.target.checked ? "add" : "delete"](event.target.value);
+                show();
+            }
+        });
+        none?.addEventListener("click", () => {
+            chosen.clear();
+            show();
+        });
+        form.addEventListener("formdata", (event) => {
+            event.formData.delete("path");
+            for (const path of chosen) {
+                event.formData.append("path", path);
+            }
+        });
+        window.addEventListener("pageshow", show);
+        show();
+    }
+
+    const choice = document.querySelector("form[data-choice]");
+    if (choice) {
+        choose(choice);
+    }
     localize(document);
     document.addEventListener("htmx:afterSwap", (event) => localize(event.target));
     const live = document.querySelector("[data-live]");

@@ -43,6 +43,13 @@ class FormatsTest {
     }
 
     @Test
+    void addressesAreShownWithoutWhatWouldLetSomebodyIn() {
+        assertThat(Formats.place("s3://KEY:SECRET@bucket/prefix?endpoint=https://x"))
+                .isEqualTo("s3://bucket/prefix");
+        assertThat(Formats.place("/srv/a@b")).isEqualTo("/srv/a@b");
+    }
+
+    @Test
     void pathsAreEscapedWhereTheyComeIn() {
         String name = RawText.decode(new byte[] {'a', (byte) 0xFF, '\n', 0x7F, (byte) 0xC3, (byte) 0xA4, (byte) 0x80});
         assertThat(RawText.printable(name)).isEqualTo("a\\xff\\x0a\\x7fä\\x80");

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -37,6 +38,16 @@ final class NoRepositories implements RepositoryDesk {
     @Override
     public NamePage names(NameWish wish) {
         return new NamePage(List.of(), Optional.empty(), false);
+    }
+
+    @Override
+    public OpenSnapshot browse(String repositoryId, String snapshot) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+    }
+
+    @Override
+    public OptionalLong storedBytes(String repositoryId) {
+        return OptionalLong.empty();
     }
 
     @Override

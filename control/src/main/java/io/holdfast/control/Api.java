@@ -32,10 +32,14 @@ import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
 import io.holdfast.protocol.api.RepositoryApi.NewRepository;
 import io.holdfast.protocol.api.RepositoryApi.Pruning;
+import io.holdfast.protocol.api.RepositoryApi.RecoverySheet;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryKey;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
+import io.holdfast.protocol.api.RepositoryApi.SizeList;
 import io.holdfast.protocol.api.SearchApi;
+import io.holdfast.protocol.api.ServerApi.About;
+import io.holdfast.protocol.api.ServerApi.MediaServerList;
 import io.holdfast.protocol.api.SnapshotApi.ReadWish;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
 import io.holdfast.protocol.api.SnapshotApi.Restoring;
@@ -74,6 +78,8 @@ final class Api {
         jobs(routes);
         snapshots(routes);
         search(routes);
+        new TreeRoutes(control).addTo(routes);
+        server(routes);
         repositories(routes);
         audit(routes);
         new WatchRoutes(control).addTo(routes);
@@ -347,6 +353,8 @@ final class Api {
                         new Query("source", "only of this source", false),
                         new Query("plan", "only of this plan", false),
                         new Query("tag", "only with this tag", false),
+                        new Query("from", "only those that the server learned of then or later", false),
+                        new Query("until", "only those that the server learned of earlier", false),
                         new Query("detail", "with what the repositories say", false),
                         new Query("before", "where the page before ended", false),
                         new Query("limit", "snapshots a page, 1 to 1000", true))
@@ -424,7 +432,9 @@ final class Api {
                 exchange.query("host"),
                 exchange.query("source").orElse(""),
                 exchange.query("plan").orElse(""),
-                exchange.query("tag").orElse(""));
+                exchange.query("tag").orElse(""),
+                exchange.queryInstant("from"),
+                exchange.queryInstant("until"));
     }
 
     private void repositories(ApiRoutes routes) {
@@ -441,6 +451,28 @@ final class Api {
                         Permission.READ,
                         RepositoryView.class,
                         call -> repositories.show(name(call)))
+                .get(
+                        "/repositories/{name}/sizes",
+                        "How a repository has grown, a point a day",
+                        Permission.READ,
+                        SizeList.class,
+                        call -> repositories.sizes(name(call)))
+                .send(
+                        "POST",
+                        "/repositories/{name}/sheet",
+                        "The recovery sheet of a repository, with its key; each time is in the audit log",
+                        Permission.ADMINISTER,
+                        Nothing.class,
+                        RecoverySheet.class,
+                        call -> repositories.sheet(call.principal(), name(call)))
+                .send(
+                        "POST",
+                        "/repositories/{name}/sheet/confirm",
+                        "Says that the recovery sheet was printed and is kept",
+                        Permission.ADMINISTER,
+                        Nothing.class,
+                        RepositoryView.class,
+                        call -> repositories.confirmSheet(call.principal(), name(call)))
                 .send(
                         "POST",
                         "/repositories",
@@ -471,6 +503,21 @@ final class Api {
                         Nothing.class,
                         Pruning.class,
                         call -> repositories.prune(call.principal(), name(call)));
+    }
+
+    private void server(ApiRoutes routes) {
+        routes.get(
+                        "/about",
+                        "The server itself",
+                        Permission.ADMINISTER,
+                        About.class,
+                        call -> control.server().about())
+                .get(
+                        "/media-servers",
+                        "All media servers",
+                        Permission.READ,
+                        MediaServerList.class,
+                        call -> control.server().mediaServers());
     }
 
     private void audit(ApiRoutes routes) {

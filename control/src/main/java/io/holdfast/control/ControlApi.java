@@ -13,7 +13,10 @@ public record ControlApi(
         JobService jobs,
         SnapshotService snapshots,
         SearchService search,
+        BrowseService browse,
+        DownloadService downloads,
         RepositoryService repositories,
         AlertService alerts,
         ReportService reports,
-        AuditService audit) {}
+        AuditService audit,
+        ServerService server) {}

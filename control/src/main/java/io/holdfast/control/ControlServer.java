@@ -118,7 +118,15 @@ public final class ControlServer implements AutoCloseable {
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
         Retention retention = new Retention(catalog, settings.repositories(), settings.clock(), settings.log());
-        ControlApi api = api(catalog, authority, sealing, scheduler, retention, bell, settings);
+        ControlApi api = api(
+                catalog,
+                authority,
+                sealing,
+                scheduler,
+                retention,
+                bell,
+                new ServerService(catalog, authority, identity, directory, settings),
+                settings);
         new Api(authority, api, new Idempotency(catalog, sealing), settings.version()).addTo(router);
         new Health(catalog, settings.repositories(), api.sessions(), metrics).addTo(router);
         settings.parts().accept(router, api);
@@ -156,10 +164,14 @@ public final class ControlServer implements AutoCloseable {
             Scheduler scheduler,
             Retention retention,
             JobBell bell,
+            ServerService server,
             Settings settings) {
         Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
         Sessions sessions = new Sessions(catalog, passwords, settings.random());
         Audit audit = new Audit(catalog.audit());
+        SnapshotService snapshots =
+                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit);
+        BrowseService browse = new BrowseService(catalog, snapshots, settings.repositories());
         return new ControlApi(
                 sessions,
                 new FirstAdministrator(catalog, passwords, settings.clock(), settings.random()),
@@ -168,12 +180,16 @@ public final class ControlServer implements AutoCloseable {
                 new PlanService(catalog, settings.repositories(), scheduler, retention, bell, settings.clock(), audit),
                 new HostService(catalog, audit),
                 new JobService(catalog, bell, settings.monotonic(), audit),
-                new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit),
+                snapshots,
                 new SearchService(catalog, settings.repositories(), settings.monotonic()),
-                new RepositoryService(catalog, settings.repositories(), sealing, settings.clock(), audit),
+                browse,
+                new DownloadService(catalog, snapshots, browse, audit),
+                new RepositoryService(
+                        catalog, settings.repositories(), sealing, settings.clock(), settings.version(), audit),
                 new AlertService(catalog, new Targets(catalog.settings(), sealing), settings.clock(), audit),
                 new ReportService(catalog, settings.repositories(), settings.clock()),
-                new AuditService(catalog.audit()));
+                new AuditService(catalog.audit()),
+                server);
     }
 
     private static Watcher watcher(Catalog catalog, SealingKey sealing, Settings settings) {

@@ -3,12 +3,15 @@ package io.holdfast.control;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.api.SearchApi.NamePage;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.tree.ChunkSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -90,6 +93,29 @@ public interface RepositoryDesk {
      * @throws io.holdfast.core.HoldfastException {@code STORE_UNREACHABLE} where it is not open; {@code DAMAGED} where the store shows an older state: then nothing goes
      */
     Forgotten forget(String repositoryId, Set<String> snapshots);
+
+    /**
+     * Looks into a snapshot, for whoever has found out who may.
+     *
+     * @throws io.holdfast.core.HoldfastException {@code STORE_UNREACHABLE} where the repository is not open, {@code NOT_FOUND} where it has no such snapshot
+     */
+    OpenSnapshot browse(String repositoryId, String snapshot);
+
+    /**
+     * A snapshot that is being looked into. Thread-safe; closed by who asked for it.
+     *
+     * @param chunks its pages and content, checked
+     * @param end gives back what it holds
+     */
+    record OpenSnapshot(Snapshot snapshot, ChunkSource chunks, Runnable end) implements AutoCloseable {
+        @Override
+        public void close() {
+            end.run();
+        }
+    }
+
+    /** How many bytes a repository has in its store, as its index knows; empty where it is not open. */
+    OptionalLong storedBytes(String repositoryId);
 
     /**
      * What opens a repository.

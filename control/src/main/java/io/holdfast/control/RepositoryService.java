@@ -12,11 +12,15 @@ import io.holdfast.http.HttpProblem;
 import io.holdfast.plan.Plan;
 import io.holdfast.protocol.api.RepositoryApi.NewRepository;
 import io.holdfast.protocol.api.RepositoryApi.Pruning;
+import io.holdfast.protocol.api.RepositoryApi.RecoverySheet;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryKey;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryList;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
+import io.holdfast.protocol.api.RepositoryApi.Size;
+import io.holdfast.protocol.api.RepositoryApi.SizeList;
 import io.holdfast.security.SealingKey;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -27,14 +31,27 @@ import java.util.Optional;
 
 /** What people do with repositories. Thread-safe. */
 public final class RepositoryService {
+    private static final long MANY = 100_000;
+    private static final Duration SHOWN = Duration.ofDays(366);
+    private static final int MOST_SIZES = 400;
+
     private final Catalog catalog;
     private final RepositoryDesk desk;
     private final SealingKey sealing;
     private final InstantSource clock;
+    private final String version;
     private final Audit audit;
 
-    RepositoryService(Catalog catalog, RepositoryDesk desk, SealingKey sealing, InstantSource clock, Audit audit) {
+    /** @param version of the program */
+    RepositoryService(
+            Catalog catalog,
+            RepositoryDesk desk,
+            SealingKey sealing,
+            InstantSource clock,
+            String version,
+            Audit audit) {
         this.clock = clock;
+        this.version = version;
         this.catalog = catalog;
         this.desk = desk;
         this.sealing = sealing;
@@ -53,18 +70,11 @@ public final class RepositoryService {
     }
 
     public RepositoryView show(String name) {
-        return view(named(name));
-    }
-
-    private RepositoryEntry named(String name) {
-        return catalog.repositories()
-                .named(name)
-                .orElseThrow(() -> HttpProblem.notFound("there is no repository '" + name + "'"));
+        return view(entry(name));
     }
 
     private RepositoryView view(RepositoryEntry entry) {
-        Snapshots.Totals totals =
-                catalog.snapshots().totals(new Snapshots.Filter(entry.name(), null, "", "", "", null, null));
+        Snapshots.Totals totals = totals(entry);
         return new RepositoryView(
                 entry.name(),
                 entry.url(),
@@ -74,7 +84,85 @@ public final class RepositoryService {
                 totals.snapshots(),
                 totals.bytes(),
                 totals.storedBytes(),
+                desk.storedBytes(entry.repositoryId()).stream().boxed().findFirst(),
+                sheetConfirmed(entry.name()),
                 entry.trouble().isEmpty() ? Optional.empty() : Optional.of(entry.trouble()));
+    }
+
+    /** Of many snapshots they are not counted each time: once a day they are noted. */
+    private Snapshots.Totals totals(RepositoryEntry entry) {
+        return catalog.repositories().sizes(entry.name(), Instant.EPOCH, 1).stream()
+                .filter(size -> size.snapshots() >= MANY)
+                .findFirst()
+                .map(size -> new Snapshots.Totals(size.snapshots(), size.plainBytes(), size.storedBytes()))
+                .orElseGet(() ->
+                        catalog.snapshots().totals(new Snapshots.Filter(entry.name(), null, "", "", "", null, null)));
+    }
+
+    /** How it has grown in the last year, the oldest first. */
+    public SizeList sizes(String name) {
+        String known = entry(name).name();
+        return new SizeList(catalog.repositories().sizes(known, clock.instant().minus(SHOWN), MOST_SIZES).stream()
+                .map(size -> new Size(size.at(), size.snapshots(), size.plainBytes(), size.storedBytes()))
+                .toList());
+    }
+
+    private RepositoryEntry entry(String name) {
+        return catalog.repositories()
+                .named(name)
+                .orElseThrow(() -> HttpProblem.notFound("there is no repository '" + name + "'"));
+    }
+
+    private static String sheetKey(String name) {
+        return "repository." + name + ".sheet";
+    }
+
+    private Optional<Instant> sheetConfirmed(String name) {
+        return catalog.settings().of(sheetKey(name)).map(Instant::parse);
+    }
+
+    /** The repositories whose keys the server has, and of which nobody has confirmed to have the recovery sheet. */
+    public List<String> withoutSheet() {
+        return catalog.repositories().all().stream()
+                .filter(entry -> entry.sealedKey() != null)
+                .map(RepositoryEntry::name)
+                .filter(name -> sheetConfirmed(name).isEmpty())
+                .toList();
+    }
+
+    /**
+     * The recovery sheet of a repository. That somebody has seen it is noted each time.
+     *
+     * @throws HttpProblem 409 where the server does not have its key
+     */
+    public RecoverySheet sheet(Principal principal, String name) {
+        principal.require(Permission.ADMINISTER);
+        RepositoryEntry entry = entry(name);
+        Bytes sealed = entry.sealedKey();
+        if (sealed == null) {
+            throw new HttpProblem(
+                    409,
+                    "refused",
+                    "the server has no key of repository '" + name + "'",
+                    "Whoever made it has its key.");
+        }
+        String key = new String(sealing.open(sealed, purpose(name)), StandardCharsets.UTF_8);
+        catalog.transaction(() -> audit.write(principal, "repository.sheet", name, Map.of()));
+        return new RecoverySheet(name, entry.url(), entry.repositoryId(), key.strip(), version);
+    }
+
+    /** Notes that somebody has printed the sheet and keeps it. */
+    public RepositoryView confirmSheet(Principal principal, String name) {
+        principal.require(Permission.ADMINISTER);
+        String known = entry(name).name();
+        catalog.transaction(() -> {
+            catalog.settings()
+                    .put(
+                            sheetKey(known),
+                            clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+            audit.write(principal, "repository.sheet.confirm", known, Map.of());
+        });
+        return show(known);
     }
 
     /** Makes a repository, or adds one that is there. Its key is kept before anything is encrypted with it. */
@@ -105,7 +193,7 @@ public final class RepositoryService {
      * @throws HttpProblem 409 where plans go there, or snapshots or jobs are there, and for the one that plans go to that name none
      */
     public void remove(Principal principal, String name) {
-        RepositoryEntry entry = named(name);
+        RepositoryEntry entry = entry(name);
         catalog.transaction(() -> {
             requireUnused(name);
             if (catalog.repositories().remove(name)) {
@@ -161,7 +249,7 @@ public final class RepositoryService {
 
     /** The key that opens a repository: whoever has it reads everything in it. */
     public RepositoryKey key(Principal principal, String name) {
-        RepositoryEntry entry = named(name);
+        RepositoryEntry entry = entry(name);
         Bytes sealed = entry.sealedKey();
         if (sealed == null) {
             throw HttpProblem.notFound("the server has no key of repository '" + name + "'");
@@ -173,7 +261,7 @@ public final class RepositoryService {
 
     /** Has a repository pruned now, besides its nights; where that is under way or waits already, that is meant. */
     public Pruning prune(Principal principal, String name) {
-        RepositoryEntry entry = named(name);
+        RepositoryEntry entry = entry(name);
         if (entry.state() != RepositoryEntry.State.ACTIVE) {
             throw inUse("repository '" + name + "' is paused", "Nothing is removed there.");
         }

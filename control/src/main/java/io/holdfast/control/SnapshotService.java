@@ -29,10 +29,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** What people do with snapshots; each sees those of their hosts. Thread-safe. */
 public final class SnapshotService {
+    private static final int LOOKS_KNOWN = 10_000;
     private static final List<String> OVERWRITE = List.of("never", "if-changed", "always");
 
     private final Catalog catalog;
@@ -40,6 +42,8 @@ public final class SnapshotService {
     private final Audit audit;
     private final JobBell bell;
     private final InstantSource clock;
+    /** When somebody looked into a snapshot last. */
+    private final Map<String, Instant> looks = new ConcurrentHashMap<>();
 
     SnapshotService(Catalog catalog, RepositoryDesk desk, JobBell bell, InstantSource clock, Audit audit) {
         this.bell = bell;
@@ -49,9 +53,21 @@ public final class SnapshotService {
         this.audit = audit;
     }
 
-    /** Which snapshots are meant; what is empty means any. */
-    public record Wish(String repository, Optional<String> host, String source, String plan, String tag) {
-        public static final Wish ALL = new Wish("", Optional.empty(), "", "", "");
+    /**
+     * Which snapshots are meant; what is empty means any.
+     *
+     * @param from the server learned of them then or later
+     * @param until the server learned of them earlier
+     */
+    public record Wish(
+            String repository,
+            Optional<String> host,
+            String source,
+            String plan,
+            String tag,
+            Optional<Instant> from,
+            Optional<Instant> until) {
+        public static final Wish ALL = new Wish("", Optional.empty(), "", "", "", Optional.empty(), Optional.empty());
     }
 
     /**
@@ -64,7 +80,13 @@ public final class SnapshotService {
     public SnapshotPage page(Principal principal, Wish wish, Optional<String> before, int limit, boolean withDetail) {
         Optional<HostId> host = wish.host().map(this::host);
         Snapshots.Filter filter = new Snapshots.Filter(
-                wish.repository(), host.orElse(null), wish.source(), wish.plan(), wish.tag(), null, null);
+                wish.repository(),
+                host.orElse(null),
+                wish.source(),
+                wish.plan(),
+                wish.tag(),
+                wish.from().orElse(null),
+                wish.until().orElse(null));
         List<SnapshotEntry> page = catalog.snapshots()
                 .page(filter, before.map(SnapshotService::sequence).orElse(Long.MAX_VALUE), limit);
         Map<HostId, Optional<Host>> hosts = new HashMap<>();
@@ -84,7 +106,7 @@ public final class SnapshotService {
                 .orElseThrow(() -> HttpProblem.notFound("there is no host '" + name + "'"));
     }
 
-    private static long sequence(String text) {
+    static long sequence(String text) {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
@@ -114,7 +136,7 @@ public final class SnapshotService {
         return details;
     }
 
-    private static SnapshotView view(SnapshotEntry entry, Map<String, Detail> details) {
+    static SnapshotView view(SnapshotEntry entry, Map<String, Detail> details) {
         SnapshotFacts facts = entry.facts();
         return new SnapshotView(
                 shortened(facts.id()),
@@ -141,7 +163,7 @@ public final class SnapshotService {
     }
 
     /** The snapshot of this id, or whose id begins so. */
-    private SnapshotEntry find(Principal principal, String id) {
+    SnapshotEntry find(Principal principal, String id) {
         Map<HostId, Optional<Host>> hosts = new HashMap<>();
         List<SnapshotEntry> found = catalog.snapshots().withIdPart(id, 100).stream()
                 .filter(entry -> !id.isEmpty() && shortened(entry.facts().id()).startsWith(id))
@@ -203,12 +225,28 @@ public final class SnapshotService {
                         () -> HttpProblem.notFound("there is no repository '" + entry.repository() + "' any more"));
         ReadAnswer answer =
                 desk.begin(owner(principal), repositoryId, entry.facts().id());
-        catalog.transaction(() -> audit.write(
+        catalog.transaction(() -> writeRead(principal, entry));
+        return answer;
+    }
+
+    private void writeRead(Principal principal, SnapshotEntry entry) {
+        audit.write(
                 principal,
                 "snapshot.read",
                 shortened(entry.facts().id()),
-                Map.of("host", entry.facts().hostName(), "source", entry.facts().source())));
-        return answer;
+                Map.of("host", entry.facts().hostName(), "source", entry.facts().source()));
+    }
+
+    /** Notes that somebody looks into a snapshot: once a day, however many pages of it they see. */
+    void noteLook(Principal principal, SnapshotEntry entry) {
+        String look = principal.name() + "\n" + entry.facts().id();
+        Instant today = clock.instant().truncatedTo(ChronoUnit.DAYS);
+        if (!today.equals(looks.put(look, today))) {
+            catalog.transaction(() -> writeRead(principal, entry));
+        }
+        if (looks.size() > LOOKS_KNOWN) {
+            looks.clear();
+        }
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -76,4 +77,14 @@ final class NoRepositories implements RepositoryDesk {
 
     @Override
     public void requireStoring(String repositoryId, boolean locks, Optional<String> dataClass) {}
+
+    @Override
+    public OpenSnapshot browse(String repositoryId, String snapshot) {
+        throw new HoldfastException(ErrorCode.STORE_UNREACHABLE, "none is open");
+    }
+
+    @Override
+    public OptionalLong storedBytes(String repositoryId) {
+        return OptionalLong.empty();
+    }
 }

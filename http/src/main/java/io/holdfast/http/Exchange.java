@@ -11,7 +11,11 @@ import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -74,6 +78,15 @@ public final class Exchange {
 
     /** The first value of a name after the question mark. */
     public Optional<String> query(String name) {
+        return Optional.ofNullable(queryFields().getValue(name));
+    }
+
+    /** All values of a name after the question mark, in order. */
+    public List<String> queryAll(String name) {
+        return queryFields().getValuesOrEmpty(name);
+    }
+
+    private Fields queryFields() {
         Fields fields = query;
         if (fields == null) {
             try {
@@ -83,14 +96,23 @@ public final class Exchange {
             }
             query = fields;
         }
-        return Optional.ofNullable(fields.getValue(name));
+        return fields;
+    }
+
+    /** A time after the question mark, in UTC as ISO 8601 has it. */
+    public Optional<Instant> queryInstant(String name) {
+        return query(name).map(text -> {
+            try {
+                return Instant.parse(text);
+            } catch (DateTimeParseException e) {
+                throw HttpProblem.badRequest(name + "=" + text + " is no time such as 2026-03-01T00:00:00Z");
+            }
+        });
     }
 
     /** The names after the question mark. */
     public Set<String> queryNames() {
-        boolean ignored = query("").isPresent();
-        Fields fields = query;
-        return fields == null ? Set.of() : fields.getNames();
+        return queryFields().getNames();
     }
 
     /** A whole number after the question mark. */
@@ -180,17 +202,25 @@ public final class Exchange {
 
     /** The fields of a form, each with its first value. */
     public Map<String, String> form() throws IOException {
+        Map<String, String> fields = new HashMap<>();
+        formLists().forEach((name, values) -> fields.put(name, values.getFirst()));
+        return fields;
+    }
+
+    /** The fields of a form with all of their values, in order. */
+    public Map<String, List<String>> formLists() throws IOException {
         if (!header("Content-Type").orElse("").startsWith("application/x-www-form-urlencoded")) {
             throw new HttpProblem(415, "unsupported-media-type", "the content is no form", null);
         }
-        Map<String, String> fields = new HashMap<>();
+        Map<String, List<String>> fields = new HashMap<>();
         for (String pair : text().split("&", -1)) {
             int equals = pair.indexOf('=');
             if (equals > 0) {
                 try {
-                    fields.putIfAbsent(
-                            URLDecoder.decode(pair.substring(0, equals), StandardCharsets.UTF_8),
-                            URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+                    fields.computeIfAbsent(
+                                    URLDecoder.decode(pair.substring(0, equals), StandardCharsets.UTF_8),
+                                    name -> new ArrayList<>())
+                            .add(URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
                 } catch (IllegalArgumentException e) {
                     throw HttpProblem.badRequest("the form is no UTF-8");
                 }
@@ -223,6 +253,9 @@ public final class Exchange {
     }
 
     public void answer(int status, String contentType, byte[] content) throws IOException {
+        if (status >= 400) {
+            leaveNothingUnread();
+        }
         response.setStatus(status);
         header("Content-Type", contentType);
         header("Content-Length", Integer.toString(content.length));
@@ -264,7 +297,6 @@ public final class Exchange {
 
     /** What a problem says, in the place of what was answered so far. */
     void answerProblem(HttpProblem problem) throws IOException {
-        leaveNothingUnread();
         answer(problem.status(), "application/problem+json", Json.bytes(problem.body()));
     }
 

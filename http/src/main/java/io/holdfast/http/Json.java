@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.cfg.MapperConfig;
@@ -29,6 +30,8 @@ public final class Json {
     private static final JsonMapper STRICT = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            // Names that are no UTF-8 have lone surrogates in them (RawText), which UTF-8 cannot hold and escapes can.
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .annotationIntrospector(new Required())
             .withConfigOverride(List.class, Json::emptyWhereMissing)
             .withConfigOverride(Set.class, Json::emptyWhereMissing)

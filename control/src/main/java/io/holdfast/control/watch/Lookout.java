@@ -8,7 +8,6 @@ import io.holdfast.catalog.JobState;
 import io.holdfast.catalog.Plans;
 import io.holdfast.catalog.Protection;
 import io.holdfast.catalog.RepositoryEntry;
-import io.holdfast.catalog.Snapshots;
 import io.holdfast.control.watch.Watch.Failing;
 import io.holdfast.control.watch.Watch.Machine;
 import io.holdfast.control.watch.Watch.Room;
@@ -31,7 +30,6 @@ import java.util.stream.Collectors;
 /** Gathers what is known for {@link Watch}. Thread-safe. */
 public final class Lookout {
     private static final int PAGE = 1_000;
-    private static final Duration BETWEEN_SIZES = Duration.ofHours(1);
     private static final Duration TREND = Duration.ofDays(30);
     /** Where the last run of a plan is looked for, the nearest first. */
     private static final List<Duration> BACK = List.of(Duration.ofDays(2), Duration.ofDays(35), Duration.ofDays(367));
@@ -143,23 +141,6 @@ public final class Lookout {
                 catalog.repositories().sizes(entry.name(), now.minus(TREND), PAGE).stream()
                         .map(size -> new Watch.Size(size.at(), size.storedBytes()))
                         .toList());
-    }
-
-    /** Notes how large repositories are, once an hour. */
-    void noteSizes(Instant now) {
-        for (RepositoryEntry entry : catalog.repositories().all()) {
-            if (catalog.repositories()
-                    .sizes(entry.name(), now.minus(BETWEEN_SIZES), 1)
-                    .isEmpty()) {
-                Snapshots.Totals totals =
-                        catalog.snapshots().totals(new Snapshots.Filter(entry.name(), null, "", "", "", null, null));
-                catalog.repositories()
-                        .note(
-                                entry.name(),
-                                new RepositoryEntry.Size(
-                                        now, totals.storedBytes(), totals.bytes(), totals.snapshots()));
-            }
-        }
     }
 
     Notice.Summary summary(Instant now) {

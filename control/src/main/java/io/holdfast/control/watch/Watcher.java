@@ -62,7 +62,6 @@ public final class Watcher {
         }
         Instant now = clock.instant();
         WatchSettings settings = WatchSettings.of(catalog.settings());
-        lookout.noteSizes(now);
         Watch.View view = lookout.view(now);
         List<Finding> findings = Watch.findings(view, settings, now);
         Set<String> hosts = view.hosts().stream().map(Watch.Machine::name).collect(Collectors.toSet());

@@ -268,7 +268,6 @@ class WatcherTest {
         assertThat(usual.sequence()).isGreaterThan(odd.sequence());
         look(watcher);
         assertThat(catalog.alerts().current()).isEmpty();
-        assertThat(catalog.repositories().sizes("main", START, 10)).isNotEmpty();
     }
 
     private Jobs.AfterFailure failOnce() {

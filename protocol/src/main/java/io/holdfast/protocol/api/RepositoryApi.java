@@ -23,6 +23,9 @@ public final class RepositoryApi {
     /**
      * @param state {@code active} or {@code paused}
      * @param bytes of all files in all snapshots
+     * @param storedBytes by which they made it grow
+     * @param storeBytes in its store now, as its index knows; absent where it is not open
+     * @param sheet when its recovery sheet was confirmed; absent where nobody has, or there is none
      * @param trouble what was wrong when it was used last
      */
     public record RepositoryView(
@@ -34,6 +37,8 @@ public final class RepositoryApi {
             long snapshots,
             long bytes,
             long storedBytes,
+            Optional<Long> storeBytes,
+            Optional<Instant> sheet,
             Optional<String> trouble) {}
 
     /** @param key text of a key file that opens it */
@@ -47,6 +52,29 @@ public final class RepositoryApi {
 
     /** @param job that prunes it */
     public record Pruning(String job) {}
+
+    /**
+     * How large a repository was.
+     *
+     * @param bytes of all files in all snapshots
+     * @param storeBytes in its store
+     */
+    public record Size(Instant at, long snapshots, long bytes, long storeBytes) {}
+
+    public record SizeList(List<Size> items) {}
+
+    /**
+     * What opens a repository when all else is lost: to be printed, and kept away from it.
+     *
+     * @param key text of a key file
+     */
+    public record RecoverySheet(String name, String url, String id, String key, String version) {
+        /** Never the key. */
+        @Override
+        public String toString() {
+            return "recovery sheet of " + name;
+        }
+    }
 
     public record RepositoryList(List<RepositoryView> items) {}
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class DirectoryReader {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_PAGE_BYTES = 4 << 20;
+    private static final Bytes NO_NAME = Bytes.wrap(new byte[0]);
 
     private final ChunkSource source;
 
@@ -41,7 +42,12 @@ public final class DirectoryReader {
 
     /** The entries in ascending order of their names, read page by page as they are asked for. */
     public Iterator<TreeEntry> entries(Optional<PageRef> root) {
-        return new Entries(root);
+        return new Entries(root, NO_NAME);
+    }
+
+    /** The entries from this name on, in ascending order. Pages before it are not read. */
+    public Iterator<TreeEntry> entriesFrom(Optional<PageRef> root, Bytes name) {
+        return new Entries(root, name);
     }
 
     /** The entry with this name, found by reading one page a level. */
@@ -160,33 +166,42 @@ public final class DirectoryReader {
 
     private final class Entries implements Iterator<TreeEntry> {
         private final Deque<Page> open = new ArrayDeque<>();
+        private final Bytes first;
+        private @Nullable TreeEntry next;
 
-        Entries(Optional<PageRef> root) {
+        Entries(Optional<PageRef> root, Bytes first) {
+            this.first = first;
             root.ifPresent(page -> open.push(new Page(page)));
         }
 
         @Override
         public boolean hasNext() {
-            while (!open.isEmpty()) {
-                Page page = open.peek();
+            while (next == null && !open.isEmpty()) {
+                Page page = open.element();
                 if (!page.hasNext()) {
                     open.pop();
                 } else if (page.isLeaf) {
-                    return true;
+                    TreeEntry entry = page.nextEntry();
+                    next = entry.name().compareTo(first) >= 0 ? entry : null;
                 } else {
                     checkDepth(open.size());
-                    open.push(new Page(page.nextChild().page));
+                    Child child = page.nextChild();
+                    if (child.lastName.compareTo(first) >= 0) {
+                        open.push(new Page(child.page));
+                    }
                 }
             }
-            return false;
+            return next != null;
         }
 
         @Override
         public TreeEntry next() {
-            if (!hasNext()) {
+            TreeEntry entry = hasNext() ? next : null;
+            if (entry == null) {
                 throw new NoSuchElementException();
             }
-            return open.element().nextEntry();
+            next = null;
+            return entry;
         }
     }
 

@@ -43,6 +43,25 @@ class DirectoryPagesTest {
         }
     }
 
+    @Test
+    void goesOnFromAnyNameWithoutReadingWhatIsBefore() {
+        List<Bytes> names = List.copyOf(names(new SeededRandom(3), 20_000));
+        Optional<PageRef> root = write(names);
+        for (int i = 0; i < names.size(); i += 997) {
+            pages.takeReads();
+            Iterator<TreeEntry> from = reader.entriesFrom(root, names.get(i));
+            assertThat(from.next().name()).isEqualTo(names.get(i));
+            assertThat(pages.takeReads()).isLessThanOrEqualTo(3);
+            int left = 1;
+            for (; from.hasNext(); left++) {
+                assertThat(from.next().name()).isEqualTo(names.get(i + left));
+            }
+            assertThat(left).isEqualTo(names.size() - i);
+            Iterator<TreeEntry> behind = reader.entriesFrom(root, absent(names.get(i)));
+            assertThat(behind.hasNext()).isEqualTo(i + 1 < names.size());
+        }
+    }
+
     /** Around each cut the last page, the page above and the root may or may not be needed. */
     @Test
     void findsEveryEntryAtEveryCut() {
