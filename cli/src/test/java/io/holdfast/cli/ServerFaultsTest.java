@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("root")
 @Timeout(300)
 final class ServerFaultsTest {
-    private static final int CONTENT_BYTES = 40 << 20;
+    private static final int CONTENT_BYTES = 20 << 20;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
