@@ -235,6 +235,30 @@ final class ConsoleInBrowserTest {
         assertThat(Files.readString(file)).isEqualTo(content);
     }
 
+    /** Over all hosts, also what is gone. */
+    @Test
+    void namesAreFoundOnAllHosts() throws IOException {
+        protect();
+        String found = server.url() + "/search?q=" + "PICTURE-4*";
+        long end = System.nanoTime() + 60_000_000_000L;
+        do {
+            page.navigate(found);
+        } while (page.locator("tbody tr").count() == 0 && System.nanoTime() < end);
+        assertThat(page.locator("tbody tr")).hasCount(11);
+        picture("search");
+        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(data + "/picture-42"))
+                .first()
+                .click();
+        assertThat(page.locator("h1")).containsText("Versions of");
+        page.getByRole(
+                        AriaRole.LINK,
+                        new Page.GetByRoleOptions().setName("Search").setExact(true))
+                .click();
+        field("Name").fill("no such name");
+        button("Search").click();
+        assertThat(page.locator("main")).containsText("Nothing fits.");
+    }
+
     @Test
     void whatIsDownloadedIsWhole() throws IOException {
         protect();

@@ -29,6 +29,7 @@ public final class Console {
         new OverviewPages(api, pages).addTo(routes);
         new HostPages(api, pages).addTo(routes);
         new SnapshotPages(api, pages).addTo(routes);
+        new SearchPages(api, pages).addTo(routes);
         new RestorePages(api, pages).addTo(routes);
         new JobPages(api, pages).addTo(routes);
         new PlanPages(api, pages, clock).addTo(routes);

@@ -26,6 +26,7 @@ public record Frame(
         OVERVIEW("Overview", "/"),
         HOSTS("Hosts", "/hosts"),
         SNAPSHOTS("Snapshots", "/snapshots"),
+        SEARCH("Search", "/search"),
         JOBS("Jobs", "/jobs"),
         PLANS("Plans", "/plans"),
         REPOSITORIES("Repositories", "/repositories"),
@@ -56,6 +57,7 @@ public record Frame(
             return switch (this) {
                 case USERS, TOKENS -> Permission.ADMINISTER;
                 case AUDIT -> Permission.AUDIT;
+                case SEARCH -> Permission.BROWSE;
                 default -> Permission.READ;
             };
         }

@@ -43,7 +43,7 @@ class SealerTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"CONFIG", "KEY_SLOT", "SEALED_KEY", "INDEX_SEGMENT", "DATA_PACK", "META_PACK"})
+            names = {"CONFIG", "KEY_SLOT", "SEALED_KEY", "INDEX_SEGMENT", "SEARCH_SEGMENT", "DATA_PACK", "META_PACK"})
     void refusesAnObjectUnderAnotherName(ObjectKind kind) {
         byte[] sealed = sealer.seal(kind, NAME, random.bytes(10));
         assertThat(codeOf(() -> sealer.open(kind, ObjectName.of("snapshots/some-namf"), sealed)))
