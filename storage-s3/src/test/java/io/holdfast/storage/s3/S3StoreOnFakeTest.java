@@ -100,8 +100,8 @@ final class S3StoreOnFakeTest {
         }
     }
 
-    /** Of eight seconds: the last piece is not waited for, and a tenth of a second of idle time is saved up. */
-    private static final Duration AT_LEAST = Duration.ofMillis(8_000 - 125 - 100);
+    /** Of eight seconds: the last piece is not waited for, a tenth of a second of idle time is saved up, and each wait is rounded to nanoseconds. */
+    private static final Duration AT_LEAST = Duration.ofMillis(8_000 - 125 - 100 - 1);
 
     /** In pieces: nobody notices that an object of minutes is on the way. What is read to sign it takes nothing of the line. */
     @Test
