@@ -128,7 +128,7 @@ final class LocalServer implements AutoCloseable {
      *
      * @param password of the user {@code admin}; empty for no user
      * @param repository where the first repository is to be, as {@code --repo} takes it; empty for the server's own directory. Where there is one, it stays where it is
-     * @throws HoldfastException {@code REFUSED} where the catalog is another server's, whose keys are not here
+     * @throws HoldfastException {@code REFUSED} where the catalog is another server's, whose keys are not here, or where a repository that nobody knows lies there already
      */
     static void init(
             ServerDirectory directory,
@@ -153,6 +153,7 @@ final class LocalServer implements AutoCloseable {
             String hash = password.map(new Passwords(Passwords.Cost.DEFAULT, RANDOM)::hash)
                     .orElse("");
             if (catalog.repositories().named(FIRST_REPOSITORY).isEmpty()) {
+                repository.ifPresent(LocalServer::requireNone);
                 KeyFile key = KeyFile.generate(RANDOM);
                 // The key is kept before anything is encrypted with it.
                 var ignored = catalog.repositories()
@@ -179,6 +180,16 @@ final class LocalServer implements AutoCloseable {
             if (password.isPresent()) {
                 catalog.transaction(() -> setAdministrator(catalog, hash));
             }
+        }
+    }
+
+    /** The key that is made would not open it. */
+    private static void requireNone(String url) {
+        if (OpenRepositories.exists(url)) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "there is a repository at " + url + " already",
+                    "Name another place, and add this one to the server that is made: holdfast repository add --key-file.");
         }
     }
 

@@ -135,6 +135,23 @@ final class ServerFaultsTest {
         assertThat(alone.output()).contains("host.key is missing").contains("Copy host.key and authority/");
     }
 
+    /** The key that a new server makes opens no repository that was there before. */
+    @Test
+    void aNewServerTakesNoRepositoryForItsOwn() {
+        HoldfastProcess.Ended taken = process("three")
+                .run(
+                        "server",
+                        "init",
+                        "--data",
+                        root.resolve("three").toString(),
+                        "--repository",
+                        root.resolve("repository").toString(),
+                        "--admin-password-file",
+                        root.resolve("password").toString());
+        assertThat(taken.code()).isEqualTo(4);
+        assertThat(taken.output()).contains("there is a repository at").contains("repository add --key-file");
+    }
+
     private HoldfastProcess process(String home) {
         try {
             return new HoldfastProcess(Files.createDirectories(root.resolve("home-" + home)), List.of(), "400m");
