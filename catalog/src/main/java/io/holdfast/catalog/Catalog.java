@@ -46,6 +46,7 @@ public final class Catalog implements AutoCloseable {
     private final Settings settings;
     private final IdempotencyKeys idempotencyKeys;
     private final Leaderships leaderships;
+    private final CatalogRows rows;
 
     private Catalog(HikariDataSource connections, Database database, InstantSource clock, RandomGenerator random) {
         this.connections = connections;
@@ -69,6 +70,7 @@ public final class Catalog implements AutoCloseable {
         this.settings = new Settings(database);
         this.idempotencyKeys = new IdempotencyKeys(database, clock);
         this.leaderships = new Leaderships(database, clock);
+        this.rows = new CatalogRows(database);
     }
 
     /**
@@ -245,6 +247,11 @@ public final class Catalog implements AutoCloseable {
 
     public Leaderships leaderships() {
         return leaderships;
+    }
+
+    /** All that is in it, to bring it elsewhere. */
+    public CatalogRows rows() {
+        return rows;
     }
 
     @Override

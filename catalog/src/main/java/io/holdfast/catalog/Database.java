@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,13 @@ final class Database {
     /** Reads; each statement sees what was there when it began. Nothing is written in here. */
     <T> T read(HandleCallback<T, RuntimeException> work) {
         return jdbi.withHandle(work);
+    }
+
+    /** Reads what was there at one moment, however many statements it takes. */
+    <T> T readAtOnce(HandleCallback<T, RuntimeException> work) {
+        return dialect == Dialect.SQLITE
+                ? write(work)
+                : jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, work);
     }
 
     /** Does all of it or, where it throws, nothing. */

@@ -50,6 +50,17 @@ public final class Leaderships {
         });
     }
 
+    /** The one that ends last of those that have an owner and have not ended: as long as there is one, a server runs, or died a short while ago. */
+    public Optional<Leadership> current() {
+        return database.read(handle -> handle.select(
+                        "SELECT name, owner, fence, until_micros FROM leaderships WHERE owner <> '' AND until_micros > ?"
+                                + " ORDER BY until_micros DESC",
+                        Micros.of(clock.instant()))
+                .map((row, context) -> new Leadership(
+                        row.getString(1), row.getString(2), row.getLong(3), Micros.instant(row.getLong(4))))
+                .findFirst());
+    }
+
     /**
      * Whether the right is still this one's, whatever clocks say. In {@link Catalog#transaction} it stays so until the end: what is written there is written by the
      * one who has the right, or not at all.

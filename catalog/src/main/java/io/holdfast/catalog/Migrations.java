@@ -63,6 +63,11 @@ final class Migrations {
         return new Migrations(dialect, clock, steps);
     }
 
+    /** The number of the newest step that this program knows. */
+    static int newest() {
+        return Integer.parseInt(FILES.getLast().substring(0, 4));
+    }
+
     /** With further steps than those of this program. */
     Migrations with(Function<List<Step>, List<Step>> change) {
         return new Migrations(dialect, clock, change.apply(steps));

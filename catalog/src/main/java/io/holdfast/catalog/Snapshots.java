@@ -191,6 +191,19 @@ public final class Snapshots {
         });
     }
 
+    /**
+     * Gives a host the snapshots under its name that are no host's: those that were noted before it was known here.
+     *
+     * @return how many
+     */
+    public int claim(HostId host, String name) {
+        return database.write(handle -> {
+            database.await(handle, Turn.SNAPSHOTS);
+            return handle.execute(
+                    "UPDATE snapshots SET host_id = ? WHERE host_id IS NULL AND host_name = ?", host.text(), name);
+        });
+    }
+
     public Optional<SnapshotEntry> of(String repository, String id) {
         return database.read(
                 handle -> select(handle, "WHERE repository = ? AND snapshot_id = ?", repository, id).stream()

@@ -69,6 +69,24 @@ abstract class SnapshotsContract extends TimedContract {
     }
 
     @Test
+    void aHostGetsWhatWasMadeUnderItsNameAndIsNobodys() {
+        try (Catalog catalog = open()) {
+            repository(catalog, "main");
+            HostId other = catalog.hosts().add("web2").id();
+            var ignored = catalog.snapshots().put("main", snapshot("1", clock.instant()));
+            ignored = catalog.snapshots().put("main", snapshot("2", other, clock.instant()));
+            HostId host = catalog.hosts().add("web1").id();
+            assertThat(catalog.snapshots().claim(host, "web")).isZero();
+            assertThat(catalog.snapshots().claim(host, "web1")).isEqualTo(1);
+            assertThat(catalog.snapshots().claim(host, "web1")).isZero();
+            assertThat(catalog.snapshots().of("main", "1").orElseThrow().facts().host())
+                    .isEqualTo(host);
+            assertThat(catalog.snapshots().of("main", "2").orElseThrow().facts().host())
+                    .isEqualTo(other);
+        }
+    }
+
+    @Test
     void aRepositoryIsThereAsItWasAddedAndChanged() {
         try (Catalog catalog = open();
                 Catalog other = open()) {

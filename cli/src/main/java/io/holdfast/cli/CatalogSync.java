@@ -1,26 +1,14 @@
 package io.holdfast.cli;
 
 import io.holdfast.catalog.Catalog;
-import io.holdfast.catalog.Host;
 import io.holdfast.catalog.RepositoryEntry;
-import io.holdfast.catalog.SnapshotFacts;
-import io.holdfast.catalog.Snapshots;
-import io.holdfast.catalog.Snapshots.Reconciled;
-import io.holdfast.control.Retention;
 import io.holdfast.core.Bytes;
-import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
-import io.holdfast.core.WallClock;
-import io.holdfast.http.Json;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.repository.Repository;
-import io.holdfast.repository.snapshot.Snapshot;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +26,7 @@ final class CatalogSync implements AutoCloseable {
     private final OpenRepositories repositories;
     private final RepositoryKeeper keeper;
     private final EventLog log;
+    private final RepositoryListing listing;
     private final Thread thread;
 
     private CatalogSync(
@@ -50,6 +39,7 @@ final class CatalogSync implements AutoCloseable {
         this.repositories = repositories;
         this.keeper = keeper;
         this.log = log;
+        this.listing = new RepositoryListing(catalog, log);
         this.thread = Thread.ofPlatform().daemon().name("holdfast-catalog").unstarted(() -> {
             try {
                 for (long looks = 0; ; looks++) {
@@ -100,8 +90,7 @@ final class CatalogSync implements AutoCloseable {
         Optional<Repository> repository = repositories.of(Bytes.ofHex(entry.repositoryId()));
         try {
             repository.ifPresent(open -> {
-                look(entry.name(), open);
-                note(entry.name(), open);
+                var ignored = listing.compare(entry.name(), open);
             });
             if (repository.isPresent() && !entry.trouble().isEmpty()) {
                 catalog.repositories().trouble(entry.name(), "");
@@ -111,66 +100,6 @@ final class CatalogSync implements AutoCloseable {
             log.error("repository cannot be listed", Map.of("repository", entry.name(), "why", why));
             catalog.repositories().trouble(entry.name(), why);
         }
-    }
-
-    private void look(String name, Repository repository) {
-        if (!Repository.exists(repository.store())) {
-            // Its disk is away: that says nothing of its snapshots.
-            throw new HoldfastException(
-                    ErrorCode.NO_REPOSITORY,
-                    "there is no repository in " + repository.store().describe() + " any more");
-        }
-        long mark = catalog.snapshots().mark();
-        List<SnapshotFacts> facts = new ArrayList<>();
-        for (Snapshot snapshot : repository.snapshots().live()) {
-            facts.add(CatalogDesk.facts(
-                    snapshot,
-                    catalog.hosts()
-                            .named(snapshot.manifest().host())
-                            .map(Host::id)
-                            .orElse(null)));
-        }
-        Reconciled made = catalog.transaction(() -> {
-            Reconciled done = catalog.snapshots().reconcile(name, mark, facts);
-            done.removed()
-                    .forEach(entry -> catalog.audit()
-                            .append(
-                                    Retention.ACTOR,
-                                    "snapshot.gone",
-                                    entry.facts().id(),
-                                    Json.text(Map.of(
-                                            "repository",
-                                            name,
-                                            "host",
-                                            entry.facts().hostName(),
-                                            "source",
-                                            entry.facts().source()))));
-            return done;
-        });
-        if (!made.added().isEmpty() || !made.removed().isEmpty()) {
-            log.warning(
-                    "catalog made right by a repository",
-                    Map.of(
-                            "repository",
-                            name,
-                            "added",
-                            made.added().size(),
-                            "removed",
-                            made.removed().size()));
-        }
-    }
-
-    /** How large it is now, for the chart of its growth. */
-    private void note(String name, Repository repository) {
-        Snapshots.Totals totals = catalog.snapshots().totals(new Snapshots.Filter(name, null, "", "", "", null, null));
-        catalog.repositories()
-                .note(
-                        name,
-                        new RepositoryEntry.Size(
-                                WallClock.system().instant().truncatedTo(ChronoUnit.DAYS),
-                                LocalRepositories.storedBytes(repository),
-                                totals.bytes(),
-                                totals.snapshots()));
     }
 
     @Override

@@ -111,12 +111,12 @@ final class LocalServer implements AutoCloseable {
             List<String> names,
             EventLog log) {}
 
-    private static Catalog catalog(ServerDirectory directory, Optional<String> url) {
+    static Catalog catalog(ServerDirectory directory, Optional<String> url) {
         return url.map(given -> Catalog.openPostgresql(given, CLOCK, RANDOM))
                 .orElseGet(() -> Catalog.open(directory.catalog(), CLOCK, RANDOM));
     }
 
-    private static RepositorySettings settings(Path cache, EventLog log) {
+    static RepositorySettings settings(Path cache, EventLog log) {
         return RepositorySettings.of(
                 cache,
                 "holdfast " + VersionCommand.program(),

@@ -192,6 +192,7 @@ final class RootCommand implements Runnable {
         commands.put("user", () -> UserCommand.line(this));
         commands.put("login", () -> new LoginCommand(this));
         commands.put("server", () -> ServerCommand.line(this));
+        commands.put("catalog", () -> CatalogCommand.line(this));
         commands.put("agent", () -> AgentCommand.line(this));
         commands.put("completion", () -> new CompletionCommand(this));
         commands.put("version", () -> new VersionCommand(this));

@@ -278,6 +278,10 @@ final class CliContractTest {
                 place.toString(),
                 "--listen",
                 "127.0.0.1:0");
+        String file = directory.resolve("catalog.hfc").toString();
+        run(0, "catalog", "rebuild", "--data", place.toString());
+        run(0, "catalog", "export", file, "--data", place.toString());
+        run(0, "catalog", "import", file, "--data", directory.resolve("moved").toString());
         Path withoutAnybody = directory.resolve("server-without-administrator");
         runUntil(
                 () -> home.hasSaid("\"type\":\"ready\""),

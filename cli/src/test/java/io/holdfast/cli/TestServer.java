@@ -99,6 +99,17 @@ final class TestServer implements AutoCloseable {
         }
     }
 
+    /** Waits until its catalog says that a server runs. */
+    void awaitLeader() {
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        try (Catalog seen = openCatalog()) {
+            while (seen.leaderships().current().isEmpty()) {
+                assertThat(System.nanoTime()).as("nobody leads").isLessThan(end);
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
+    }
+
     void stop() {
         server.close();
     }
