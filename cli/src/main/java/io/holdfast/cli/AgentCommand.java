@@ -46,8 +46,8 @@ final class AgentCommand implements Runnable {
                 spec == null ? new CommandLine(this) : spec.commandLine(), "'agent' needs a command: enroll or run");
     }
 
-    static AgentDirectory directory(RootCommand root, @Nullable Path data) {
-        Path named = data == null ? root.environment().dataHome().resolve("agent") : data;
+    static AgentDirectory directory(RootCommand root, @Nullable Path data, Configuration configuration) {
+        Path named = data == null ? configuration.data().orElse(MachineRole.AGENT.data(root.environment())) : data;
         return new AgentDirectory(named.toAbsolutePath().normalize());
     }
 
@@ -87,6 +87,12 @@ final class AgentCommand implements Runnable {
         @Option(names = "--data", paramLabel = "DIR", description = "Where the agent keeps its state.")
         private @Nullable Path data;
 
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "Reads what is not said here from FILE (default: /etc/holdfast/agent.yaml, where it is).")
+        private @Nullable Path config;
+
         EnrollAgent(RootCommand root) {
             this.root = root;
         }
@@ -95,7 +101,7 @@ final class AgentCommand implements Runnable {
         public Integer call() {
             URI server = ServerAccess.uri(url);
             String wanted = name == null ? HostIdentity.ofThisProcess().host() : name;
-            AgentDirectory directory = directory(root, data);
+            AgentDirectory directory = directory(root, data, Configuration.of(root, MachineRole.AGENT, config));
             String id = Enroller.enrol(directory, server, Token.parse(token), "host", wanted, new SecureRandom());
             root.messages().tell("This machine is " + wanted + " on " + server + " now.");
             root.messages().note("Start its agent: " + root.environment().command() + " agent run");
@@ -115,15 +121,27 @@ final class AgentCommand implements Runnable {
         @Option(names = "--data", paramLabel = "DIR", description = "Where the agent keeps its state.")
         private @Nullable Path data;
 
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "Reads what is not said here from FILE (default: /etc/holdfast/agent.yaml, where it is).")
+        private @Nullable Path config;
+
+        @Option(names = "--log", paramLabel = "text|json", description = "How it writes its log (default: text).")
+        private @Nullable LogFormat logFormat;
+
         RunAgent(RootCommand root) {
             this.root = root;
         }
 
         @Override
         public Integer call() throws InterruptedException {
-            LogLines log =
-                    new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
-            AgentDirectory directory = directory(root, data);
+            Configuration configuration = Configuration.of(root, MachineRole.AGENT, config);
+            LogLines log = new LogLines(
+                    root.environment().err(),
+                    configuration.logFormat(logFormat, root.messages().isJson()),
+                    WallClock.system());
+            AgentDirectory directory = directory(root, data, configuration);
             var ignored = directory.identity(); // Says what to do where there is none.
             try (Agent agent = Agent.start(directory, Works.of(directory, List.of(), log), settings(log))) {
                 root.messages().tell("Asking " + String.join(", ", directory.servers()) + " for work.");

@@ -337,20 +337,12 @@ final class LocalServer implements AutoCloseable {
         }
     }
 
-    /** How this machine reaches itself. */
-    private static String ownAddress(InetSocketAddress listen) {
-        String number = listen.getAddress().isAnyLocalAddress()
-                ? "127.0.0.1"
-                : listen.getAddress().getHostAddress();
-        return number.contains(":") ? "[" + number + "]" : number;
-    }
-
     /** The agent of this machine comes in as any other does, with a token that nobody else has seen. */
     private void startAgent(Options options) {
         ServerDirectory directory = options.directory();
         EventLog log = options.log();
         AgentDirectory own = new AgentDirectory(directory.agent());
-        String address = ownAddress(options.listen()) + ":" + control.port();
+        String address = ListenAddress.local(options.listen(), control.port());
         URI server = URI.create("https://" + address);
         if (!own.isEnrolled()) {
             Authority authority = Authority.open(directory.authority(), CLOCK, RANDOM);

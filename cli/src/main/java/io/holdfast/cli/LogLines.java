@@ -14,12 +14,12 @@ import java.util.TreeMap;
 /** What happens in a server, a line each on standard error, which journald takes in; as text or as JSON. Thread-safe. */
 final class LogLines implements EventLog {
     private final PrintStream err;
-    private final boolean json;
+    private final LogFormat format;
     private final InstantSource clock;
 
-    LogLines(PrintStream err, boolean json, InstantSource clock) {
+    LogLines(PrintStream err, LogFormat format, InstantSource clock) {
         this.err = err;
-        this.json = json;
+        this.format = format;
         this.clock = clock;
     }
 
@@ -29,7 +29,7 @@ final class LogLines implements EventLog {
         String word = level.name().toLowerCase(Locale.ROOT);
         Map<String, String> texts = new TreeMap<>();
         details.forEach((key, value) -> texts.put(key, text(value)));
-        if (json) {
+        if (format == LogFormat.JSON) {
             err.println(JsonLine.of("log")
                     .with("time", time)
                     .with("level", word)

@@ -194,6 +194,8 @@ final class RootCommand implements Runnable {
         commands.put("server", () -> ServerCommand.line(this));
         commands.put("catalog", () -> CatalogCommand.line(this));
         commands.put("agent", () -> AgentCommand.line(this));
+        commands.put("config", () -> ConfigCommand.line(this));
+        commands.put("doctor", () -> new DoctorCommand(this));
         commands.put("completion", () -> new CompletionCommand(this));
         commands.put("version", () -> new VersionCommand(this));
         commands.put("help", () -> new HelpCommand(this));

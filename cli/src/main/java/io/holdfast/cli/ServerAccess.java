@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -55,6 +56,11 @@ final class ServerAccess {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Believes this authority. */
+    static SSLContext trust(X509Certificate authority) {
+        return TlsContexts.client(Optional.empty(), authority);
     }
 
     /** Host and port as a name of a file has them. */

@@ -5,10 +5,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.WallClock;
 import io.holdfast.repository.session.HostIdentity;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,8 +21,6 @@ import picocli.CommandLine.Option;
         description = "Runs a server for many machines: plans, jobs, catalog, and this machine's own agent and media"
                 + " server. Makes what is missing the first time.")
 final class ServerCommand implements Callable<Integer> {
-    private static final int DEFAULT_PORT = 8443;
-
     private final RootCommand root;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Where the server keeps what is its own.")
@@ -35,7 +30,7 @@ final class ServerCommand implements Callable<Integer> {
             names = "--listen",
             paramLabel = "HOST:PORT",
             description = "The address to listen on (default: 0.0.0.0:8443; port 0 takes a free one).")
-    private String listen = "0.0.0.0:" + DEFAULT_PORT;
+    private @Nullable String listen;
 
     @Option(
             names = "--name",
@@ -50,6 +45,15 @@ final class ServerCommand implements Callable<Integer> {
                     "Keeps the catalog in PostgreSQL, as jdbc:postgresql://HOST/DATABASE?user=NAME (default: a file).")
     private @Nullable String catalog;
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Reads what is not said here from FILE (default: /etc/holdfast/server.yaml, where it is).")
+    private @Nullable Path config;
+
+    @Option(names = "--log", paramLabel = "text|json", description = "How it writes its log (default: text).")
+    private @Nullable LogFormat logFormat;
+
     private ServerCommand(RootCommand root) {
         this.root = root;
     }
@@ -59,21 +63,27 @@ final class ServerCommand implements Callable<Integer> {
         return new CommandLine(new ServerCommand(root)).addSubcommand(new InitServer(root));
     }
 
-    static ServerDirectory directory(RootCommand root, @Nullable Path data) {
+    private static ServerDirectory directory(RootCommand root, @Nullable Path data, Configuration configuration) {
         return ServerDirectory.create(
-                data == null ? root.environment().dataHome().resolve("server") : data);
+                data == null ? configuration.data().orElse(MachineRole.SERVER.data(root.environment())) : data);
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        InetSocketAddress address = address(listen);
-        LogLines log = new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
-        ServerDirectory directory = directory(root, data);
-        LocalServer.init(directory, Optional.ofNullable(catalog), Optional.empty(), Optional.empty(), log);
-        LocalServer.Options options =
-                new LocalServer.Options(directory, Optional.ofNullable(catalog), address, names, log);
+        Configuration configuration = Configuration.of(root, MachineRole.SERVER, config);
+        InetSocketAddress address =
+                ListenAddress.parse(listen == null ? configuration.listen().orElse(ListenAddress.DEFAULT) : listen);
+        List<String> called = names.isEmpty() ? configuration.names() : names;
+        Optional<String> catalogUrl = configuration.catalogUrl(catalog);
+        LogLines log = new LogLines(
+                root.environment().err(),
+                configuration.logFormat(logFormat, root.messages().isJson()),
+                WallClock.system());
+        ServerDirectory directory = directory(root, data, configuration);
+        LocalServer.init(directory, catalogUrl, Optional.empty(), Optional.empty(), log);
+        LocalServer.Options options = new LocalServer.Options(directory, catalogUrl, address, called, log);
         try (LocalServer server = LocalServer.start(options)) {
-            String url = "https://" + name(address) + ":" + server.port();
+            String url = "https://" + name(called, address) + ":" + server.port();
             root.messages().tell("Holdfast " + VersionCommand.program() + " listens on " + url);
             JsonLine ready = JsonLine.of("ready")
                     .with("url", url)
@@ -94,7 +104,7 @@ final class ServerCommand implements Callable<Integer> {
         }
     }
 
-    private String name(InetSocketAddress address) {
+    private static String name(List<String> names, InetSocketAddress address) {
         if (!names.isEmpty()) {
             return names.getFirst();
         }
@@ -103,22 +113,6 @@ final class ServerCommand implements Callable<Integer> {
         }
         String number = address.getAddress().getHostAddress();
         return number.contains(":") ? "[" + number + "]" : number;
-    }
-
-    private static InetSocketAddress address(String text) {
-        try {
-            URI uri = URI.create("https://" + text);
-            if (uri.getHost() != null && uri.getPort() >= 0 && uri.getRawPath().isEmpty()) {
-                return new InetSocketAddress(InetAddress.getAllByName(uri.getHost())[0], uri.getPort());
-            }
-        } catch (UnknownHostException e) {
-            throw new HoldfastException(
-                    ErrorCode.USAGE, "there is no host of --listen " + text, "Name an address of this machine.", e);
-        } catch (IllegalArgumentException e) {
-            // Said below.
-        }
-        throw HoldfastException.usage(
-                "--listen '" + text + "' is no address", "Write HOST:PORT, such as 0.0.0.0:8443.");
     }
 
     @Command(name = "init", description = "Makes a server with an administrator, without running it.")
@@ -146,6 +140,13 @@ final class ServerCommand implements Callable<Integer> {
                 description = "Puts the first repository there (default: into the directory of the server).")
         private @Nullable String repository;
 
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description =
+                        "Reads what is not said here from FILE (default: /etc/holdfast/server.yaml, where it is).")
+        private @Nullable Path config;
+
         InitServer(RootCommand root) {
             this.root = root;
         }
@@ -159,7 +160,8 @@ final class ServerCommand implements Callable<Integer> {
                         "the password in " + passwordFile + " is shorter than " + MIN_PASSWORD + " characters",
                         "Three or four words are better than one with digits in it.");
             }
-            ServerDirectory directory = directory(root, data);
+            Configuration configuration = Configuration.of(root, MachineRole.SERVER, config);
+            ServerDirectory directory = directory(root, data, configuration);
             if (directory.isServer()) {
                 throw new HoldfastException(
                         ErrorCode.REFUSED,
@@ -167,11 +169,13 @@ final class ServerCommand implements Callable<Integer> {
                         "Start it: holdfast server --data "
                                 + Shell.quote(directory.root().toString()));
             }
-            LogLines log =
-                    new LogLines(root.environment().err(), root.messages().isJson(), WallClock.system());
+            LogLines log = new LogLines(
+                    root.environment().err(),
+                    configuration.logFormat(null, root.messages().isJson()),
+                    WallClock.system());
             LocalServer.init(
                     directory,
-                    Optional.ofNullable(catalog),
+                    configuration.catalogUrl(catalog),
                     Optional.of(password),
                     Optional.ofNullable(repository),
                     log);

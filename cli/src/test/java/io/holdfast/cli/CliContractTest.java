@@ -282,6 +282,12 @@ final class CliContractTest {
         run(0, "catalog", "rebuild", "--data", place.toString());
         run(0, "catalog", "export", file, "--data", place.toString());
         run(0, "catalog", "import", file, "--data", directory.resolve("moved").toString());
+        Path configuration =
+                Files.writeString(directory.resolve("server.yaml"), "data: server-of-its-own\nlisten: 127.0.0.1:0\n");
+        run(0, "config", "check", configuration.toString());
+        Files.writeString(configuration, "data: server-of-its-own\nlissten: 127.0.0.1:0\n");
+        run(2, "config", "check", configuration.toString());
+        Files.delete(configuration);
         Path withoutAnybody = directory.resolve("server-without-administrator");
         runUntil(
                 () -> home.hasSaid("\"type\":\"ready\""),
@@ -362,6 +368,7 @@ final class CliContractTest {
             run(0, "token", "list");
             run(0, "agent", "enroll", server.url(), "--token", token, "--name", "loom");
             runUntil(() -> home.json("host", "show", "loom").getFirst().get("seen") != null, "agent", "run");
+            run(0, "doctor");
             run(0, "host", "remove", "loom");
             run(0, "token", "revoke", token.substring(9, 20));
             home.set("HOLDFAST_PASSWORD", "another good password");

@@ -112,6 +112,7 @@ public final class ControlServer implements AutoCloseable {
                         new Dispatch(catalog, metrics, settings.log()),
                         bell,
                         addresses,
+                        settings.version(),
                         settings.clock(),
                         settings.monotonic(),
                         settings.log())

@@ -24,6 +24,7 @@ import io.holdfast.http.Json;
 import io.holdfast.http.Router;
 import io.holdfast.protocol.machine.Poll;
 import io.holdfast.protocol.machine.Report;
+import io.holdfast.protocol.machine.ServerNow;
 import io.holdfast.security.Authority;
 import io.holdfast.security.MachineName;
 import io.holdfast.security.Pem;
@@ -50,6 +51,7 @@ final class MachineApi {
     private final Dispatch dispatch;
     private final JobBell bell;
     private final ServerAddresses addresses;
+    private final String version;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final EventLog log;
@@ -60,6 +62,7 @@ final class MachineApi {
             Dispatch dispatch,
             JobBell bell,
             ServerAddresses addresses,
+            String version,
             InstantSource clock,
             MonotonicClock monotonic,
             EventLog log) {
@@ -68,6 +71,7 @@ final class MachineApi {
         this.dispatch = dispatch;
         this.bell = bell;
         this.addresses = addresses;
+        this.version = version;
         this.clock = clock;
         this.monotonic = monotonic;
         this.log = log;
@@ -77,8 +81,13 @@ final class MachineApi {
         MachineDoor door = new MachineDoor(catalog.certificates());
         router.add("POST", "/machine/v1/enrol", this::enrol)
                 .add("POST", "/machine/v1/certificate", door.forMachines(this::renew))
+                .add("GET", "/machine/v1/server", door.forMachines(exchange -> exchange.answerJson(200, now())))
                 .add("POST", "/machine/v1/poll", door.forHosts(this::poll))
                 .add("POST", "/machine/v1/jobs/{id}/report", door.forHosts(this::report));
+    }
+
+    private ServerNow now() {
+        return new ServerNow(version, clock.instant());
     }
 
     private void enrol(Exchange exchange) throws IOException {

@@ -168,6 +168,74 @@ final class PackagesTest {
         assertThat(examples.resolve("holdfast-backup.timer")).content().contains("OnCalendar=");
     }
 
+    /** They start what the program has, with a configuration that it takes. */
+    @Test
+    void bringServicesThatNobodyHasEnabled() throws Exception {
+        Path program = installed.resolve("usr/bin/holdfast");
+        for (String role : List.of("server", "agent")) {
+            Path unit = installed.resolve("usr/lib/systemd/system/holdfast-" + role + ".service");
+            String start = Files.readAllLines(unit).stream()
+                    .filter(line -> line.startsWith("ExecStart="))
+                    .map(line -> line.substring("ExecStart=/usr/bin/holdfast ".length()))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(start).startsWith(role);
+            assertThat(bare(program, (start + " --help").split(" ")).status())
+                    .as(start)
+                    .isZero();
+            Path configuration = installed.resolve("etc/holdfast/" + role + ".yaml");
+            // Another port: the usual one may be taken here.
+            Path here = Files.writeString(
+                    directory.resolve(role + ".yaml"),
+                    Files.readString(configuration).replace("#listen: 0.0.0.0:8443", "listen: 127.0.0.1:0"));
+            Outcome checked = bare(program, "config", "check", here.toString());
+            assertThat(checked.status()).as(checked.output()).isZero();
+        }
+        try (Stream<Path> links =
+                Files.find(installed, 20, (path, is) -> path.toString().contains(".wants"))) {
+            assertThat(links).isEmpty();
+        }
+    }
+
+    @Test
+    void whatPeopleKeepStaysWhenThePackageGoes() throws Exception {
+        Path root = directory.resolve("machine");
+        for (String made : List.of("info", "updates", "triggers")) {
+            Files.createDirectories(root.resolve("var/lib/dpkg").resolve(made));
+        }
+        for (String made : List.of("status", "available")) {
+            Files.createFile(root.resolve("var/lib/dpkg").resolve(made));
+        }
+        Path kept =
+                Files.createDirectories(root.resolve("var/lib/holdfast/server")).resolve("host.key");
+        Files.writeString(kept, "key");
+        dpkg(root, "-i", only(made, ".deb").toString());
+        Path configuration = root.resolve("etc/holdfast/server.yaml");
+        Files.writeString(configuration, "data: /srv/holdfast\n");
+        dpkg(root, "-i", only(made, ".deb").toString());
+        assertThat(configuration).hasContent("data: /srv/holdfast");
+
+        dpkg(root, "-r", "holdfast");
+        assertThat(root.resolve("usr/lib/holdfast")).doesNotExist();
+        assertThat(configuration).hasContent("data: /srv/holdfast");
+        dpkg(root, "-P", "holdfast");
+        assertThat(configuration).doesNotExist();
+        assertThat(kept).hasContent("key");
+    }
+
+    /** Installs and removes below a directory; the scripts of the package run, and see that this is no system that runs. */
+    private static void dpkg(Path root, String action, String what) throws Exception {
+        Outcome outcome = run(
+                directory,
+                "dpkg",
+                "--root=" + root,
+                "--force-script-chrootless,not-root,depends,confold",
+                "--log=" + directory.resolve("dpkg.log"),
+                action,
+                what);
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+    }
+
     @Test
     void listWhatIsInThem() throws Exception {
         String bom = Files.readString(only(made, ".cdx.json"), UTF_8);

@@ -155,16 +155,26 @@ public final class YamlMap {
      * @throws HoldfastException {@code USAGE} where there is one that nobody knows
      */
     public void requireNoOtherKeys() {
+        List<HoldfastException> others = otherKeys();
+        if (!others.isEmpty()) {
+            throw others.getFirst();
+        }
+    }
+
+    /** For whoever wants to tell of all of them: an error for each key that nobody has asked for, in the order of the file. */
+    public List<HoldfastException> otherKeys() {
+        List<HoldfastException> errors = new ArrayList<>();
         for (Map.Entry<String, Entry> each : entries.entrySet()) {
             if (!asked.contains(each.getKey())) {
-                throw wrong(
+                errors.add(wrong(
                         each.getValue().key(),
                         "there is no key '" + each.getKey() + "' here",
                         similar(each.getKey())
                                 .map(key -> "Is it '" + key + "'?")
-                                .orElse("There are: " + String.join(", ", asked) + "."));
+                                .orElse("There are: " + String.join(", ", asked) + ".")));
             }
         }
+        return errors;
     }
 
     /** An error in the value of this key. */

@@ -52,6 +52,20 @@ class YamlMapTest {
     }
 
     @Test
+    void tellsOfAllKeysThatNobodyKnows() {
+        YamlMap map = YamlMap.parse(TEXT, "plan.yaml");
+        assertThat(map.text("name")).isPresent();
+        assertThat(map.texts("paths")).isNotEmpty();
+        assertThat(map.otherKeys())
+                .extracting(HoldfastException::getMessage)
+                .containsExactly(
+                        "plan.yaml:3: there is no key 'count' here",
+                        "plan.yaml:4: there is no key 'on' here",
+                        "plan.yaml:6: there is no key 'schedule' here",
+                        "plan.yaml:8: there is no key 'sources' here");
+    }
+
+    @Test
     void namesTheLineOfAKeyThatNobodyKnows() {
         assertThat(failure("name: a\nshedule: b\n", map -> {
                     map.text("name");
