@@ -57,21 +57,28 @@ final class CatalogCommand implements Runnable {
         @Option(names = "--catalog", paramLabel = "URL", description = "The catalog is in PostgreSQL.")
         private @Nullable String url;
 
-        ServerDirectory directory(RootCommand root) {
-            return ServerCommand.directory(root, data);
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description =
+                        "Reads what no option says from FILE (default: server.yaml in /etc/holdfast, where it is).")
+        private @Nullable Path config;
+
+        private Configuration configuration(RootCommand root) {
+            return Configuration.of(root, MachineRole.SERVER, config);
         }
 
-        Optional<String> url() {
-            return Optional.ofNullable(url);
+        ServerDirectory directory(RootCommand root) {
+            return ServerCommand.directory(root, data, configuration(root));
         }
 
         /** Where a server was made; nothing is made here. */
         ServerDirectory existing(RootCommand root) {
-            ServerDirectory directory = new ServerDirectory(
-                    (data == null ? root.environment().dataHome().resolve("server") : data)
-                            .toAbsolutePath()
-                            .normalize());
-            if (url == null && !Files.exists(directory.catalog())) {
+            Configuration configuration = configuration(root);
+            Path place = data == null ? configuration.data().orElse(MachineRole.SERVER.data(root.environment())) : data;
+            ServerDirectory directory =
+                    new ServerDirectory(place.toAbsolutePath().normalize());
+            if (configuration.catalogUrl(url).isEmpty() && !Files.exists(directory.catalog())) {
                 throw HoldfastException.usage(
                         "there is no catalog in " + directory.root(),
                         "Name the directory of the server with --data, or its database with --catalog.");
@@ -79,8 +86,8 @@ final class CatalogCommand implements Runnable {
             return directory;
         }
 
-        Catalog open(ServerDirectory directory) {
-            return LocalServer.catalog(directory, url());
+        Catalog open(RootCommand root, ServerDirectory directory) {
+            return LocalServer.catalog(directory, configuration(root).catalogUrl(url));
         }
     }
 
@@ -114,7 +121,7 @@ final class CatalogCommand implements Runnable {
         public Integer call() {
             Path target = Objects.requireNonNull(file);
             ServerDirectory directory = place.existing(root);
-            try (Catalog catalog = place.open(directory)) {
+            try (Catalog catalog = place.open(root, directory)) {
                 requireNoServer(catalog);
                 CatalogFile.Summary written = new CatalogFile(target)
                         .write(
@@ -158,7 +165,7 @@ final class CatalogCommand implements Runnable {
             // What is no catalog makes none, not even an empty one.
             var ignored = reading.check();
             ServerDirectory directory = place.directory(root);
-            try (Catalog catalog = place.open(directory)) {
+            try (Catalog catalog = place.open(root, directory)) {
                 CatalogFile.Summary read = reading.fill(catalog.rows());
                 List<String> missing = Stream.of(
                                 directory.hostKey(), directory.authority().resolve("authority.pem"))

@@ -50,7 +50,7 @@ final class RebuildCatalogCommand implements Callable<Integer> {
                 root.messages().warning(what, details.toString());
             }
         };
-        try (Catalog catalog = place.open(directory);
+        try (Catalog catalog = place.open(root, directory);
                 OpenRepositories repositories = new OpenRepositories(
                         LocalServer.settings(directory.media().resolve("cache"), log))) {
             List<RepositoryEntry> entries = catalog.repositories().all();

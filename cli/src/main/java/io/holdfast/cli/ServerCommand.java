@@ -63,7 +63,7 @@ final class ServerCommand implements Callable<Integer> {
         return new CommandLine(new ServerCommand(root)).addSubcommand(new InitServer(root));
     }
 
-    private static ServerDirectory directory(RootCommand root, @Nullable Path data, Configuration configuration) {
+    static ServerDirectory directory(RootCommand root, @Nullable Path data, Configuration configuration) {
         return ServerDirectory.create(
                 data == null ? configuration.data().orElse(MachineRole.SERVER.data(root.environment())) : data);
     }
