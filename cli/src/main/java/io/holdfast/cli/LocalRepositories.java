@@ -291,5 +291,6 @@ final class LocalRepositories implements RepositoryDesk, AutoCloseable {
         var ignored = opening.isNew()
                 ? repositories.create(url, Bytes.ofHex(opening.repositoryId()), credential, "server")
                 : repositories.open(url, credential);
+        names.look();
     }
 }

@@ -104,6 +104,7 @@ final class EverythingLostTest {
     }
 
     private void restores(TestServer server, TestHome admin, String snapshot, String host) throws IOException {
+        server.awaitNames(admin, "thesis*");
         Path back = root.resolve("back");
         admin.run("restore", snapshot, "--server", server.url(), "--target", back.toString(), "--verify")
                 .succeeded();

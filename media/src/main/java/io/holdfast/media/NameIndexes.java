@@ -27,9 +27,12 @@ public final class NameIndexes implements AutoCloseable {
     private final Path directory;
     private final EventLog log;
     private final MonotonicClock clock;
-    private final Map<Bytes, SearchIndex> indexes = new ConcurrentHashMap<>();
+    private final Map<Bytes, Indexed> indexes = new ConcurrentHashMap<>();
     private final Semaphore told = new Semaphore(1);
     private final Thread thread;
+
+    /** @param repository as it was opened then: one that was closed and opened again has another index */
+    private record Indexed(Repository repository, SearchIndex index) {}
 
     private NameIndexes(OpenRepositories repositories, Path directory, EventLog log, MonotonicClock clock) {
         this.repositories = repositories;
@@ -55,7 +58,7 @@ public final class NameIndexes implements AutoCloseable {
 
     /** That of a repository; empty where it is not open, or was not looked at yet. */
     public Optional<SearchIndex> of(Bytes repositoryId) {
-        return Optional.ofNullable(indexes.get(repositoryId));
+        return Optional.ofNullable(indexes.get(repositoryId)).map(Indexed::index);
     }
 
     private void run() {
@@ -76,17 +79,17 @@ public final class NameIndexes implements AutoCloseable {
     private void update(Repository repository) throws InterruptedException {
         Bytes id = repository.keyring().repositoryId();
         try {
-            SearchIndex index = indexes.get(id);
-            if (index == null) {
-                index = new SearchIndex(
-                        repository,
-                        directory.resolve(id.toHex()),
-                        Runtime.getRuntime().maxMemory() / SHARE,
-                        (what, why) -> log.warning("names", Map.of("what", what, "why", why)),
-                        clock);
-            }
+            Indexed known = indexes.get(id);
+            SearchIndex index = known != null && known.repository() == repository
+                    ? known.index()
+                    : new SearchIndex(
+                            repository,
+                            directory.resolve(id.toHex()),
+                            Runtime.getRuntime().maxMemory() / SHARE,
+                            (what, why) -> log.warning("names", Map.of("what", what, "why", why)),
+                            clock);
             index.update(repository.snapshots().live());
-            indexes.put(id, index);
+            indexes.put(id, new Indexed(repository, index));
         } catch (HoldfastException e) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new InterruptedException();
