@@ -58,7 +58,9 @@ record CopyWork(Catalog catalog, OpenRepositories repositories, InstantSource cl
                 wanted.add(snapshot);
             }
         }
-        return copy(at, wanted, newest, copier(at, order, from, to, wanted));
+        try (SnapshotCopier copier = copier(at, order, from, to, wanted)) {
+            return copy(at, wanted, newest, copier);
+        }
     }
 
     private SnapshotCopier copier(

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     private final IndexSource source;
     private final LinkedHashMap<FrameKey, FrameCodec.Decoded> frames = new LinkedHashMap<>(32, 0.75f, true);
     private Index index;
+    private Consumer<ChunkReader> onClose = reader -> {};
 
     public ChunkReader(Repository repository, Index index, IndexSource source) {
         this.packs = repository.newPackReader();
@@ -61,9 +63,20 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
         return chunk;
     }
 
+    /** Tells somebody when it is closed. */
+    synchronized void onClose(Consumer<ChunkReader> listener) {
+        onClose = listener;
+    }
+
     @Override
-    public synchronized void close() {
-        packs.close();
+    public void close() {
+        Consumer<ChunkReader> told;
+        synchronized (this) {
+            frames.clear();
+            packs.close();
+            told = onClose;
+        }
+        told.accept(this);
     }
 
     private byte @Nullable [] tryRead(ChunkId id) {

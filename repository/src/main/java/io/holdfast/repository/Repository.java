@@ -407,7 +407,14 @@ public final class Repository implements BackupTarget, AutoCloseable {
         synchronized (readers) {
             readers.add(reader);
         }
+        reader.onClose(this::forget);
         return reader;
+    }
+
+    private void forget(ChunkReader reader) {
+        synchronized (readers) {
+            readers.remove(reader);
+        }
     }
 
     /** A reader of chunks that starts with this index; the caller closes it. */
@@ -534,10 +541,12 @@ public final class Repository implements BackupTarget, AutoCloseable {
 
     @Override
     public void close() {
+        List<ChunkReader> open;
         synchronized (readers) {
-            readers.forEach(ChunkReader::close);
+            open = List.copyOf(readers);
             readers.clear();
         }
+        open.forEach(ChunkReader::close);
         bases.close();
     }
 

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * read again: both trees are walked side by side, and where the source's chunks are the same, so are the copy's. Chunks that were
  * sent before, in whatever way, are not sent again; a copy that is cut off is taken up by the next one. Not thread-safe.
  */
-public final class SnapshotCopier {
+public final class SnapshotCopier implements AutoCloseable {
     private static final byte[] NOTHING = new byte[0];
 
     private final Repository from;
@@ -97,6 +97,13 @@ public final class SnapshotCopier {
         this.targetTree = new DirectoryReader(target);
         this.targetContent = new ContentReader(target);
         this.hasher = new ChunkHasher(to.keyring().idKey());
+    }
+
+    /** Gives back what it kept of both repositories, which goes with them otherwise. */
+    @Override
+    public void close() {
+        source.close();
+        target.close();
     }
 
     /** The originals that have a live copy in {@code to}, or are in it themselves. */
