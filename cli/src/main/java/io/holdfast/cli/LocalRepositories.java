@@ -262,6 +262,7 @@ final class LocalRepositories implements RepositoryDesk, AutoCloseable {
 
     @Override
     public void close(String repositoryId) {
+        repositories.of(Bytes.ofHex(repositoryId)).map(browsed::remove).ifPresent(ChunkCache::close);
         repositories.close(Bytes.ofHex(repositoryId));
     }
 

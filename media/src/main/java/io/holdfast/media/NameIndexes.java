@@ -65,11 +65,10 @@ public final class NameIndexes implements AutoCloseable {
         try {
             while (true) {
                 boolean ignored = told.tryAcquire(ROUND.toSeconds(), TimeUnit.SECONDS);
-                int further = told.drainPermits();
                 for (Repository repository : repositories.all()) {
                     update(repository);
                 }
-                clock.sleep(further > 0 ? Duration.ZERO : PAUSE);
+                clock.sleep(PAUSE);
             }
         } catch (InterruptedException e) {
             // The server stops.
@@ -97,6 +96,9 @@ public final class NameIndexes implements AutoCloseable {
             log.error(
                     "names cannot be brought up to date",
                     Map.of("repository", id.toHex(), "why", String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            // A defect that one repository shows must not end the search in all.
+            log.error("names cannot be brought up to date", Map.of("repository", id.toHex(), "defect", e));
         }
     }
 

@@ -126,7 +126,12 @@ public final class SearchIndex {
         try {
             return store.open(name);
         } catch (HoldfastException e) {
-            if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.WRONG_KEY) {
+            if (e.code() == ErrorCode.WRONG_KEY) {
+                // Of somebody who has newer keys than this process: it is theirs.
+                warnings.tell(SearchStore.PREFIX + name, String.valueOf(e.getMessage()));
+                return Optional.empty();
+            }
+            if (e.code() != ErrorCode.DAMAGED) {
                 throw e;
             }
             // It is made anew from the trees, and this one goes.

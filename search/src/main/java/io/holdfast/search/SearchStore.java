@@ -1,5 +1,6 @@
 package io.holdfast.search;
 
+import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.TemporaryFiles;
@@ -65,20 +66,24 @@ final class SearchStore {
      */
     Optional<NameSegment> open(String name) throws IOException {
         Path file = cache.resolve(name);
-        if (!Files.exists(file) && !fetch(name, file)) {
-            return Optional.empty();
+        if (Files.exists(file)) {
+            try {
+                return Optional.of(map(name, file));
+            } catch (HoldfastException e) {
+                if (e.code() != ErrorCode.DAMAGED) {
+                    throw e;
+                }
+                // The copy may be what is damaged: the store says.
+                Files.deleteIfExists(file);
+            }
         }
-        return Optional.of(map(name, file));
+        return fetch(name, file) ? Optional.of(map(name, file)) : Optional.empty();
     }
 
     private NameSegment map(String name, Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             return new NameSegment(name, new SealedFile(mapped, sealer, PREFIX + name));
-        } catch (HoldfastException e) {
-            // A copy that was damaged here is fetched again the next time.
-            Files.deleteIfExists(file);
-            throw e;
         }
     }
 

@@ -12,6 +12,7 @@ import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.testkit.SeededRandom;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -168,6 +169,27 @@ final class SearchIndexTest {
         assertThat(ask(index, "new", SearchIndexTest::all)).hasSize(1);
         assertThat(ask(index, "old", SearchIndexTest::all)).isEmpty();
         assertThat(store.names("search/")).hasSize(1);
+        assertThat(lab.told()).isEmpty();
+    }
+
+    /** What a disk here did to a copy is no reason to delete what the store has. */
+    @Test
+    void aDamagedCopyIsFetchedAgain() throws Exception {
+        NameLab lab = new NameLab(store, directory);
+        save(lab, NameLab.source("web1"), new TreeMap<>(Map.of("/one", new NameLab.File(1, 1))));
+        Path cache = directory.resolve("copies");
+        lab.openIndex(cache).update(lab.live());
+        List<ObjectName> before = store.names("search/");
+        Path copy = cache.resolve(before.getFirst().value().substring("search/".length()));
+        byte[] bytes = Files.readAllBytes(copy);
+        bytes[bytes.length - 20] ^= 1;
+        Files.write(copy, bytes);
+
+        SearchIndex again = lab.openIndex(cache);
+        again.update(lab.live());
+
+        assertThat(ask(again, "one", SearchIndexTest::all)).hasSize(1);
+        assertThat(store.names("search/")).isEqualTo(before);
         assertThat(lab.told()).isEmpty();
     }
 
