@@ -24,9 +24,9 @@ enum MachineRole {
                 .resolve(word() + ".yaml");
     }
 
-    /** Where it keeps what is its own, where nobody names another place. */
+    /** Where it keeps what is its own, where nobody names another place: beside the default repository, which fills its directory alone. */
     Path data(Environment environment) {
-        return environment.dataHome().resolve(word());
+        return environment.dataHome().resolveSibling(environment.dataHome().getFileName() + "-" + word());
     }
 
     /** @throws HoldfastException {@code USAGE} where the name of the file tells none */

@@ -37,6 +37,11 @@ final class Messages {
         }
     }
 
+    /** Shows at once what was printed, wherever it goes: for what goes on running afterwards. */
+    synchronized void flush() {
+        environment.out().flush();
+    }
+
     /** As {@link #print}, but not with {@code --quiet}. */
     void tell(String line) {
         if (!quiet) {

@@ -99,6 +99,7 @@ final class ServerCommand implements Callable<Integer> {
                 ready.with("first_admin", first.get());
             }
             root.messages().object(ready);
+            root.messages().flush();
             new CountDownLatch(1).await();
             return 0;
         }

@@ -135,6 +135,22 @@ final class ServerFaultsTest {
         assertThat(alone.output()).contains("host.key is missing").contains("Copy host.key and authority/");
     }
 
+    /** The first two commands of the README, one after the other, with their output going into a file. */
+    @Test
+    void whoBeginsWithTheReadmeGetsOn() throws IOException {
+        HoldfastProcess.Running server = start("reader", "server", "--listen", "127.0.0.1:0");
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!Files.readString(server.output()).contains("/first/")) {
+            assertThat(server.process().isAlive() && System.nanoTime() < end)
+                    .as(Files.readString(server.output()))
+                    .isTrue();
+            LockSupport.parkNanos(50_000_000);
+        }
+        assertThat(Files.readString(server.output())).contains("listens on https://127.0.0.1:");
+        HoldfastProcess.Ended saved = process("reader").run("backup", data.toString());
+        assertThat(saved.code()).as(saved.output()).isZero();
+    }
+
     /** The key that a new server makes opens no repository that was there before. */
     @Test
     void aNewServerTakesNoRepositoryForItsOwn() {
@@ -235,7 +251,7 @@ final class ServerFaultsTest {
     /** Waits until the agent was told of a server that it was not enrolled at. */
     private void awaitKnown(Server server) throws IOException {
         String address = server.url().substring("https://".length());
-        Path told = root.resolve("home-agent/.local/share/holdfast/agent/servers.told");
+        Path told = root.resolve("home-agent/.local/share/holdfast-agent/servers.told");
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!Files.exists(told) || !Files.readAllLines(told).contains(address)) {
             assertThat(System.nanoTime()).as("not told: " + address).isLessThan(end);
