@@ -3,6 +3,8 @@ package io.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.WallClock;
+import io.holdfast.testkit.Authenticator;
 import io.holdfast.testkit.FakeS3;
 import java.io.IOException;
 import java.io.InputStream;
@@ -376,8 +378,22 @@ final class CliContractTest {
             run(0, "user", "list");
             run(0, "user", "password", "eve");
             run(0, "user", "remove", "eve");
+            home.set("HOLDFAST_PASSWORD", TestServer.PASSWORD);
+            home.answer(CliContractTest::firstCode);
+            run(0, "user", "totp", "enable");
+            Object codes = printed.getOrDefault("user totp enable", Map.of())
+                    .getOrDefault("recovery_codes", List.of())
+                    .getFirst()
+                    .get("codes");
+            String code = codes instanceof List<?> list ? String.valueOf(list.getFirst()) : "";
+            run(0, "user", "totp", "disable", "--code", code);
             home.unset("HOLDFAST_PASSWORD");
         }
+    }
+
+    private static String firstCode(String shown) {
+        String secret = String.valueOf(JsonObject.parse(shown.strip()).get("secret"));
+        return new Authenticator(secret).code(WallClock.system().instant()) + "\n";
     }
 
     /** Brings something to watch about: a plan whose source is not there. */

@@ -37,5 +37,6 @@ public final class Console {
         new RepositoryPages(api, pages).addTo(routes);
         new AuditPages(api, pages).addTo(routes);
         new AccessPages(api, pages).addTo(routes);
+        new AccountPages(api, pages).addTo(routes);
     }
 }

@@ -72,6 +72,7 @@ final class Api {
     void addTo(Router router) {
         ApiRoutes routes = new ApiRoutes(router, control.sessions(), idempotency);
         access(routes);
+        new TotpRoutes(control.access()).addTo(routes);
         plans(routes);
         overview(routes);
         hosts(routes);
