@@ -130,6 +130,7 @@ final class ConsoleInBrowserTest {
         Path odd = server.plan("broken", "{command: [sh, -c, 'echo no disk >&2; exit 3'], name: x}");
         page.navigate(server.url() + "/new-plan");
         page.getByLabel("Text of the plan").fill(Files.readString(odd) + "retries: {count: 0}\n");
+        button("Look at it").click();
         button("Save").click();
         button("Run now").click();
         assertThat(page.locator("#job-state .cause")).containsText("no disk", patiently());
@@ -233,6 +234,26 @@ final class ConsoleInBrowserTest {
 
     private static void assertEquals(String content, Path file) throws IOException {
         assertThat(Files.readString(file)).isEqualTo(content);
+    }
+
+    @Test
+    void whatAChangedPlanLosesIsSaidBeforeItIsSaved() throws IOException {
+        protect();
+        page.navigate(server.url() + "/plans/photos");
+        button("Run now").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        page.navigate(server.url() + "/plans/photos/edit");
+        Locator text = page.getByLabel("Text of the plan");
+        text.fill(text.inputValue().replaceAll("(?s)keep:.*", "keep: {last: 1}\n"));
+        button("Look at it").click();
+        Locator preview = page.getByRole(AriaRole.STATUS);
+        assertThat(preview).containsText("1 snapshot is not kept by these rules");
+        assertThat(preview).containsText("about 1 host now");
+        assertThat(preview).containsText("keep");
+        assertThat(preview.locator(".calendar .run")).not().hasCount(0);
+        picture("plan-preview");
+        page.navigate(server.url() + "/plans/photos");
+        assertThat(page.locator("pre.yaml")).not().containsText("last: 1");
     }
 
     /** Over all hosts, also what is gone. */
