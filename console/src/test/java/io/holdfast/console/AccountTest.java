@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import io.holdfast.catalog.Role;
 import io.holdfast.core.WallClock;
@@ -132,6 +133,33 @@ class AccountTest {
         button("Log out").click();
         logIn(ConsoleServer.PASSWORD);
         assertThat(heading("Overview")).isVisible();
+    }
+
+    @Test
+    void aLinkFromElsewhereLeadsIn() {
+        page.navigate(server.url("/"));
+        logIn(ConsoleServer.PASSWORD);
+        assertThat(heading("Overview")).isVisible();
+        page.route(
+                "https://elsewhere.example/**",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("text/html")
+                        .setBody("<a href=\"" + server.url("/jobs?state=failed") + "\">the job</a>"
+                                + "<form method=post action=\"" + server.url("/logout")
+                                + "\"><button>out</button></form>")));
+        page.navigate("https://elsewhere.example/mail");
+        page.getByText("the job").click();
+        assertThat(heading("Jobs")).isVisible();
+        assertThat(page).hasURL(server.url("/jobs?state=failed"));
+        page.navigate("https://elsewhere.example/mail");
+        button("out").click();
+        assertThat(page.locator("body")).containsText("Log in");
+        page.navigate(server.url("/jobs"));
+        assertThat(heading("Jobs")).isVisible();
+        page.context().clearCookies();
+        page.navigate("https://elsewhere.example/mail");
+        page.getByText("the job").click();
+        assertThat(heading("Log in")).isVisible();
     }
 
     @Test

@@ -233,6 +233,20 @@ public final class Sessions {
     }
 
     /**
+     * Whether a browser may have the cookie and keep it back, as a page of another site has sent it here (SameSite=Strict). A page of this server that sends it once
+     * more gets it shown.
+     */
+    public static boolean mayBeKeptBack(Exchange exchange) {
+        return exchange.method().equals("GET")
+                && exchange.cookie(COOKIE).isEmpty()
+                && exchange.header("Sec-Fetch-Site")
+                        .filter("cross-site"::equals)
+                        .isPresent()
+                && exchange.header("Sec-Fetch-Mode").filter("navigate"::equals).isPresent()
+                && exchange.header("Sec-Fetch-Dest").filter("document"::equals).isPresent();
+    }
+
+    /**
      * A browser shows its cookie also where another page makes it ask: such a page changes nothing here.
      *
      * @throws HttpProblem 403 where another page may have made it ask
