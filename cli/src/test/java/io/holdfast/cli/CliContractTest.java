@@ -196,6 +196,7 @@ final class CliContractTest {
         try (Mounted mount = new Mounted(home, mountPoint, "--json")) {
             mount.unmount().succeeded().outLines().forEach(line -> record("mount", line));
         }
+        restoreDatabase();
         run(0, "stats");
         run(0, "backup", data.toString(), "--tag", "locked", "--lock-for", "1d");
         run(0, "hold", "add", "latest", "--reason", "audit");
@@ -267,6 +268,14 @@ final class CliContractTest {
         run(0, "init", "--lock-for", "1d");
         home.unset("HOLDFAST_REPO");
         runServer(data);
+    }
+
+    private void restoreDatabase() throws IOException {
+        Path connection = DatabaseClient.optionFile(directory);
+        home.setInput("-- MariaDB dump 10.19\nCREATE TABLE t (id int);\n-- Dump completed\n"
+                .getBytes(StandardCharsets.UTF_8));
+        run(0, "backup", "--stdin", "--name", "mariadb:contract.dump");
+        run(0, "restore", "latest", "--database", "--replace", "--connection", connection.toString());
     }
 
     private void runServer(Path data) throws IOException {
@@ -385,8 +394,12 @@ final class CliContractTest {
                     .getOrDefault("recovery_codes", List.of())
                     .getFirst()
                     .get("codes");
-            String code = codes instanceof List<?> list ? String.valueOf(list.getFirst()) : "";
-            run(0, "user", "totp", "disable", "--code", code);
+            List<?> recovery = codes instanceof List<?> list ? list : List.of();
+            String first = String.valueOf(recovery.getFirst());
+            run(14, "login", server.url(), "--user", "admin", "--ca-file", authority);
+            run(0, "login", server.url(), "--user", "admin", "--ca-file", authority, "--code", first);
+            run(14, "login", server.url(), "--user", "admin", "--ca-file", authority, "--code", first);
+            run(0, "user", "totp", "disable", "--code", String.valueOf(recovery.getLast()));
             home.unset("HOLDFAST_PASSWORD");
         }
     }

@@ -237,6 +237,45 @@ final class ConsoleInBrowserTest {
     }
 
     @Test
+    @Tag("root")
+    void aDatabaseComesBackUnderAnotherName() throws IOException {
+        DatabaseClient.mariadb(
+                "DROP DATABASE IF EXISTS page_shop; DROP DATABASE IF EXISTS page_copy;"
+                        + " CREATE DATABASE page_shop; USE page_shop; CREATE TABLE page_shop.t AS SELECT seq FROM seq_1_to_1000");
+        protect();
+        Path plan = server.plan(
+                "databases",
+                "{mariadb: {connection: " + DatabaseClient.optionFile(root)
+                        + ", databases: [page_shop], accounts: false}}");
+        page.navigate(server.url() + "/new-plan");
+        page.getByLabel("Text of the plan").fill(Files.readString(plan));
+        button("Look at it").click();
+        button("Save").click();
+        button("Run now").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        page.navigate(server.url() + "/snapshots");
+        page.locator("tbody tr", new Page.LocatorOptions().setHasText("mariadb:page_shop.dump"))
+                .locator("a")
+                .first()
+                .click();
+        page.getByText("Restore into a database server…").click();
+        button("Look at it").click();
+        assertThat(page.locator("main")).containsText("stays, and nothing is restored");
+        button("Back").click();
+        page.getByLabel("Replace a database of that name").check();
+        page.getByLabel("Name of the database there").fill("page_copy");
+        picture("restore-database");
+        button("Look at it").click();
+        button("Restore").click();
+        assertThat(page.getByRole(AriaRole.ALERT).first()).containsText("nobody has confirmed that");
+        page.getByLabel("I want this database").check();
+        button("Restore").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        assertThat(DatabaseClient.mariadb("SELECT count(*) FROM page_copy.t")).isEqualTo("1000\n");
+        DatabaseClient.mariadb("DROP DATABASE page_shop; DROP DATABASE page_copy");
+    }
+
+    @Test
     void whatAChangedPlanLosesIsSaidBeforeItIsSaved() throws IOException {
         protect();
         page.navigate(server.url() + "/plans/photos");

@@ -31,6 +31,7 @@ public final class Console {
         new SnapshotPages(api, pages).addTo(routes);
         new SearchPages(api, pages).addTo(routes);
         new RestorePages(api, pages).addTo(routes);
+        new DatabaseRestorePages(api, pages).addTo(routes);
         new JobPages(api, pages).addTo(routes);
         new PlanPages(api, pages, clock).addTo(routes);
         new ProtectPages(api, pages, machine, clock).addTo(routes);
