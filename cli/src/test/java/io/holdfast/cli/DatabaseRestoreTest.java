@@ -164,6 +164,31 @@ final class DatabaseRestoreTest {
     }
 
     @Test
+    void anotherHostBringsItBack() throws IOException, InterruptedException {
+        Path connection = DatabaseClient.optionFile(root);
+        String content = fillMariadb(1_000);
+        String snapshot =
+                saved("{mariadb: {connection: " + connection + ", databases: [back_shop]}}", "mariadb:back_shop.dump");
+        TestHome other = new TestHome(Files.createDirectories(root.resolve("home-of-other")));
+        String token = String.valueOf(
+                admin.json("token", "create", "--enroll").getFirst().get("token"));
+        other.run("agent", "enroll", server.url(), "--token", token, "--name", "loom")
+                .succeeded();
+        Thread agent = Thread.ofPlatform().start(() -> {
+            TestHome.Run ignored = other.run("agent", "run");
+        });
+        try {
+            host = "loom";
+            restore(snapshot, "--as", "back_copy").succeeded();
+        } finally {
+            agent.interrupt();
+            agent.join();
+        }
+        assertThat(lastJob()).containsEntry("host", "loom").containsEntry("state", "done");
+        assertThat(DatabaseClient.mariadb(ROWS + "back_copy.t")).isEqualTo(content);
+    }
+
+    @Test
     void itComesBackFromHereToo() throws IOException {
         Path connection = DatabaseClient.optionFile(root);
         String content = fillMariadb(1_000);
