@@ -41,6 +41,7 @@ public record JobOrder(
      * @param tags that snapshots get
      * @param conduct how to go about it; absent for nothing special
      * @param storing what the media server does with it; absent for what the repository is set to
+     * @param encrypt {@link #BY_HOST}, or absent where the media server encrypts
      */
     public record BackupOrder(
             String plan,
@@ -48,7 +49,16 @@ public record JobOrder(
             List<Source> sources,
             List<String> tags,
             Optional<JobConduct> conduct,
-            Optional<Storing> storing) {}
+            Optional<Storing> storing,
+            Optional<String> encrypt) {
+        /** The host encrypts, and its vault gets the snapshots. */
+        public static final String BY_HOST = "host";
+
+        /** Whether snapshots go to the vault of the host. */
+        public boolean isForVault() {
+            return encrypt.filter(BY_HOST::equals).isPresent();
+        }
+    }
 
     /**
      * How snapshots are stored.
@@ -160,7 +170,13 @@ public record JobOrder(
      * @param paths in the snapshot, as raw text; none for all
      * @param target directory on the host; empty for where they came from
      * @param overwrite as {@code restore --overwrite} has it
+     * @param vault the id of the host in whose vault the snapshot is; absent where it is in the repository itself
      */
     public record RestoreOrder(
-            String repository, String snapshot, List<String> paths, String target, String overwrite) {}
+            String repository,
+            String snapshot,
+            List<String> paths,
+            String target,
+            String overwrite,
+            Optional<String> vault) {}
 }
