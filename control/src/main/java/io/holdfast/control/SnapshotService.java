@@ -154,12 +154,32 @@ public final class SnapshotService {
                 facts.storedBytes(),
                 Optional.ofNullable(facts.lockedUntil()),
                 List.copyOf(facts.tags()),
+                facts.isReadable() ? Optional.empty() : Optional.of("host"),
                 Optional.ofNullable(details.get(facts.id())));
     }
 
     /** What people and scripts see of an id. */
     static String shortened(String id) {
         return id.substring(id.indexOf('-') + 1);
+    }
+
+    /**
+     * The same where the server can read it.
+     *
+     * @throws HttpProblem 409 where only its host can
+     */
+    SnapshotEntry findReadable(Principal principal, String id) {
+        SnapshotEntry entry = find(principal, id);
+        if (!entry.facts().isReadable()) {
+            throw new HttpProblem(
+                    409,
+                    "encrypted-by-host",
+                    "snapshot " + shortened(entry.facts().id()) + " is encrypted with a key of host '"
+                            + entry.facts().hostName() + "' that the server does not have",
+                    "Restore it on a host that has the key, or read it directly: holdfast --repo PLACE --key-file KEY, as"
+                            + " 'holdfast agent key show' tells there.");
+        }
+        return entry;
     }
 
     /** The snapshot of this id, or whose id begins so. */
@@ -198,8 +218,14 @@ public final class SnapshotService {
         if (!OVERWRITE.contains(overwrite)) {
             throw HttpProblem.badRequest("'" + overwrite + "' is none of " + OVERWRITE);
         }
-        RestoreOrder order =
-                new RestoreOrder(entry.repository(), entry.facts().id(), wish.paths(), wish.target(), overwrite);
+        String vault = entry.facts().vault();
+        RestoreOrder order = new RestoreOrder(
+                entry.repository(),
+                entry.facts().id(),
+                wish.paths(),
+                wish.target(),
+                overwrite,
+                vault.isEmpty() ? Optional.empty() : Optional.of(vault));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         NewJob job = new NewJob(JobKind.RESTORE, "", host.id(), entry.repository(), Json.text(order), now);
         String put = catalog.transaction(() -> {
@@ -217,7 +243,7 @@ public final class SnapshotService {
 
     /** Begins to read a snapshot: its tree, and for whoever may restore, its content. */
     public ReadAnswer begin(Principal principal, String id) {
-        SnapshotEntry entry = find(principal, id);
+        SnapshotEntry entry = findReadable(principal, id);
         String repositoryId = catalog.repositories()
                 .named(entry.repository())
                 .map(RepositoryEntry::repositoryId)
