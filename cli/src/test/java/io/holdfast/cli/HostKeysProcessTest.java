@@ -42,13 +42,16 @@ final class HostKeysProcessTest {
         server = TestServer.start(root);
         admin = server.administrator();
         admin.set("HOLDFAST_SERVER", server.url());
+    }
+
+    private void apply(int contentBytes, String upload) throws IOException {
         Path data = Files.createDirectories(root.resolve("data"));
-        content = Files.write(data.resolve("noise"), new SeededRandom(42).bytes(CONTENT_BYTES));
+        content = Files.write(data.resolve("noise"), new SeededRandom(42).bytes(contentBytes));
         Path plan = server.plan("sealed", "files: [" + data + "]");
         Files.writeString(
                 plan,
-                Files.readString(plan)
-                        + "encrypt: host\nselect: {hosts: [loom]}\nlimits: [{upload: 1M}]\nretries: {count: 0}\n");
+                Files.readString(plan) + "encrypt: host\nselect: {hosts: [loom]}\nlimits: [{upload: " + upload
+                        + "}]\nretries: {count: 0}\n");
         admin.run("plan", "apply", "-f", plan.toString()).succeeded();
     }
 
@@ -110,6 +113,7 @@ final class HostKeysProcessTest {
 
     @Test
     void anAgentThatIsKilledGoesOnWithWhatItPublishedAndAnotherHostRestoresWithTheKey() throws IOException {
+        apply(CONTENT_BYTES, "1M");
         enrol("loom");
         HoldfastProcess.Running agent = agent("loom");
         String id = String.valueOf(admin.json("job", "run", "sealed").getFirst().get("id"));
@@ -134,9 +138,31 @@ final class HostKeysProcessTest {
         Path configuration = Files.writeString(root.resolve("agent.yaml"), "vault-keys: carried.key\n");
         agent("spindle", "--config", configuration.toString());
         Path back = root.resolve("back");
-        String snapshot = String.valueOf(admin.json("snapshots").getFirst().get("id"));
-        admin.run("job", "restore", snapshot, "--host", "spindle", "--target", back.toString(), "--wait")
+        admin.run("job", "restore", snapshot(), "--host", "spindle", "--target", back.toString(), "--wait")
                 .succeeded();
         assertThat(back.resolve(content.toString().substring(1))).hasSameBinaryContentAs(content);
+    }
+
+    /** It knows no access any more, and the agent asks for another one. */
+    @Test
+    void aMediaServerThatStartsAgainCostsNoAttempt() throws IOException {
+        apply(20 << 20, "4M");
+        enrol("loom");
+        HoldfastProcess.Running agent = agent("loom");
+        String id = String.valueOf(admin.json("job", "run", "sealed").getFirst().get("id"));
+        await("nothing sent", () -> job(id).get("bytes") instanceof Long bytes && bytes > 1 << 20);
+        server.stop();
+        server.startAgain();
+        await("never done", () -> !List.of("running", "queued").contains(job(id).get("state")));
+        assertThat(job(id)).as(agent.toString()).containsEntry("state", "done").containsEntry("attempt", 1L);
+        assertThat(admin.json("snapshots")).hasSize(1);
+        Path back = root.resolve("back");
+        admin.run("job", "restore", snapshot(), "--host", "loom", "--target", back.toString(), "--wait")
+                .succeeded();
+        assertThat(back.resolve(content.toString().substring(1))).hasSameBinaryContentAs(content);
+    }
+
+    private String snapshot() {
+        return String.valueOf(admin.json("snapshots").getFirst().get("id"));
     }
 }

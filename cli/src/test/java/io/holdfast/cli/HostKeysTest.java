@@ -216,6 +216,19 @@ final class HostKeysTest {
     }
 
     @Test
+    void whatAProgramWritesGoesIntoTheVaultAsWell() throws IOException {
+        Path plan = server.plan("sealed", "{command: [sh, -c, 'echo a stream'], name: words}");
+        Files.writeString(plan, Files.readString(plan) + "encrypt: host\n");
+        admin.run("plan", "apply", "-f", plan.toString()).succeeded();
+        String snapshot = run();
+        assertThat(admin.json("snapshots").getFirst())
+                .containsEntry("id", snapshot)
+                .containsEntry("kind", "stream")
+                .containsEntry("encrypted_by", "host");
+        assertThat(direct("cat", snapshot, "/words").succeeded().out()).isEqualTo("a stream\n");
+    }
+
+    @Test
     void aHostWhoseKeyWasTakenAwayGoesOnAndReadsNothing() throws IOException {
         saved();
         Path kept = root.resolve("exported.key");
