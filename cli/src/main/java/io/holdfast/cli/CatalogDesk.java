@@ -9,7 +9,6 @@ import io.holdfast.core.RawText;
 import io.holdfast.media.AllowedSources;
 import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
-import io.holdfast.media.OpenRepositories;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import io.holdfast.protocol.machine.JobOrder.Source;
@@ -27,18 +26,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The desk of a media server that is in the control server's process: it looks into the catalog itself. */
 final class CatalogDesk implements JobDesk {
     private final MediaDesk desk;
-    private final OpenRepositories repositories;
+    private final Function<Bytes, Optional<Repository>> repositories;
     private final Runnable onCommit;
     private final InstantSource clock;
 
-    /** @param onCommit told of each new snapshot; returns at once */
-    CatalogDesk(MediaDesk desk, OpenRepositories repositories, InstantSource clock, Runnable onCommit) {
+    /**
+     * @param repositories those that are open here, by id
+     * @param onCommit told of each new snapshot; returns at once
+     */
+    CatalogDesk(
+            MediaDesk desk,
+            Function<Bytes, Optional<Repository>> repositories,
+            InstantSource clock,
+            Runnable onCommit) {
         this.clock = clock;
         this.onCommit = onCommit;
         this.desk = desk;
@@ -79,7 +86,7 @@ final class CatalogDesk implements JobDesk {
     public void committed(String host, String job, SnapshotId snapshot, Taken taken) {
         MediaDesk.Place place = desk.placeOf(host, job);
         Repository repository =
-                repositories.of(Bytes.ofHex(place.repositoryId())).orElseThrow();
+                repositories.apply(Bytes.ofHex(place.repositoryId())).orElseThrow();
         if (repository.snapshots().occupant(snapshot) instanceof Snapshots.Occupant.Present present) {
             desk.made(
                     place.repository(), facts(present.snapshot().manifest(), snapshot, host, job, place.plan(), taken));

@@ -252,7 +252,7 @@ final class LocalServer implements AutoCloseable {
         NameIndexes names =
                 NameIndexes.start(repositories, directory.media().resolve("names"), log, MonotonicClock.system());
         opened.push(names::close);
-        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), repositories, CLOCK, names::look);
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), repositories::of, CLOCK, names::look);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,

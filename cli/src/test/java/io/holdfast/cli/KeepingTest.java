@@ -173,7 +173,7 @@ final class KeepingTest {
                             nowhere)
                     .open();
             CatalogDesk desk = new CatalogDesk(
-                    new MediaDesk(catalog, WallClock.system()), repositories, WallClock.system(), () -> {});
+                    new MediaDesk(catalog, WallClock.system()), repositories::of, WallClock.system(), () -> {});
             try (HostReads reads = new HostReads(desk, repositories::of, random, MonotonicClock.system());
                     NameIndexes names = NameIndexes.start(
                             repositories, root.resolve("names-" + number), nowhere, MonotonicClock.system());

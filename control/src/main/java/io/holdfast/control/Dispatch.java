@@ -36,13 +36,13 @@ final class Dispatch {
     private static final String SITE = "site:";
 
     private final Catalog catalog;
-    private final Metrics metrics;
+    private final JobEnds ends;
     private final Copies copies;
     private final EventLog log;
 
-    Dispatch(Catalog catalog, Metrics metrics, EventLog log) {
+    Dispatch(Catalog catalog, JobEnds ends, EventLog log) {
         this.catalog = catalog;
-        this.metrics = metrics;
+        this.ends = ends;
         this.copies = new Copies(catalog);
         this.log = log;
     }
@@ -121,7 +121,7 @@ final class Dispatch {
                             "after",
                             after.toString()));
             if (after == Jobs.AfterFailure.ENDED) {
-                metrics.ended(job, job.isCancelWanted() ? JobState.CANCELLED : state);
+                ends.ended(job, job.isCancelWanted() ? JobState.CANCELLED : state);
             }
             return;
         }
@@ -143,9 +143,9 @@ final class Dispatch {
             return ended;
         });
         if (counted) {
-            metrics.ended(job, state);
+            ends.ended(job, state);
             if (job.kind() == JobKind.BACKUP) {
-                metrics.saved(job, progress, end.made());
+                ends.saved(job, progress, end.made());
             }
             log.info("job ended", Map.of("job", job.id().text(), "plan", job.plan(), "state", state.toString()));
         }
