@@ -102,6 +102,11 @@ public record AgentDirectory(Path root) {
         return root.resolve("cache");
     }
 
+    /** The keys of this machine's vaults. */
+    public VaultKeys vaultKeys() {
+        return new VaultKeys(root.resolve("vaults"));
+    }
+
     private Path key() {
         return root.resolve("machine.key");
     }

@@ -23,10 +23,15 @@ public final class BackupWork implements JobWork {
      * @param settings of this process
      * @param alwaysExcluded patterns of what no plan saves: this program's own repositories
      * @param temporary a directory for what programs say
+     * @param keys of this machine's vaults
      */
     public BackupWork(
-            MediaConnections media, RepositorySettings settings, List<String> alwaysExcluded, Path temporary) {
-        this.host = new SourceSaver.Host(media, alwaysExcluded, temporary);
+            MediaConnections media,
+            RepositorySettings settings,
+            List<String> alwaysExcluded,
+            Path temporary,
+            VaultKeys keys) {
+        this.host = new SourceSaver.Host(media, alwaysExcluded, temporary, keys);
         this.settings = settings;
     }
 
@@ -57,7 +62,7 @@ public final class BackupWork implements JobWork {
                     settings.clock(),
                     settings.waits(),
                     text -> watch.event("info", "", text));
-            SourceSaver saver = new SourceSaver(host, order, backup.tags(), own, bandwidth, new JobProgress(watch));
+            SourceSaver saver = new SourceSaver(host, order, backup, own, bandwidth, new JobProgress(watch));
             for (Source source : backup.sources()) {
                 made.addAll(saver.save(source));
             }

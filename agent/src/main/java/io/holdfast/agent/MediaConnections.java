@@ -1,6 +1,8 @@
 package io.holdfast.agent;
 
 import io.holdfast.protocol.HttpMediaCalls;
+import io.holdfast.protocol.MediaLine;
+import io.holdfast.protocol.VaultCalls;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.security.Identity;
 import io.holdfast.security.TlsContexts;
@@ -26,9 +28,18 @@ public record MediaConnections(Supplier<List<String>> control, Supplier<Identity
      * @param bandwidth how fast content may go and come; asked again and again
      */
     HttpMediaCalls open(MediaPlace place, Supplier<Bandwidth> bandwidth) {
+        return new HttpMediaCalls(line(place, bandwidth));
+    }
+
+    /** The same for vaults. */
+    VaultCalls openVaults(MediaPlace place, Supplier<Bandwidth> bandwidth) {
+        return new VaultCalls(line(place, bandwidth));
+    }
+
+    private MediaLine line(MediaPlace place, Supplier<Bandwidth> bandwidth) {
         List<String> addresses =
                 place.address().equals(MediaPlace.IN_CONTROL) ? control.get() : List.of(place.address());
-        return new HttpMediaCalls(
+        return new MediaLine(
                 addresses.stream().map(MediaConnections::unresolved).toList(),
                 TlsContexts.client(Optional.of(own), authority),
                 TlsContexts.machineParameters(),

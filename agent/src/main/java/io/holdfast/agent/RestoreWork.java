@@ -2,27 +2,38 @@ package io.holdfast.agent;
 
 import io.holdfast.agent.data.MediaJob;
 import io.holdfast.agent.data.MediaSnapshot;
+import io.holdfast.agent.data.VaultLink;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.protocol.HttpMediaCalls;
+import io.holdfast.protocol.VaultCalls;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.JobOrder.DatabaseTarget;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import io.holdfast.protocol.machine.Report;
+import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
+import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.snapshot.Snapshot;
+import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.sources.backup.ExcludeRules;
 import io.holdfast.sources.files.HostFiles;
 import io.holdfast.sources.restore.FileRestore;
+import io.holdfast.sources.restore.RepositorySource;
 import io.holdfast.sources.restore.RestoreListener;
 import io.holdfast.sources.restore.RestoreRequest;
 import io.holdfast.sources.restore.RestoreResult;
+import io.holdfast.sources.restore.RestoreSource;
 import io.holdfast.storage.Bandwidth;
+import io.holdfast.storage.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,10 +42,18 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class RestoreWork implements JobWork {
     private final MediaConnections media;
     private final RepositorySettings settings;
+    private final VaultKeys keys;
+    private final List<Path> furtherKeys;
 
-    public RestoreWork(MediaConnections media, RepositorySettings settings) {
+    /**
+     * @param keys of this machine's vaults
+     * @param furtherKeys files with keys of vaults of other machines
+     */
+    public RestoreWork(MediaConnections media, RepositorySettings settings, VaultKeys keys, List<Path> furtherKeys) {
         this.media = media;
         this.settings = settings;
+        this.keys = keys;
+        this.furtherKeys = List.copyOf(furtherKeys);
     }
 
     @Override
@@ -45,12 +64,10 @@ public final class RestoreWork implements JobWork {
         HoldfastException failure = new HoldfastException(
                 ErrorCode.STORE_UNREACHABLE, "no media server is there", "Start one: holdfast server.");
         for (MediaPlace place : order.media()) {
-            try (HttpMediaCalls calls = media.open(place, () -> Bandwidth.UNLIMITED)) {
-                MediaJob job = new MediaJob(order.job(), order.fence(), List.of());
-                MediaSnapshot snapshot = MediaSnapshot.open(calls, job, restore.snapshot(), settings);
-                return request.isPresent()
-                        ? run(snapshot, restore, request.get(), watch)
-                        : run(snapshot, restore.database().orElseThrow(), watch);
+            try {
+                return restore.vault().isPresent()
+                        ? runFromVault(place, order, restore, request, watch)
+                        : run(place, order, restore, request, watch);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {
                     throw e;
@@ -99,13 +116,53 @@ public final class RestoreWork implements JobWork {
         }
     }
 
-    private Report.End run(MediaSnapshot snapshot, DatabaseTarget target, JobWatch watch) {
-        long total = snapshot.snapshot().manifest().statistics().bytes();
+    private Report.End run(
+            MediaPlace place, JobOrder order, RestoreOrder restore, Optional<RestoreRequest> request, JobWatch watch) {
+        try (HttpMediaCalls calls = media.open(place, () -> Bandwidth.UNLIMITED)) {
+            MediaJob job = new MediaJob(order.job(), order.fence(), List.of());
+            MediaSnapshot source = MediaSnapshot.open(calls, job, restore.snapshot(), settings);
+            return bringBack(source, source.snapshot(), restore, request, watch);
+        }
+    }
+
+    /** Decrypted here, with a key that the server does not have. */
+    private Report.End runFromVault(
+            MediaPlace place, JobOrder order, RestoreOrder restore, Optional<RestoreRequest> request, JobWatch watch) {
+        try (VaultCalls calls = media.openVaults(place, () -> Bandwidth.UNLIMITED)) {
+            return new VaultLink(calls, settings).with(order.job(), order.fence(), List.of(), (access, store) -> {
+                try (Repository vault = openVault(store)) {
+                    Snapshot snapshot = SnapshotId.find(restore.snapshot())
+                            .filter(vault.snapshots()::isLive)
+                            .flatMap(id -> vault.snapshots().occupant(id) instanceof Snapshots.Occupant.Present there
+                                    ? Optional.of(there.snapshot())
+                                    : Optional.empty())
+                            .orElseThrow(() -> HoldfastException.notFound(
+                                    "snapshot " + restore.snapshot() + " is not in " + store.describe()));
+                    return bringBack(new RepositorySource(vault), snapshot, restore, request, watch);
+                }
+            });
+        }
+    }
+
+    /** Closes the source. */
+    private static Report.End bringBack(
+            RestoreSource source,
+            Snapshot snapshot,
+            RestoreOrder restore,
+            Optional<RestoreRequest> request,
+            JobWatch watch) {
+        return request.isPresent()
+                ? files(source, snapshot, restore, request.get(), watch)
+                : database(source, snapshot, restore.database().orElseThrow(), watch);
+    }
+
+    private static Report.End database(RestoreSource source, Snapshot snapshot, DatabaseTarget target, JobWatch watch) {
+        long total = snapshot.manifest().statistics().bytes();
         AtomicLong bytes = new AtomicLong();
-        try (snapshot) {
+        try (source) {
             DatabaseRestore.Restored restored = DatabaseRestore.run(
+                    source,
                     snapshot,
-                    snapshot.snapshot(),
                     target,
                     more -> watch.progress(new Report.Progress(0, bytes.addAndGet(more), total, 0)));
             restored.notes().forEach(note -> watch.event("warning", restored.text(), note));
@@ -113,12 +170,30 @@ public final class RestoreWork implements JobWork {
         }
     }
 
-    private Report.End run(MediaSnapshot snapshot, RestoreOrder restore, RestoreRequest request, JobWatch watch) {
-        long total = snapshot.snapshot().manifest().statistics().bytes();
+    private Repository openVault(ObjectStore store) {
+        List<Credential> all = new ArrayList<>(keys.credentials());
+        furtherKeys.stream().map(VaultKeys::keyIn).forEach(all::add);
+        try {
+            if (!all.isEmpty()) {
+                return Repository.open(store, all, settings);
+            }
+        } catch (HoldfastException e) {
+            if (e.code() != ErrorCode.WRONG_KEY) {
+                throw e;
+            }
+        }
+        throw new HoldfastException(
+                ErrorCode.WRONG_KEY,
+                "no key on this host opens " + store.describe(),
+                "Restore on the host that saved it, or write its key into a file and name that in agent.yaml: vault-keys.");
+    }
+
+    private static Report.End files(
+            RestoreSource source, Snapshot snapshot, RestoreOrder restore, RestoreRequest request, JobWatch watch) {
+        long total = snapshot.manifest().statistics().bytes();
         Watching listener =
                 new Watching(watch, restore.paths().isEmpty() ? total : -1, new AtomicLong(), new AtomicLong());
-        RestoreResult result =
-                new FileRestore(snapshot, HostFiles.ofThisSystem(), snapshot.snapshot(), request, listener).run();
+        RestoreResult result = new FileRestore(source, HostFiles.ofThisSystem(), snapshot, request, listener).run();
         String what = result.files() + " files, " + result.writtenBytes() + " bytes written to " + restore.target();
         return result.failed() + result.damaged() > 0
                 ? new Report.End(

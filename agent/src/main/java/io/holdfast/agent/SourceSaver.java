@@ -2,15 +2,20 @@ package io.holdfast.agent;
 
 import io.holdfast.agent.data.MediaBackups;
 import io.holdfast.agent.data.MediaJob;
+import io.holdfast.agent.data.VaultLink;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.protocol.HttpMediaCalls;
+import io.holdfast.protocol.VaultCalls;
+import io.holdfast.protocol.VaultMade;
 import io.holdfast.protocol.machine.JobOrder;
+import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.protocol.machine.JobOrder.Source;
 import io.holdfast.protocol.machine.Report;
+import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.session.BackupTarget;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
@@ -42,14 +47,16 @@ final class SourceSaver {
     private final RepositorySettings settings;
     private final Supplier<Bandwidth> bandwidth;
     private final JobProgress progress;
+    private final boolean isForVault;
 
     /**
      * What is the same for all jobs.
      *
      * @param alwaysExcluded patterns of what no plan saves: this program's own repositories
      * @param temporary a directory for what programs say; it may be missing
+     * @param keys of this machine's vaults
      */
-    record Host(MediaConnections media, List<String> alwaysExcluded, Path temporary) {
+    record Host(MediaConnections media, List<String> alwaysExcluded, Path temporary, VaultKeys keys) {
         Host {
             alwaysExcluded = List.copyOf(alwaysExcluded);
         }
@@ -62,13 +69,14 @@ final class SourceSaver {
     SourceSaver(
             Host host,
             JobOrder order,
-            List<String> tags,
+            BackupOrder backup,
             RepositorySettings settings,
             Supplier<Bandwidth> bandwidth,
             JobProgress progress) {
         this.host = host;
+        this.isForVault = backup.isForVault();
         this.order = order;
-        this.tags = tags.stream().distinct().sorted().toList();
+        this.tags = backup.tags().stream().distinct().sorted().toList();
         this.settings = settings;
         this.bandwidth = bandwidth;
         this.progress = progress;
@@ -147,11 +155,10 @@ final class SourceSaver {
                     "no media server is there",
                     "Start one: holdfast server, or media run.");
         }
-        MediaJob job = new MediaJob(order.job(), order.fence(), paths);
         HoldfastException failure = null;
         for (MediaPlace place : order.media()) {
-            try (HttpMediaCalls calls = host.media().open(place, bandwidth)) {
-                return new MediaBackups(calls, settings).run(job, backup);
+            try {
+                return isForVault ? intoVault(place, paths, backup) : intoRepository(place, paths, backup);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {
                     throw e;
@@ -161,6 +168,47 @@ final class SourceSaver {
             }
         }
         throw failure == null ? new IllegalStateException() : failure;
+    }
+
+    private BackupResult intoRepository(
+            MediaPlace place, List<Bytes> paths, Function<BackupTarget, BackupResult> backup) {
+        try (HttpMediaCalls calls = host.media().open(place, bandwidth)) {
+            return new MediaBackups(calls, settings).run(new MediaJob(order.job(), order.fence(), paths), backup);
+        }
+    }
+
+    /** Encrypted here, with keys of this host. */
+    private BackupResult intoVault(MediaPlace place, List<Bytes> paths, Function<BackupTarget, BackupResult> backup) {
+        try (VaultCalls calls = host.media().openVaults(place, bandwidth)) {
+            return new VaultLink(calls, settings).with(order.job(), order.fence(), paths, (access, store) -> {
+                try (Repository vault = host.keys().open(store, access.answer(), settings, this::tell)) {
+                    BackupResult result = backup.apply(vault);
+                    tellOf(result, access);
+                    return result;
+                }
+            });
+        }
+    }
+
+    private void tell(String news) {
+        progress.watch().event("warning", "", news);
+    }
+
+    /** The snapshot is made whether or not somebody hears how much is in it. */
+    private void tellOf(BackupResult result, VaultLink.Access access) {
+        SnapshotStatistics statistics = result.statistics();
+        try {
+            access.made(new VaultMade(
+                    result.snapshot().orElseThrow().leaf(),
+                    statistics.files(),
+                    statistics.bytes(),
+                    statistics.addedBytes()));
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.INTERRUPTED) {
+                throw e;
+            }
+            tell("the server does not know the size of a snapshot: " + e.getMessage());
+        }
     }
 
     private BackupResult command(Source source, StreamBackup backup) {

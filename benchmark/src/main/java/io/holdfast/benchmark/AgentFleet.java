@@ -64,7 +64,7 @@ public final class AgentFleet {
                 directory.identity().chain().getLast());
         return Agent.start(
                 directory,
-                new BackupWork(media, settings, List.of(), directory.root().resolve("tmp")),
+                new BackupWork(media, settings, List.of(), directory.root().resolve("tmp"), directory.vaultKeys()),
                 new Agent.Settings(PROGRAM, Map.of(), WallClock.system(), MonotonicClock.system(), RANDOM, log));
     }
 }

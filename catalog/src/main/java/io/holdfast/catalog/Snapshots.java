@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Snapshots {
     private static final String COLUMNS =
             "repository, snapshot_id, sequence, noted_micros, host_name, host_id, source, plan, job_id,"
-                    + " started_micros, ended_micros, files, bytes, added_bytes, stored_bytes, locked_until_micros";
+                    + " started_micros, ended_micros, files, bytes, added_bytes, stored_bytes, locked_until_micros, vault";
 
     private final Database database;
     private final InstantSource clock;
@@ -99,7 +99,7 @@ public final class Snapshots {
         HostId host = facts.host();
         JobId job = facts.job();
         handle.execute(
-                "INSERT INTO snapshots (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO snapshots (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.repository(),
                 facts.id(),
                 entry.sequence(),
@@ -115,7 +115,8 @@ public final class Snapshots {
                 facts.bytes(),
                 facts.addedBytes(),
                 facts.storedBytes(),
-                Micros.orZero(facts.lockedUntil()));
+                Micros.orZero(facts.lockedUntil()),
+                facts.vault());
         for (String tag : facts.tags()) {
             handle.execute(
                     "INSERT INTO snapshot_tags (repository, snapshot_id, name) VALUES (?, ?, ?)",
@@ -160,6 +161,11 @@ public final class Snapshots {
      * @param mark what {@link #mark} said before the listing began
      */
     public Reconciled reconcile(String repository, long mark, Collection<SnapshotFacts> listing) {
+        return reconcile(repository, "", mark, listing);
+    }
+
+    /** The same of the vault of a host beside the repository. */
+    public Reconciled reconcile(String repository, String vault, long mark, Collection<SnapshotFacts> listing) {
         Instant now = Micros.exact(clock);
         return database.write(handle -> {
             database.await(handle, Turn.SNAPSHOTS);
@@ -167,7 +173,8 @@ public final class Snapshots {
             listing.forEach(facts -> missing.put(facts.id(), facts));
             Set<String> listed = new HashSet<>(missing.keySet());
             List<SnapshotEntry> removed = new ArrayList<>();
-            for (SnapshotEntry entry : select(handle, "WHERE repository = ? ORDER BY sequence", repository)) {
+            for (SnapshotEntry entry :
+                    select(handle, "WHERE repository = ? AND vault = ? ORDER BY sequence", repository, vault)) {
                 missing.remove(entry.facts().id());
                 if (!listed.contains(entry.facts().id()) && entry.sequence() <= mark) {
                     if (delete(handle, repository, entry.facts().id())) {
@@ -202,6 +209,12 @@ public final class Snapshots {
             return handle.execute(
                     "UPDATE snapshots SET host_id = ? WHERE host_id IS NULL AND host_name = ?", host.text(), name);
         });
+    }
+
+    /** Those of the vault of a host beside a repository. */
+    public List<SnapshotEntry> ofVault(String repository, String vault) {
+        return database.read(
+                handle -> select(handle, "WHERE repository = ? AND vault = ? ORDER BY sequence", repository, vault));
     }
 
     public Optional<SnapshotEntry> of(String repository, String id) {
@@ -338,7 +351,8 @@ public final class Snapshots {
                 facts.addedBytes(),
                 facts.storedBytes(),
                 facts.lockedUntil(),
-                tags);
+                tags,
+                facts.vault());
     }
 
     private static SnapshotEntry read(ResultSet row, StatementContext context) throws SQLException {
@@ -362,6 +376,7 @@ public final class Snapshots {
                         row.getLong("added_bytes"),
                         row.getLong("stored_bytes"),
                         Micros.orNull(row.getLong("locked_until_micros")),
-                        new TreeSet<>()));
+                        new TreeSet<>(),
+                        row.getString("vault")));
     }
 }

@@ -257,6 +257,53 @@ abstract class SnapshotsContract extends TimedContract {
     }
 
     @Test
+    void whatLiesInVaultsIsComparedWithThatVaultAlone() {
+        try (Catalog catalog = open()) {
+            repository(catalog, "main");
+            Snapshots snapshots = catalog.snapshots();
+            String vault = "ab".repeat(16);
+            String other = "cd".repeat(16);
+            SnapshotEntry sealed = snapshots.put("main", sealed("01", vault));
+            SnapshotEntry foreign = snapshots.put("main", sealed("02", other));
+            SnapshotEntry open = snapshots.put("main", snapshot("03", START));
+            assertThat(snapshots.of("main", "01")).hasValue(sealed);
+            assertThat(sealed.facts().vault()).isEqualTo(vault);
+            assertThat(sealed.facts().isReadable()).isFalse();
+            assertThat(open.facts().isReadable()).isTrue();
+            assertThat(snapshots.ofVault("main", vault)).containsExactly(sealed);
+
+            assertThat(snapshots.reconcile("main", snapshots.mark(), List.of()).removed())
+                    .containsExactly(open);
+            Reconciled reconciled = snapshots.reconcile("main", vault, snapshots.mark(), List.of(sealed("04", vault)));
+            assertThat(reconciled.removed()).containsExactly(sealed);
+            assertThat(reconciled.added())
+                    .extracting(entry -> entry.facts().vault())
+                    .containsExactly(vault);
+            assertThat(snapshots.of("main", "02")).hasValue(foreign);
+        }
+    }
+
+    private static SnapshotFacts sealed(String id, String vault) {
+        SnapshotFacts facts = snapshot(id, START);
+        return new SnapshotFacts(
+                id,
+                facts.hostName(),
+                null,
+                facts.source(),
+                facts.plan(),
+                null,
+                facts.started(),
+                facts.ended(),
+                0,
+                0,
+                0,
+                0,
+                null,
+                facts.tags(),
+                vault);
+    }
+
+    @Test
     void thoseWhoCommitAtOnceHavePlacesOfTheirOwn() {
         try (Catalog catalog = open()) {
             repository(catalog, "main");

@@ -37,13 +37,15 @@ final class AgentCommand implements Runnable {
     static CommandLine line(RootCommand root) {
         return new CommandLine(new AgentCommand())
                 .addSubcommand(new EnrollAgent(root))
-                .addSubcommand(new RunAgent(root));
+                .addSubcommand(new RunAgent(root))
+                .addSubcommand(AgentKeyCommand.line(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec == null ? new CommandLine(this) : spec.commandLine(), "'agent' needs a command: enroll or run");
+                spec == null ? new CommandLine(this) : spec.commandLine(),
+                "'agent' needs a command: enroll, run or key");
     }
 
     static AgentDirectory directory(RootCommand root, @Nullable Path data, Configuration configuration) {
@@ -143,7 +145,8 @@ final class AgentCommand implements Runnable {
                     WallClock.system());
             AgentDirectory directory = directory(root, data, configuration);
             var ignored = directory.identity(); // Says what to do where there is none.
-            try (Agent agent = Agent.start(directory, Works.of(directory, List.of(), log), settings(log))) {
+            try (Agent agent = Agent.start(
+                    directory, Works.of(directory, List.of(), configuration.vaultKeys(), log), settings(log))) {
                 root.messages().tell("Asking " + String.join(", ", directory.servers()) + " for work.");
                 root.messages()
                         .object(JsonLine.of("agent")

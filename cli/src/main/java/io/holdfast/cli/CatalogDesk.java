@@ -10,6 +10,7 @@ import io.holdfast.media.AllowedSources;
 import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
+import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import io.holdfast.protocol.machine.JobOrder.Source;
 import io.holdfast.protocol.machine.JobOrder.Storing;
 import io.holdfast.repository.Repository;
@@ -60,14 +61,19 @@ final class CatalogDesk implements JobDesk {
                 .map(restore -> Set.of(SnapshotId.parse(restore.snapshot())))
                 .orElse(Set.of());
         Optional<Storing> storing = terms.backup().flatMap(BackupOrder::storing);
-        return new JobTerms(
+        JobTerms answer = new JobTerms(
                 Bytes.ofHex(terms.repositoryId()),
                 terms.hostName(),
                 sources,
                 restores,
                 storing.flatMap(Storing::lockFor)
                         .map(span -> RetentionSpan.parseForLock(span).from(clock.instant(), ZoneOffset.UTC)),
-                storing.flatMap(Storing::dataClass));
+                storing.flatMap(Storing::dataClass),
+                Optional.empty());
+        Optional<String> vault = terms.backup().filter(BackupOrder::isForVault).isPresent()
+                ? Optional.of(host)
+                : terms.restore().flatMap(RestoreOrder::vault);
+        return vault.map(answer::inVaultOf).orElse(answer);
     }
 
     private static AllowedSources allowed(List<Source> sources) {
@@ -86,6 +92,29 @@ final class CatalogDesk implements JobDesk {
                     place.repository(), facts(present.snapshot().manifest(), snapshot, host, job, place.plan(), taken));
             onCommit.run();
         }
+    }
+
+    @Override
+    public void sealed(String host, String job, SealedSnapshot snapshot) {
+        MediaDesk.Place place = desk.placeOf(host, job);
+        desk.made(
+                place.repository(),
+                new SnapshotFacts(
+                        snapshot.id().leaf(),
+                        place.hostName(),
+                        new HostId(host),
+                        source(snapshot.paths()),
+                        place.plan(),
+                        new JobId(job),
+                        snapshot.begun(),
+                        snapshot.committed(),
+                        snapshot.files(),
+                        snapshot.bytes(),
+                        snapshot.addedBytes(),
+                        snapshot.storedBytes(),
+                        null,
+                        new TreeSet<>(),
+                        host));
     }
 
     /** What a snapshot says of itself, without the job that made it. */

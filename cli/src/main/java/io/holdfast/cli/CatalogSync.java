@@ -92,6 +92,9 @@ final class CatalogSync implements AutoCloseable {
             repository.ifPresent(open -> {
                 var ignored = listing.compare(entry.name(), open);
             });
+            repository.ifPresent(open -> {
+                int ignored = listing.compareVaults(entry, repositories);
+            });
             if (repository.isPresent() && !entry.trouble().isEmpty()) {
                 catalog.repositories().trouble(entry.name(), "");
             }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the configuration file of a server or an agent says (docs/guide/operation.md). Immutable.
  *
+ * @param vaultKeys of an agent: files with keys of vaults of other machines
  * @param catalogPasswordFile whose first line is the password of the user of {@code catalog}
  */
 record Configuration(
@@ -20,12 +21,20 @@ record Configuration(
         List<String> names,
         Optional<String> catalog,
         Optional<Path> catalogPasswordFile,
-        Optional<LogFormat> log) {
+        Optional<LogFormat> log,
+        List<Path> vaultKeys) {
     static final Configuration NONE = new Configuration(
-            Optional.empty(), Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of());
 
     Configuration {
         names = List.copyOf(names);
+        vaultKeys = List.copyOf(vaultKeys);
     }
 
     /**

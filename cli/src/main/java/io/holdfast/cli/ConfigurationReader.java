@@ -56,10 +56,10 @@ final class ConfigurationReader {
                 problems.add(map.wrong(
                         "catalog-password-file", "there is no 'catalog' that it opens", "Write 'catalog: URL'."));
             }
-            configuration = new Configuration(data, listen, names, catalog, passwordFile, log);
+            configuration = new Configuration(data, listen, names, catalog, passwordFile, log, List.of());
         } else {
-            configuration =
-                    new Configuration(data, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), log);
+            configuration = new Configuration(
+                    data, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), log, vaultKeys());
         }
         problems.addAll(map.otherKeys());
     }
@@ -82,6 +82,14 @@ final class ConfigurationReader {
                 throw map.wrong(key, "'" + text + "' is no path", "Write the path of a file or directory.");
             }
         }));
+    }
+
+    /** Taken from the directory of the file, as other paths are. */
+    private List<Path> vaultKeys() {
+        return value(() -> Optional.of(map.texts("vault-keys").stream()
+                        .map(text -> file.toAbsolutePath().resolveSibling(text).normalize())
+                        .toList()))
+                .orElse(List.of());
     }
 
     private Optional<LogFormat> logFormat() {

@@ -32,6 +32,7 @@ import io.holdfast.media.HostSessions;
 import io.holdfast.media.MediaRoutes;
 import io.holdfast.media.NameIndexes;
 import io.holdfast.media.OpenRepositories;
+import io.holdfast.media.Vaults;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
@@ -259,6 +260,10 @@ final class LocalServer implements AutoCloseable {
         opened.push(sessions::close);
         HostReads reads = new HostReads(desk, repositories::of, RANDOM, MonotonicClock.system());
         opened.push(reads::close);
+        Vaults vaults = new Vaults(
+                desk,
+                repositories::vault,
+                new Vaults.Settings(directory.media().resolve("parts"), RANDOM, CLOCK, MonotonicClock.system()));
         LocalRepositories browsed = new LocalRepositories(repositories, reads, names);
         opened.push(browsed::close);
         ControlServer control = ControlServer.start(
@@ -275,7 +280,7 @@ final class LocalServer implements AutoCloseable {
                         log,
                         browsed,
                         (router, api) -> {
-                            new MediaRoutes(sessions, reads, new MachineDoor(catalog.certificates())::forHosts)
+                            new MediaRoutes(sessions, reads, vaults, new MachineDoor(catalog.certificates())::forHosts)
                                     .addTo(router);
                             new Console(api, machine(directory, catalog), CLOCK).addTo(router);
                         }));
@@ -368,7 +373,8 @@ final class LocalServer implements AutoCloseable {
         } else {
             own.create(List.of(address));
         }
-        agent = Agent.start(own, Works.of(own, List.of(directory.root().toString()), log), AgentCommand.settings(log));
+        agent = Agent.start(
+                own, Works.of(own, List.of(directory.root().toString()), List.of(), log), AgentCommand.settings(log));
     }
 
     /** The secret of a one-time link for the first administrator; empty where there is one. */

@@ -59,6 +59,7 @@ final class RebuildCatalogCommand implements Callable<Integer> {
                 try {
                     Repository repository = repositories.open(entry.url(), RepositoryKeeper.credential(sealing, entry));
                     list(catalog, log, entry.name(), repository);
+                    listVaults(catalog, log, entry, repositories);
                     repositories.close(Bytes.ofHex(entry.repositoryId()));
                 } catch (HoldfastException e) {
                     root.messages().warning(entry.name(), String.valueOf(e.getMessage()));
@@ -114,6 +115,18 @@ final class RebuildCatalogCommand implements Callable<Integer> {
                         .with("removed", gone)
                         .with("hosts", compared.hosts())
                         .with("not_enrolled", unknown));
+    }
+
+    /** Of snapshots that hosts encrypted themselves only the ids can be seen. */
+    private void listVaults(Catalog catalog, EventLog log, RepositoryEntry entry, OpenRepositories repositories) {
+        int more = new RepositoryListing(catalog, log).compareVaults(entry, repositories);
+        if (more > 0) {
+            added += more;
+            catalog.audit().append(ACTOR, "catalog.rebuild", entry.name(), Json.text(Map.of("in vaults", more)));
+            root.messages()
+                    .tell("                  %s in vaults of hosts, whose keys no server has"
+                            .formatted(Formats.count(more, "snapshot", "snapshots")));
+        }
     }
 
     /** Gives machines what was made under their names; the number of snapshots. */

@@ -2,15 +2,20 @@ package io.holdfast.cli;
 
 import io.holdfast.agent.data.MediaJob;
 import io.holdfast.agent.data.MediaSnapshot;
+import io.holdfast.core.Bytes;
+import io.holdfast.core.RawText;
 import io.holdfast.core.WallClock;
 import io.holdfast.http.HttpCaller;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotPage;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
 import io.holdfast.repository.RepositorySettings;
+import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotListing;
+import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.ChunkSource;
+import io.holdfast.repository.tree.Timestamp;
 import io.holdfast.sources.restore.RestoreSource;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshots that a server knows, of all hosts that whoever is logged in may see. */
@@ -53,11 +59,46 @@ final class ServerSnapshots implements SnapshotAccess {
                     views.put(snapshot.id(), view);
                     all.add(snapshot);
                 });
+                if (view.encryptedBy().isPresent()) {
+                    Snapshot known = known(view);
+                    views.put(known.id(), view);
+                    all.add(known);
+                }
             }
             before = page.next();
         }
         Collections.reverse(all);
         return new SnapshotListing(all, List.of());
+    }
+
+    /** Of one that the server cannot read: what it knows all the same. There is no tree. */
+    private static Snapshot known(SnapshotView view) {
+        Manifest manifest = new Manifest(
+                time(view.started()),
+                time(view.ended()),
+                view.host(),
+                List.of(RawText.encode(view.source())),
+                view.tags(),
+                Optional.empty(),
+                new SnapshotStatistics(
+                        view.files(), 0, 0, view.bytes(), view.addedBytes(), view.storedBytes(), 0, 0, 0, 0),
+                Optional.empty(),
+                "",
+                new TreeMap<>(),
+                new TreeMap<>(),
+                List.of(),
+                Optional.empty(),
+                "");
+        return new Snapshot(new SnapshotId(0, Bytes.ofHex(view.id())), manifest, Bytes.wrap(new byte[0]));
+    }
+
+    private static Timestamp time(Instant instant) {
+        return new Timestamp(instant.getEpochSecond(), instant.getNano());
+    }
+
+    @Override
+    public Optional<String> encryptedBy(Snapshot snapshot) {
+        return Optional.ofNullable(views.get(snapshot.id())).flatMap(SnapshotView::encryptedBy);
     }
 
     @Override

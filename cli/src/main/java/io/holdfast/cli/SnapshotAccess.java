@@ -35,6 +35,11 @@ sealed interface SnapshotAccess extends AutoCloseable permits RepositorySnapshot
 
     boolean isHeld(Snapshot snapshot);
 
+    /** Who encrypted it with a key that is not at hand; absent where it can be read. */
+    default Optional<String> encryptedBy(Snapshot snapshot) {
+        return Optional.empty();
+    }
+
     /** Why it cannot be removed now; empty where nothing keeps it. */
     List<String> reasons(Snapshot snapshot);
 

@@ -54,7 +54,10 @@ final class SnapshotsCommand implements Callable<Integer> {
         List<String> reasons = access.reasons(snapshot);
         String state = (m.streamName().isPresent() ? "  (stream or volume)" : "")
                 + (snapshot.isComplete() ? "" : "  (incomplete)")
-                + (reasons.isEmpty() ? "" : "  (" + String.join(", ", reasons) + ")");
+                + (reasons.isEmpty() ? "" : "  (" + String.join(", ", reasons) + ")")
+                + access.encryptedBy(snapshot)
+                        .map(who -> "  (encrypted by the " + who + ")")
+                        .orElse("");
         root.messages()
                 .print(String.format(
                         Locale.ROOT,
@@ -67,8 +70,11 @@ final class SnapshotsCommand implements Callable<Integer> {
                         m.paths().stream().map(Names::text).collect(Collectors.joining(" ")),
                         tags,
                         state));
+        JsonLine line = json("snapshot", snapshot, access.lockedUntil(snapshot)).with("held", access.isHeld(snapshot));
         root.messages()
-                .object(json("snapshot", snapshot, access.lockedUntil(snapshot)).with("held", access.isHeld(snapshot)));
+                .object(access.encryptedBy(snapshot)
+                        .map(who -> line.with("encrypted_by", who))
+                        .orElse(line));
     }
 
     /** Nothing is known of it but its id. */

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.media.VaultPlaces;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
@@ -132,7 +133,11 @@ final class StatsCommand implements Callable<Integer> {
 
     private static long sizeOf(Repository repository) {
         long[] bytes = new long[1];
-        repository.store().list("", object -> bytes[0] += object.sizeBytes());
+        repository.store().list("", object -> {
+            if (!object.name().value().startsWith(VaultPlaces.VAULTS)) {
+                bytes[0] += object.sizeBytes();
+            }
+        });
         return bytes[0];
     }
 

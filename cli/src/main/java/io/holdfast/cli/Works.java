@@ -8,6 +8,7 @@ import io.holdfast.agent.MediaConnections;
 import io.holdfast.agent.RestoreWork;
 import io.holdfast.core.EventLog;
 import io.holdfast.repository.RepositorySettings;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -15,8 +16,11 @@ import java.util.Map;
 final class Works {
     private Works() {}
 
-    /** @param excluded directories whose content no plan saves */
-    static JobWork of(AgentDirectory directory, List<String> excluded, EventLog log) {
+    /**
+     * @param excluded directories whose content no plan saves
+     * @param furtherKeys files with keys of vaults of other machines
+     */
+    static JobWork of(AgentDirectory directory, List<String> excluded, List<Path> furtherKeys, EventLog log) {
         RepositorySettings settings = RepositorySettings.of(
                 directory.cache(),
                 "holdfast " + VersionCommand.program(),
@@ -29,7 +33,7 @@ final class Works {
                 .map(path -> path.replaceAll("([\\\\*?\\[])", "\\\\$1") + "/*")
                 .toList();
         return new AllWork(
-                new BackupWork(media, settings, patterns, directory.root().resolve("tmp")),
-                new RestoreWork(media, settings));
+                new BackupWork(media, settings, patterns, directory.root().resolve("tmp"), directory.vaultKeys()),
+                new RestoreWork(media, settings, directory.vaultKeys(), furtherKeys));
     }
 }

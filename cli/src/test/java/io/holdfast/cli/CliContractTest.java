@@ -351,6 +351,7 @@ final class CliContractTest {
             run(0, "snapshots", "--server", server.url());
             server.awaitNames(home, "*");
             run(0, "search", "*");
+            vault(server, data);
             run(0, "plan", "delete", "nightly");
             run(0, "token", "create", "--valid", "1d");
             String token = String.valueOf(
@@ -407,6 +408,24 @@ final class CliContractTest {
     private static String firstCode(String shown) {
         String secret = String.valueOf(JsonObject.parse(shown.strip()).get("secret"));
         return new Authenticator(secret).code(WallClock.system().instant()) + "\n";
+    }
+
+    /** Brings something that the server cannot read. */
+    private void vault(TestServer server, Path data) throws IOException {
+        Path plan = server.plan("sealed", "files: [" + data + "]");
+        Files.writeString(plan, Files.readString(plan) + "encrypt: host\n");
+        run(0, "plan", "apply", "-f", plan.toString());
+        run(0, "job", "run", "sealed", "--wait");
+        run(0, "snapshots", "--server", server.url());
+        String agent = server.directory().agent().toString();
+        String kept = directory.resolve("vault.key").toString();
+        run(0, "agent", "key", "list", "--data", agent);
+        run(0, "agent", "key", "show", "--data", agent);
+        run(0, "agent", "key", "export", kept, "--data", agent);
+        run(4, "agent", "key", "export", kept, "--data", agent);
+        run(0, "agent", "key", "remove", "--kept", kept, "--data", agent);
+        run(1, "agent", "key", "show", "--data", agent);
+        run(0, "plan", "delete", "sealed");
     }
 
     /** Brings something to watch about: a plan whose source is not there. */

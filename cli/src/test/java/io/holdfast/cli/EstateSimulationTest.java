@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Control servers, media servers and agents, with the code that runs for users, on a network and in an order that a seed draws: see {@link SimulatedEstate}. */
 class EstateSimulationTest {
-    private static final int RUNS = Integer.getInteger("holdfast.runs", 40);
+    private static final int RUNS = Integer.getInteger("holdfast.runs", 25);
     private static final int LONG_RUNS = Integer.getInteger("holdfast.long.runs", 5_000);
     private static final int LONG_FIRST_SEED = Integer.getInteger("holdfast.long.seed", 1_000_000);
 
@@ -27,7 +27,7 @@ class EstateSimulationTest {
     private long acknowledged;
 
     @Test
-    @Timeout(240)
+    @Timeout(480)
     void noOrderOfWordsLosesASnapshotOrRunsAJobTwice() throws IOException {
         String given = System.getProperty(SeededRandom.PROPERTY, "");
         if (!given.isEmpty()) {

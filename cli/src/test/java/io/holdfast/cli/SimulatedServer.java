@@ -237,6 +237,13 @@ final class SimulatedServer implements InstantSource {
             desk.committed(host, job, snapshot, taken);
             step();
         }
+
+        @Override
+        public void sealed(String host, String job, SealedSnapshot snapshot) {
+            step();
+            desk.sealed(host, job, snapshot);
+            step();
+        }
     }
 
     void close() {

@@ -196,6 +196,15 @@ public final class SnapshotPages {
 
     private void directory(Exchange exchange, Principal principal) throws IOException {
         SnapshotView snapshot = api.snapshots().show(principal, exchange.parameter("id"));
+        if (snapshot.encryptedBy().isPresent()) {
+            pages.show(
+                    exchange,
+                    200,
+                    "sealed.jte",
+                    pages.frame(exchange, "Snapshot of " + snapshot.host(), Section.SNAPSHOTS),
+                    snapshot);
+            return;
+        }
         String wanted = exchange.query("path").orElseGet(() -> start(snapshot));
         String start = exchange.query("from").orElse("").strip();
         TreePage tree = start.isEmpty()

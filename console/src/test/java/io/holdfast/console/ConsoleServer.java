@@ -11,9 +11,11 @@ import io.holdfast.catalog.NewJob;
 import io.holdfast.catalog.Places;
 import io.holdfast.catalog.Retries;
 import io.holdfast.catalog.Role;
+import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.control.ControlApi;
 import io.holdfast.control.ControlServer;
 import io.holdfast.control.ServerDirectory;
+import io.holdfast.core.Bytes;
 import io.holdfast.core.MonotonicClock;
 import io.holdfast.core.WallClock;
 import io.holdfast.security.Authority;
@@ -29,6 +31,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A control server with its console, on a port of its own; what agents would do, tests do in its catalog. */
@@ -138,6 +141,34 @@ final class ConsoleServer implements AutoCloseable {
         Jobs.AfterFailure after = catalog.jobs().fail(job.id(), job.fence(), message, new Retries(2, LEASE, LEASE));
         if (after != Jobs.AfterFailure.QUEUED) {
             throw new AssertionError(after);
+        }
+    }
+
+    /** A snapshot that the host encrypted itself. */
+    void sealed(HostId host, String name) {
+        var ignored = catalog.repositories().add("main", "/nowhere", Bytes.wrap(new byte[1]), "00".repeat(16));
+        Instant at = Instant.parse("2026-01-01T02:00:00Z");
+        var entry = catalog.snapshots()
+                .put(
+                        "main",
+                        new SnapshotFacts(
+                                "00000000-" + "ab".repeat(16),
+                                name,
+                                host,
+                                "/srv/payroll",
+                                "nightly",
+                                null,
+                                at,
+                                at,
+                                7,
+                                900,
+                                300,
+                                400,
+                                null,
+                                new TreeSet<>(),
+                                host.text()));
+        if (entry.facts().isReadable()) {
+            throw new IllegalStateException("a snapshot of a vault is none");
         }
     }
 

@@ -178,6 +178,22 @@ class ConsoleTest {
     }
 
     @Test
+    void whatAHostEncryptedIsSaidToBeSoAndCanBeRestored() {
+        server.sealed(server.host("loom"), "loom");
+        logIn("ada", Role.ADMINISTRATOR);
+        page.navigate(server.url("/snapshots"));
+        Locator row = page.locator("tbody tr");
+        assertThat(row).containsText("/srv/payroll");
+        assertThat(row).containsText("encrypted by the host");
+        row.getByRole(AriaRole.LINK).first().click();
+        assertThat(heading("The server cannot read it")).isVisible();
+        assertThat(page.locator("main")).containsText("holdfast agent key show");
+        button("Restore all of it on a host with the key").click();
+        assertThat(heading("All of the snapshot")).isVisible();
+        assertThat(page.locator("#host")).hasValue("loom");
+    }
+
+    @Test
     void whatFailsAndIsTriedAgainIsNoGoodNews() {
         HostId loom = server.host("loom");
         plan("nightly");

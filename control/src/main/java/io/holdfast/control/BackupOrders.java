@@ -33,7 +33,10 @@ final class BackupOrders {
                 plan.sources().stream().map(BackupOrders::source).toList(),
                 List.of(),
                 Optional.of(conduct(plan.conduct())),
-                storing(plan.placement()));
+                storing(plan.placement()),
+                plan.placement().encryption() == Placement.Encryption.HOST
+                        ? Optional.of(BackupOrder.BY_HOST)
+                        : Optional.empty());
     }
 
     /** Where the snapshots of a plan go. */

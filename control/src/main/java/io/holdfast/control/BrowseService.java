@@ -92,7 +92,7 @@ public final class BrowseService {
     }
 
     private TreePage list(Principal principal, String id, String path, int limit, Start start) {
-        SnapshotEntry snapshot = snapshots.find(principal, id);
+        SnapshotEntry snapshot = snapshots.findReadable(principal, id);
         try (OpenSnapshot open = open(snapshot)) {
             BrowsedTree tree = new BrowsedTree(open.snapshot(), open.chunks());
             List<Bytes> names = TreePaths.names(path);
@@ -118,7 +118,7 @@ public final class BrowseService {
      */
     public MatchPage find(Principal principal, String id, String pattern, String after) {
         NamePattern wanted = NamePattern.of(pattern);
-        SnapshotEntry snapshot = snapshots.find(principal, id);
+        SnapshotEntry snapshot = snapshots.findReadable(principal, id);
         try (OpenSnapshot open = open(snapshot)) {
             BrowsedTree tree = new BrowsedTree(open.snapshot(), open.chunks());
             Search search = new Search(tree, wanted);
@@ -156,7 +156,7 @@ public final class BrowseService {
 
     /** The snapshot of the same host and source that the server learned of before this one. */
     public Optional<SnapshotView> previous(Principal principal, String id) {
-        SnapshotEntry snapshot = snapshots.find(principal, id);
+        SnapshotEntry snapshot = snapshots.findReadable(principal, id);
         return older(snapshot, snapshot.sequence(), 1).stream()
                 .findFirst()
                 .map(entry -> SnapshotService.view(entry, Map.of()));
@@ -172,14 +172,15 @@ public final class BrowseService {
                         most)
                 .stream()
                 // Of a host that was removed, only the name is left.
-                .filter(entry -> entry.facts().hostName().equals(facts.hostName()))
+                .filter(entry -> entry.facts().hostName().equals(facts.hostName())
+                        && entry.facts().isReadable())
                 .toList();
     }
 
     /** What differs between two snapshots. */
     public DifferenceList diff(Principal principal, String from, String to) {
-        SnapshotEntry older = snapshots.find(principal, from);
-        SnapshotEntry newer = snapshots.find(principal, to);
+        SnapshotEntry older = snapshots.findReadable(principal, from);
+        SnapshotEntry newer = snapshots.findReadable(principal, to);
         try (OpenSnapshot a = open(older);
                 OpenSnapshot b = open(newer)) {
             List<Difference> found = new TreeDifference(
@@ -203,7 +204,7 @@ public final class BrowseService {
      * @param before where the page before ended; empty for the newest
      */
     public VersionPage versions(Principal principal, String id, String path, String before) {
-        SnapshotEntry snapshot = snapshots.find(principal, id);
+        SnapshotEntry snapshot = snapshots.findReadable(principal, id);
         List<Bytes> names = TreePaths.names(path);
         long from = before.isEmpty() ? Long.MAX_VALUE : SnapshotService.sequence(before);
         List<SnapshotEntry> page = older(snapshot, from, VERSIONS_LOOKED_AT + 1);

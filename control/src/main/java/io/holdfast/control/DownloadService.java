@@ -73,7 +73,7 @@ public final class DownloadService {
     /** Answers with one file as it is. */
     public void file(Principal principal, String id, String path, Exchange exchange) throws IOException {
         principal.require(Permission.RESTORE);
-        SnapshotEntry snapshot = snapshots.find(principal, id);
+        SnapshotEntry snapshot = snapshots.findReadable(principal, id);
         List<Bytes> names = TreePaths.names(path);
         counted(principal, () -> {
             try (OpenSnapshot open = browse.open(snapshot)) {
@@ -106,7 +106,7 @@ public final class DownloadService {
         if (paths.size() > MOST_PATHS) {
             throw HttpProblem.badRequest("more than " + MOST_PATHS + " paths");
         }
-        SnapshotEntry snapshot = snapshots.find(principal, id);
+        SnapshotEntry snapshot = snapshots.findReadable(principal, id);
         List<List<Bytes>> wanted =
                 outermost(paths.stream().map(TreePaths::names).toList());
         counted(principal, () -> {

@@ -110,8 +110,13 @@ public final class MediaDesk {
         return new HoldfastException(ErrorCode.FENCED, why);
     }
 
-    /** Where what a job makes lies, and by which plan's wish; empty for none. */
-    public record Place(String repository, String repositoryId, String plan) {}
+    /**
+     * Where what a job makes lies.
+     *
+     * @param plan by whose wish; empty for none
+     * @param hostName under which the host is known
+     */
+    public record Place(String repository, String repositoryId, String plan, String hostName) {}
 
     /** @throws HoldfastException {@code FENCED} where there is no such job */
     public Place placeOf(String host, String job) {
@@ -120,7 +125,8 @@ public final class MediaDesk {
                 .named(found.repository())
                 .map(RepositoryEntry::repositoryId)
                 .orElse("");
-        return new Place(found.repository(), id, found.plan());
+        String name = catalog.hosts().of(new HostId(host)).map(Host::name).orElse(host);
+        return new Place(found.repository(), id, found.plan(), name);
     }
 
     /** Notes a snapshot that was committed. */

@@ -160,12 +160,32 @@ public final class SnapshotService {
                 facts.storedBytes(),
                 Optional.ofNullable(facts.lockedUntil()),
                 List.copyOf(facts.tags()),
+                facts.isReadable() ? Optional.empty() : Optional.of("host"),
                 Optional.ofNullable(details.get(facts.id())));
     }
 
     /** What people and scripts see of an id. */
     static String shortened(String id) {
         return id.substring(id.indexOf('-') + 1);
+    }
+
+    /**
+     * The same where the server can read it.
+     *
+     * @throws HttpProblem 409 where only its host can
+     */
+    SnapshotEntry findReadable(Principal principal, String id) {
+        SnapshotEntry entry = find(principal, id);
+        if (!entry.facts().isReadable()) {
+            throw new HttpProblem(
+                    409,
+                    "encrypted-by-host",
+                    "snapshot " + shortened(entry.facts().id()) + " is encrypted with a key of host '"
+                            + entry.facts().hostName() + "' that the server does not have",
+                    "Restore it on a host that has the key, or read it directly: holdfast --repo PLACE --key-file KEY, as"
+                            + " 'holdfast agent key show' tells there.");
+        }
+        return entry;
     }
 
     /** The snapshot of this id, or whose id begins so. */
@@ -202,8 +222,18 @@ public final class SnapshotService {
             throw HttpProblem.badRequest("'" + overwrite + "' is none of " + OVERWRITE);
         }
         RestoreOrder order = new RestoreOrder(
-                entry.repository(), entry.facts().id(), wish.paths(), wish.target(), overwrite, Optional.empty());
+                entry.repository(),
+                entry.facts().id(),
+                wish.paths(),
+                wish.target(),
+                overwrite,
+                Optional.empty(),
+                vault(entry));
         return put(principal, host, order, Map.of("target", wish.target(), "paths", wish.paths()));
+    }
+
+    private static Optional<String> vault(SnapshotEntry entry) {
+        return Optional.of(entry.facts().vault()).filter(vault -> !vault.isEmpty());
     }
 
     private Restoring put(Principal principal, Host host, RestoreOrder order, Map<String, Object> details) {
@@ -233,8 +263,8 @@ public final class SnapshotService {
                 isReplacing,
                 wish.connection().or(() -> planned.flatMap(Plan.Source.Databases::connectionFile)),
                 wish.runAs().or(() -> planned.flatMap(Plan.Source.Databases::runAs)));
-        RestoreOrder order =
-                new RestoreOrder(entry.repository(), entry.facts().id(), List.of(), "", "never", Optional.of(target));
+        RestoreOrder order = new RestoreOrder(
+                entry.repository(), entry.facts().id(), List.of(), "", "never", Optional.of(target), vault(entry));
         return put(
                 principal,
                 host,
@@ -290,7 +320,7 @@ public final class SnapshotService {
 
     /** Begins to read a snapshot: its tree, and for whoever may restore, its content. */
     public ReadAnswer begin(Principal principal, String id) {
-        SnapshotEntry entry = find(principal, id);
+        SnapshotEntry entry = findReadable(principal, id);
         String repositoryId = catalog.repositories()
                 .named(entry.repository())
                 .map(RepositoryEntry::repositoryId)

@@ -99,6 +99,7 @@ public final class HostSessions implements AutoCloseable {
             throw HoldfastException.usage("frames of " + frameBytes + " bytes", "Send 1 to " + FrameCodec.GROUP_BYTES);
         }
         JobTerms terms = desk.confirm(host, request.job(), request.fence());
+        requireOwnKeysNotWanted(terms, request.job());
         List<Bytes> paths = request.paths();
         if (!terms.sources().contains(paths)) {
             throw new HoldfastException(
@@ -135,6 +136,16 @@ public final class HostSessions implements AutoCloseable {
             String token = token();
             byToken.put(token, new Open(host, session, settings.waits().nanoTime()));
             return session.answer(token);
+        }
+    }
+
+    /** An agent that does not know vaults would send its content in clear (rule V4). */
+    private static void requireOwnKeysNotWanted(JobTerms terms, String job) {
+        if (terms.vault().isPresent()) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "job " + job + " is one whose host encrypts itself, and this agent would not",
+                    "Install the agent of the server's version on the host.");
         }
     }
 

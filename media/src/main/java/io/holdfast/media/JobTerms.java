@@ -15,6 +15,7 @@ import java.util.Set;
  * @param restores snapshots of others that it may read
  * @param lockFor how long its snapshots are locked; absent for what the repository is set to
  * @param dataClass the storage class of their data; absent for what the repository remembers
+ * @param vault the host in whose vault the job is at work; absent for the repository itself
  */
 public record JobTerms(
         Bytes repositoryId,
@@ -22,13 +23,19 @@ public record JobTerms(
         AllowedSources sources,
         Set<SnapshotId> restores,
         Optional<Duration> lockFor,
-        Optional<String> dataClass) {
+        Optional<String> dataClass,
+        Optional<String> vault) {
     public JobTerms {
         restores = Set.copyOf(restores);
     }
 
     /** One that stores as the repository is set to. */
     public JobTerms(Bytes repositoryId, String hostName, AllowedSources sources, Set<SnapshotId> restores) {
-        this(repositoryId, hostName, sources, restores, Optional.empty(), Optional.empty());
+        this(repositoryId, hostName, sources, restores, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** The same in the vault of a host. */
+    public JobTerms inVaultOf(String host) {
+        return new JobTerms(repositoryId, hostName, sources, restores, lockFor, dataClass, Optional.of(host));
     }
 }

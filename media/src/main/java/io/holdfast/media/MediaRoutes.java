@@ -27,10 +27,18 @@ public final class MediaRoutes {
 
     private final HostSessions sessions;
     private final HostReads reads;
+    private final Vaults vaults;
     private final UnaryOperator<Handler> door;
 
+    /** Lets in whom it may, and answers for what goes wrong. */
+    @FunctionalInterface
+    interface Told {
+        Handler of(Handler handler);
+    }
+
     /** @param door lets in hosts that are known, and refuses all others */
-    public MediaRoutes(HostSessions sessions, HostReads reads, UnaryOperator<Handler> door) {
+    public MediaRoutes(HostSessions sessions, HostReads reads, Vaults vaults, UnaryOperator<Handler> door) {
+        this.vaults = vaults;
         this.door = door;
         this.sessions = sessions;
         this.reads = reads;
@@ -38,6 +46,7 @@ public final class MediaRoutes {
 
     /** Adds them to a server's. */
     public void addTo(Router router) {
+        VaultRoutes.addTo(router, this::told, vaults);
         router.add("POST", "/media/v1/sessions", told(this::begin))
                 .add("POST", "/media/v1/sessions/{session}/known", told(this::known))
                 .add("POST", "/media/v1/sessions/{session}/frames", told(this::frames))
@@ -58,9 +67,13 @@ public final class MediaRoutes {
                         told(exchange -> reads.end(host(exchange), exchange.parameter("read"))));
     }
 
-    /** What is not done yet is a problem that passes. */
     private Handler told(Handler handler) {
-        return door.apply(exchange -> {
+        return door.apply(answering(handler));
+    }
+
+    /** What is not done yet is a problem that passes. */
+    static Handler answering(Handler handler) {
+        return exchange -> {
             try {
                 handler.handle(exchange);
             } catch (NotYet e) {
@@ -68,7 +81,7 @@ public final class MediaRoutes {
             } catch (HoldfastException e) {
                 throw problem(e);
             }
-        });
+        };
     }
 
     /** What a host sends that is damaged is its fault and no defect of the server. */
@@ -82,7 +95,7 @@ public final class MediaRoutes {
     }
 
     /** The id of the host that asks. */
-    private static String host(Exchange exchange) {
+    static String host(Exchange exchange) {
         return exchange.certificate()
                 .flatMap(MachineName::of)
                 .filter(name -> name.role() == MachineName.Role.HOST)

@@ -7,6 +7,7 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.storage.Bandwidth;
+import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.stores.StorePlace;
 import java.util.List;
@@ -19,7 +20,11 @@ public final class OpenRepositories implements AutoCloseable {
     private final RepositorySettings settings;
     private final Map<Bytes, Opened> byId = new ConcurrentHashMap<>();
 
-    private record Opened(Repository repository, ObjectStore store) {}
+    private record Opened(
+            Repository repository, ObjectStore store, StorePlace place, Map<String, ObjectStore> vaults) {}
+
+    /** Where the vault of a host lies, and its objects. Whoever asked borrows the store. */
+    public record Vault(StorePlace place, ObjectStore store) {}
 
     /** @param settings of this process: caches, threads, clocks */
     public OpenRepositories(RepositorySettings settings) {
@@ -38,7 +43,7 @@ public final class OpenRepositories implements AutoCloseable {
         try {
             Repository made =
                     Repository.create(store, id, credential, label, settings).repository();
-            return keep(made, store);
+            return keep(made, store, StorePlace.parse(url));
         } catch (RuntimeException e) {
             store.close();
             throw e;
@@ -73,15 +78,15 @@ public final class OpenRepositories implements AutoCloseable {
     public Repository open(String url, Credential credential) {
         ObjectStore store = StorePlace.parse(url).open(Bandwidth.UNLIMITED);
         try {
-            return keep(Repository.open(store, List.of(credential), settings), store);
+            return keep(Repository.open(store, List.of(credential), settings), store, StorePlace.parse(url));
         } catch (RuntimeException e) {
             store.close();
             throw e;
         }
     }
 
-    private Repository keep(Repository repository, ObjectStore store) {
-        Opened opened = new Opened(repository, store);
+    private Repository keep(Repository repository, ObjectStore store, StorePlace place) {
+        Opened opened = new Opened(repository, store, place, new ConcurrentHashMap<>());
         if (byId.putIfAbsent(repository.keyring().repositoryId(), opened) != null) {
             repository.close();
             throw new HoldfastException(
@@ -93,6 +98,49 @@ public final class OpenRepositories implements AutoCloseable {
     /** The one with this id, where it is open. */
     public Optional<Repository> of(Bytes id) {
         return Optional.ofNullable(byId.get(id)).map(Opened::repository);
+    }
+
+    /**
+     * The vault of a host beside an open repository, open until that is closed.
+     *
+     * @param host its id
+     * @param isNew whether it may be made (step V2 of docs/server.md)
+     * @throws HoldfastException {@code NO_REPOSITORY} where the repository is away, or has no such vault
+     */
+    public Vault vault(Bytes id, String host, boolean isNew) {
+        Opened opened = Optional.ofNullable(byId.get(id))
+                .orElseThrow(() -> new HoldfastException(
+                        ErrorCode.NO_REPOSITORY, "repository " + id + " is not open at this media server"));
+        if (!Repository.exists(opened.store())) {
+            // Its disk is away: nothing is made in its place.
+            throw new HoldfastException(
+                    ErrorCode.NO_REPOSITORY,
+                    "there is no repository in " + opened.store().describe() + " any more");
+        }
+        StorePlace place = opened.place().below(VaultPlaces.VAULTS + host);
+        ObjectName mark = ObjectName.of(VaultPlaces.MARKS + host);
+        if (isNew) {
+            var ignored = opened.store().put(mark, List.of());
+        } else if (opened.store().stat(mark).isEmpty()) {
+            throw new HoldfastException(ErrorCode.NO_REPOSITORY, "host " + host + " has no vault here");
+        }
+        ObjectStore store = opened.vaults()
+                .computeIfAbsent(
+                        host,
+                        each -> isNew
+                                ? place.create(Optional.empty(), Bandwidth.UNLIMITED)
+                                : place.open(Bandwidth.UNLIMITED));
+        return new Vault(place, store);
+    }
+
+    /** The hosts that have vaults beside an open repository. */
+    public List<String> vaults(Bytes id) {
+        Opened opened = byId.get(id);
+        return opened == null
+                ? List.of()
+                : opened.store().names(VaultPlaces.MARKS).stream()
+                        .map(ObjectName::leaf)
+                        .toList();
     }
 
     /** Those that are open. */
@@ -113,6 +161,7 @@ public final class OpenRepositories implements AutoCloseable {
 
     private static void close(Opened opened) {
         opened.repository().close();
+        opened.vaults().values().forEach(ObjectStore::close);
         opened.store().close();
     }
 }

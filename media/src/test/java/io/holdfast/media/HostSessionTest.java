@@ -1,6 +1,7 @@
 package io.holdfast.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.core.ErrorCode;
@@ -87,6 +88,17 @@ class HostSessionTest {
         Sender next = lab.begin("host", "next");
         assertThat(next.answer().parent().orElseThrow().id()).isEqualTo(id.leaf());
         assertThat(committed(next.backup(next.content("hello"))).parent()).contains(id);
+    }
+
+    /** An agent that does not know vaults asks for a session, and would send what it saves in clear. */
+    @Test
+    void aJobWhoseHostEncryptsItselfGetsNoSession() {
+        lab.seal("secret");
+        assertThatExceptionOfType(HoldfastException.class)
+                .isThrownBy(() -> lab.begin("host", "secret"))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.REFUSED))
+                .withMessageContaining("encrypts itself");
+        assertThat(lab.begin("host", "open").session().isOpen()).isTrue();
     }
 
     @Test

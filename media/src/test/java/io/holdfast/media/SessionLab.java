@@ -62,6 +62,7 @@ final class SessionLab implements AutoCloseable {
     private final RepositorySettings settings;
     private final Map<String, Long> fences = new ConcurrentHashMap<>();
     private final Map<String, Set<SnapshotId>> restores = new ConcurrentHashMap<>();
+    private final Set<String> sealed = ConcurrentHashMap.newKeySet();
     private Repository repository;
     private HostSessions sessions;
     private HostReads reads;
@@ -131,6 +132,11 @@ final class SessionLab implements AutoCloseable {
         restores.put(host + "/" + job, Set.of(snapshot));
     }
 
+    /** The job of this name is one whose host encrypts itself. */
+    void seal(String job) {
+        sealed.add(job);
+    }
+
     /** What the control server says. */
     private final class Word implements JobDesk {
         @Override
@@ -139,15 +145,21 @@ final class SessionLab implements AutoCloseable {
             if (!Long.valueOf(fence).equals(fences.get(name))) {
                 throw new HoldfastException(ErrorCode.FENCED, "job " + job + " is another's");
             }
-            return new JobTerms(
+            JobTerms terms = new JobTerms(
                     repository.config().repositoryId(),
                     "name of " + host,
                     AllowedSources.of(SOURCE),
                     restores.getOrDefault(name, Set.of()));
+            return sealed.contains(job) ? terms.inVaultOf(host) : terms;
         }
 
         @Override
         public void committed(String host, String job, SnapshotId snapshot, Taken taken) {}
+
+        @Override
+        public void sealed(String host, String job, SealedSnapshot snapshot) {
+            throw new IllegalStateException("no job here is about a vault");
+        }
     }
 
     /** A host with a job. */

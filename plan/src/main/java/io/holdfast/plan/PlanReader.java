@@ -45,6 +45,9 @@ final class PlanReader {
         RetentionPolicy retention =
                 map.map("keep").map(keep -> retention(keep, zone)).orElse(everything(zone));
         Placement placement = placement(map, zone);
+        if (placement.encryption() == Placement.Encryption.HOST) {
+            requireNothingThatTakesTheKey(map, placement, retention);
+        }
         Conduct conduct = ConductReader.read(map, zone);
         map.requireNoOtherKeys();
         return new Plan(name, schedule, selection, sources, retention, placement, conduct);
@@ -122,13 +125,29 @@ final class PlanReader {
                         "Name each repository once.");
             }
         }
-        if (placement.encryption() == Placement.Encryption.HOST && !copies.isEmpty()) {
+        return placement;
+    }
+
+    /** What a host encrypts itself the server cannot read. */
+    private static void requireNothingThatTakesTheKey(YamlMap map, Placement placement, RetentionPolicy retention) {
+        if (!placement.copies().isEmpty()) {
             throw map.wrong(
                     "copy",
                     "what a host encrypts itself the server cannot read, and not copy",
                     "Leave out 'encrypt: host', or save the host by a second plan into the other repository.");
         }
-        return placement;
+        if (placement.lock().isPresent()) {
+            throw map.wrong(
+                    "lock-for",
+                    "what a host encrypts itself the server does not lock",
+                    "Leave it out; whoever has the key can lock with 'holdfast hold add'.");
+        }
+        if (!retention.isEmpty()) {
+            throw map.wrong(
+                    "keep",
+                    "what a host encrypts itself the server cannot forget",
+                    "Leave it out; whoever has the key runs 'holdfast forget' and 'holdfast prune' on the vault.");
+        }
     }
 
     private static Placement.Copy copy(YamlMap map, ZoneId zone) {

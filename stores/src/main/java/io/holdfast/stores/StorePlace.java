@@ -43,6 +43,13 @@ public sealed interface StorePlace {
     /** What {@code --repo} takes, absolute. */
     String url();
 
+    /**
+     * A place of its own below this one, with the same options: what lies there is no part of what lies here.
+     *
+     * @param path names joined by slashes
+     */
+    StorePlace below(String path);
+
     /** The directory on this machine, where it is one. */
     Optional<Path> directory();
 
@@ -99,6 +106,11 @@ public sealed interface StorePlace {
         @Override
         public String url() {
             return path.toString();
+        }
+
+        @Override
+        public StorePlace below(String below) {
+            return new Disk(path.resolve(below));
         }
 
         @Override
@@ -159,6 +171,13 @@ public sealed interface StorePlace {
             try (S3Store store = S3Store.open(location)) {
                 return store.undelete();
             }
+        }
+
+        @Override
+        public StorePlace below(String below) {
+            int options = url.indexOf('?');
+            String place = (options < 0 ? url : url.substring(0, options)).replaceAll("/+$", "");
+            return StorePlace.parse(place + "/" + below + (options < 0 ? "" : url.substring(options)));
         }
 
         @Override

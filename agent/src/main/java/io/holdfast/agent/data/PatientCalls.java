@@ -113,12 +113,21 @@ final class PatientCalls implements MediaCalls {
     }
 
     private <T> T patiently(Supplier<T> call) {
+        try {
+            return patiently(policy, random, clock, call);
+        } catch (HoldfastException e) {
+            failure.compareAndSet(null, e.code());
+            throw e;
+        }
+    }
+
+    /** Asks again where nobody answered. */
+    static <T> T patiently(RetryPolicy policy, RandomGenerator random, MonotonicClock clock, Supplier<T> call) {
         for (int attempt = 1; ; attempt++) {
             try {
                 return call.get();
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE || attempt == policy.maxAttempts()) {
-                    failure.compareAndSet(null, e.code());
                     throw e;
                 }
             }

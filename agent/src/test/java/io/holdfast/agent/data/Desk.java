@@ -52,4 +52,9 @@ final class Desk implements JobDesk {
     public void committed(String host, String job, SnapshotId snapshot, Taken taken) {
         committed.put(snapshot, taken);
     }
+
+    @Override
+    public void sealed(String host, String job, SealedSnapshot snapshot) {
+        throw new IllegalStateException("no job here is about a vault");
+    }
 }

@@ -14,6 +14,7 @@ public final class SnapshotApi {
      * @param source what was saved: paths, or the name of a stream
      * @param noted when the server learned of it, by its own clock
      * @param addedBytes that nobody had saved before
+     * @param encryptedBy {@code host} where the host encrypted it with a key that the server does not have; absent where the server did
      * @param detail where it was asked for and the repository is open
      */
     public record SnapshotView(
@@ -32,6 +33,7 @@ public final class SnapshotApi {
             long storedBytes,
             Optional<Instant> lockedUntil,
             List<String> tags,
+            Optional<String> encryptedBy,
             Optional<Detail> detail) {}
 
     /**

@@ -41,6 +41,7 @@ public record JobOrder(
      * @param tags that snapshots get
      * @param conduct how to go about it; absent for nothing special
      * @param storing what the media server does with it; absent for what the repository is set to
+     * @param encrypt {@link #BY_HOST}, or absent where the media server encrypts
      */
     public record BackupOrder(
             String plan,
@@ -48,7 +49,16 @@ public record JobOrder(
             List<Source> sources,
             List<String> tags,
             Optional<JobConduct> conduct,
-            Optional<Storing> storing) {}
+            Optional<Storing> storing,
+            Optional<String> encrypt) {
+        /** The host encrypts, and its vault gets the snapshots. */
+        public static final String BY_HOST = "host";
+
+        /** Whether snapshots go to the vault of the host. */
+        public boolean isForVault() {
+            return encrypt.filter(BY_HOST::equals).isPresent();
+        }
+    }
 
     /**
      * How snapshots are stored.
@@ -172,6 +182,7 @@ public record JobOrder(
      * @param target directory on the host, {@code /} for where they came from; empty with a database, so that an agent that knows none writes nothing
      * @param overwrite as {@code restore --overwrite} has it
      * @param database where the stream of the snapshot goes, in the place of files
+     * @param vault the id of the host in whose vault the snapshot is; absent where it is in the repository itself
      */
     public record RestoreOrder(
             String repository,
@@ -179,7 +190,8 @@ public record JobOrder(
             List<String> paths,
             String target,
             String overwrite,
-            Optional<DatabaseTarget> database) {}
+            Optional<DatabaseTarget> database,
+            Optional<String> vault) {}
 
     /**
      * A running database server, reached from the host.
