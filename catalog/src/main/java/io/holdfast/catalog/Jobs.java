@@ -216,19 +216,27 @@ public final class Jobs {
         return take(JobKind.ofHosts(true), host, worker);
     }
 
-    /** Takes a job that a media server runs: the same for those. */
+    /** Takes a job that a media server runs: the same for those. Where the places name media servers for a job, this one has to be among them. */
     public Optional<Job> takeAt(MediaServerId server, Worker worker) {
         Places places = worker.places();
         Worker here = new Worker(
                 worker.owner(),
                 worker.lease(),
-                new Places(List.of(server), places.perHost(), places.perRepository(), places.perMediaServer()));
+                new Places(
+                        Optional.of(job -> places.of(job)
+                                .map(servers -> servers.contains(server) ? List.of(server) : List.<MediaServerId>of())
+                                .orElse(List.of(server))),
+                        places.perHost(),
+                        places.perRepository(),
+                        places.perMediaServer()));
         return take(JobKind.ofHosts(false), null, here);
     }
 
     private Optional<Job> take(List<JobKind> kinds, @Nullable HostId host, Worker worker) {
         // Most that ask get nothing: they need not wait for their turn.
-        if (database.read(handle -> free(handle, kinds, host, 1)).isEmpty()) {
+        if (database.read(handle -> free(handle, kinds, host, MAX_LOOKED_AT)).stream()
+                .noneMatch(free ->
+                        worker.places().isPossible(free.job()) || free.job().isCancelWanted())) {
             return Optional.empty();
         }
         return database.write(handle -> {
@@ -260,9 +268,10 @@ public final class Jobs {
             return Optional.empty();
         }
         Places places = worker.places();
-        Optional<MediaServerId> mediaServer = places.mediaServer(taken);
-        if (!places.hasRoom(job, taken)
-                || mediaServer.isEmpty() && !places.mediaServers().isEmpty()) {
+        Optional<List<MediaServerId>> servers = places.of(job);
+        Optional<MediaServerId> mediaServer =
+                servers.flatMap(possible -> Places.firstWithRoom(possible, places.perMediaServer(), taken));
+        if (!places.hasRoom(job, taken) || servers.isPresent() && mediaServer.isEmpty()) {
             if (isAbandoned) {
                 // It still has the place that it had, and counts.
                 taken.stay(job);

@@ -32,7 +32,8 @@ final class Migrations {
             "0004-jobs-of-all-kinds.sql",
             "0005-repositories-and-snapshots.sql",
             "0006-users.sql",
-            "0007-audit-and-alerts.sql");
+            "0007-audit-and-alerts.sql",
+            "0008-media-servers.sql");
 
     private final Dialect dialect;
     private final InstantSource clock;
