@@ -3,6 +3,7 @@ package io.holdfast.agent;
 import io.holdfast.protocol.HttpMediaCalls;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.security.Identity;
+import io.holdfast.security.MachineName;
 import io.holdfast.security.TlsContexts;
 import io.holdfast.storage.Bandwidth;
 import java.net.InetSocketAddress;
@@ -31,7 +32,9 @@ public record MediaConnections(Supplier<List<String>> control, Supplier<Identity
         return new HttpMediaCalls(
                 addresses.stream().map(MediaConnections::unresolved).toList(),
                 TlsContexts.client(Optional.of(own), authority),
-                TlsContexts.machineParameters(),
+                place.id()
+                        .map(id -> TlsContexts.machineParameters(MachineName.mediaServerName(id)))
+                        .orElseGet(TlsContexts::machineParameters),
                 bandwidth);
     }
 

@@ -43,7 +43,7 @@ public final class RestoreWork implements JobWork {
                 ErrorCode.STORE_UNREACHABLE, "no media server is there", "Start one: holdfast server.");
         for (MediaPlace place : order.media()) {
             try (HttpMediaCalls calls = media.open(place, () -> Bandwidth.UNLIMITED)) {
-                return run(calls, order, restore, request, watch);
+                return run(calls, !place.equals(order.media().getLast()), order, restore, request, watch);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {
                     throw e;
@@ -93,9 +93,14 @@ public final class RestoreWork implements JobWork {
     }
 
     private Report.End run(
-            HttpMediaCalls calls, JobOrder order, RestoreOrder restore, RestoreRequest request, JobWatch watch) {
+            HttpMediaCalls calls,
+            boolean hasOthers,
+            JobOrder order,
+            RestoreOrder restore,
+            RestoreRequest request,
+            JobWatch watch) {
         MediaJob job = new MediaJob(order.job(), order.fence(), List.of());
-        MediaSnapshot snapshot = MediaSnapshot.open(calls, job, restore.snapshot(), settings);
+        MediaSnapshot snapshot = MediaSnapshot.open(calls, job, restore.snapshot(), settings, hasOthers);
         long total = snapshot.snapshot().manifest().statistics().bytes();
         Watching listener =
                 new Watching(watch, restore.paths().isEmpty() ? total : -1, new AtomicLong(), new AtomicLong());

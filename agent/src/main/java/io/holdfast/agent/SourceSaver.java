@@ -148,7 +148,9 @@ final class SourceSaver {
         HoldfastException failure = null;
         for (MediaPlace place : order.media()) {
             try (HttpMediaCalls calls = host.media().open(place, bandwidth)) {
-                return new MediaBackups(calls, settings).run(job, backup);
+                return new MediaBackups(
+                                calls, settings, !place.equals(order.media().getLast()))
+                        .run(job, backup);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {
                     throw e;

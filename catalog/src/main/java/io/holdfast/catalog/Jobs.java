@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -530,6 +531,15 @@ public final class Jobs {
             }
             return ended + noted > 0;
         });
+    }
+
+    /** How many jobs run through each media server; those without one are not in it. */
+    public Map<MediaServerId, Long> atWork() {
+        return database.read(handle -> handle.select(
+                        "SELECT media_server_id, COUNT(*) FROM jobs WHERE ended_micros = 0 AND state = 'running'"
+                                + " AND media_server_id IS NOT NULL GROUP BY media_server_id")
+                .map((row, context) -> Map.entry(new MediaServerId(row.getString(1)), row.getLong(2)))
+                .collectToMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     public Optional<Job> job(JobId id) {

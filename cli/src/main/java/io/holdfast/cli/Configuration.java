@@ -10,19 +10,27 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration file of a server or an agent says (docs/guide/operation.md). Immutable.
+ * What the configuration file of a server, a media server or an agent says (docs/guide/operation.md). Immutable.
  *
+ * @param url under which agents reach a media server, as {@code https://HOST:PORT}
  * @param catalogPasswordFile whose first line is the password of the user of {@code catalog}
  */
 record Configuration(
         Optional<Path> data,
         Optional<String> listen,
         List<String> names,
+        Optional<String> url,
         Optional<String> catalog,
         Optional<Path> catalogPasswordFile,
         Optional<LogFormat> log) {
     static final Configuration NONE = new Configuration(
-            Optional.empty(), Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
 
     Configuration {
         names = List.copyOf(names);

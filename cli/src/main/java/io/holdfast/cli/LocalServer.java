@@ -251,7 +251,7 @@ final class LocalServer implements AutoCloseable {
         NameIndexes names =
                 NameIndexes.start(repositories, directory.media().resolve("names"), log, MonotonicClock.system());
         opened.push(names::close);
-        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), repositories, CLOCK, names::look);
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), names::look);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,
@@ -297,6 +297,7 @@ final class LocalServer implements AutoCloseable {
                 catalog,
                 catalog.mediaServers().named(LOCAL_MEDIA).orElseThrow().id(),
                 HostIdentity.ofThisProcess().host(),
+                job -> OpenForJob.test(catalog, repositories, job),
                 Map.of(
                         JobKind.PRUNE,
                         new PruneWork(catalog, repositories, retention),

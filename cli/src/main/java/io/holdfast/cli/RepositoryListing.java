@@ -6,12 +6,14 @@ import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.catalog.Snapshots;
 import io.holdfast.catalog.Snapshots.Reconciled;
+import io.holdfast.control.ManifestFacts;
 import io.holdfast.control.Retention;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.WallClock;
 import io.holdfast.http.Json;
+import io.holdfast.media.OpenRepositories;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import java.time.temporal.ChronoUnit;
@@ -53,7 +55,7 @@ final class RepositoryListing {
         SortedSet<String> hosts = new TreeSet<>();
         for (Snapshot snapshot : repository.snapshots().live()) {
             hosts.add(snapshot.manifest().host());
-            facts.add(CatalogDesk.facts(
+            facts.add(ManifestFacts.of(
                     snapshot,
                     catalog.hosts()
                             .named(snapshot.manifest().host())
@@ -100,7 +102,7 @@ final class RepositoryListing {
                         name,
                         new RepositoryEntry.Size(
                                 WallClock.system().instant().truncatedTo(ChronoUnit.DAYS),
-                                LocalRepositories.storedBytes(repository),
+                                OpenRepositories.storedBytes(repository),
                                 totals.bytes(),
                                 totals.snapshots()));
     }

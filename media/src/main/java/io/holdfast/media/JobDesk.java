@@ -1,6 +1,6 @@
 package io.holdfast.media;
 
-import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshot;
 
 /** The control server, as far as a media server asks it about jobs. Safe for many threads. */
 public interface JobDesk {
@@ -14,7 +14,7 @@ public interface JobDesk {
     JobTerms confirm(String host, String job, long fence);
 
     /** A snapshot was made for a job: the catalog may know at once. What is lost on the way is found by looking into the repository. */
-    void committed(String host, String job, SnapshotId snapshot, Taken taken);
+    void committed(String host, String job, Snapshot snapshot, Taken taken);
 
     /**
      * How much a backup brought.

@@ -1,10 +1,17 @@
 package io.holdfast.media;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.protocol.machine.JobOrder.BackupOrder;
+import io.holdfast.protocol.machine.JobOrder.Source;
+import io.holdfast.protocol.machine.JobOrder.Storing;
+import io.holdfast.protocol.machine.MediaChannel.Terms;
+import io.holdfast.repository.collect.RetentionSpan;
 import io.holdfast.repository.snapshot.SnapshotId;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a host may do for a job, as the control server says.
@@ -30,5 +37,28 @@ public record JobTerms(
     /** One that stores as the repository is set to. */
     public JobTerms(Bytes repositoryId, String hostName, AllowedSources sources, Set<SnapshotId> restores) {
         this(repositoryId, hostName, sources, restores, Optional.empty(), Optional.empty());
+    }
+
+    /** As the control server says them. */
+    public static JobTerms of(Terms terms) {
+        AllowedSources sources = terms.backup()
+                .map(backup -> new AllowedSources(
+                        backup.sources().stream().map(Source::names).collect(Collectors.toSet()),
+                        backup.sources().stream()
+                                .flatMap(source -> source.prefix().stream())
+                                .collect(Collectors.toSet())))
+                .orElse(AllowedSources.NONE);
+        Set<SnapshotId> restores = terms.restore()
+                .map(restore -> Set.of(SnapshotId.parse(restore.snapshot())))
+                .orElse(Set.of());
+        Optional<Storing> storing = terms.backup().flatMap(BackupOrder::storing);
+        return new JobTerms(
+                Bytes.ofHex(terms.repositoryId()),
+                terms.hostName(),
+                sources,
+                restores,
+                storing.flatMap(Storing::lockFor)
+                        .map(span -> RetentionSpan.parseForLock(span).from(terms.now(), ZoneOffset.UTC)),
+                storing.flatMap(Storing::dataClass));
     }
 }

@@ -6,6 +6,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.index.IndexedPack;
 import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.stores.StorePlace;
@@ -93,6 +94,13 @@ public final class OpenRepositories implements AutoCloseable {
     /** The one with this id, where it is open. */
     public Optional<Repository> of(Bytes id) {
         return Optional.ofNullable(byId.get(id)).map(Opened::repository);
+    }
+
+    /** How many bytes a repository has in its store, as its index knows. */
+    public static long storedBytes(Repository repository) {
+        return repository.index().packs().values().stream()
+                .mapToLong(IndexedPack::sizeBytes)
+                .sum();
     }
 
     /** Those that are open. */

@@ -24,9 +24,10 @@ public final class MediaBackups {
 
     /**
      * @param settings of this process: where caches are, threads, clocks, program
+     * @param hasOthers whether there is another media server to go to where this one does not answer
      */
-    public MediaBackups(MediaCalls calls, RepositorySettings settings) {
-        this(calls, settings, PatientCalls.USUAL, BETWEEN_SIGNS_OF_LIFE);
+    public MediaBackups(MediaCalls calls, RepositorySettings settings, boolean hasOthers) {
+        this(calls, settings, hasOthers ? PatientCalls.WITH_OTHERS : PatientCalls.USUAL, BETWEEN_SIGNS_OF_LIFE);
     }
 
     /**
