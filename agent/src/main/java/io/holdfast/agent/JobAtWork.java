@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One job that an agent has at work, and tells of. Rule J4 of docs/jobs.md: whoever has not been heard for as long as its lease stops, since another one may have the job.
  */
-final class JobAtWork {
+public final class JobAtWork {
     private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(2);
     /** How long the end of a job is told again and again to a server that does not answer. */
     private static final Duration PATIENCE_AT_END = Duration.ofMinutes(15);
@@ -29,8 +29,9 @@ final class JobAtWork {
 
     private final JobOrder order;
     private final JobWork work;
-    private final MachineLink link;
+    private final Control control;
     private final MonotonicClock clock;
+    private final Patience patience;
     private final EventLog log;
     private final JobWatch watch = new JobWatch();
     private int told;
@@ -44,17 +45,57 @@ final class JobAtWork {
         SHUT_DOWN
     }
 
+    /** The control server, as far as a job tells it something. */
+    @FunctionalInterface
+    public interface Control {
+        /**
+         * Tells how a job goes.
+         *
+         * @return {@code held}, {@code cancel} or {@code lost}
+         * @throws HoldfastException {@code STORE_UNREACHABLE} where nobody answers, {@code NOT_FOUND} where this host has no such job
+         */
+        String report(String job, Report.Word word);
+    }
+
+    /** How work is waited for. */
+    @FunctionalInterface
+    public interface Patience {
+        /**
+         * Waits until it is done, or for so long.
+         *
+         * @throws TimeoutException where it is not done yet
+         * @throws ExecutionException where it has failed
+         * @throws InterruptedException where whoever waits is to stop
+         */
+        Report.End await(CompletableFuture<Report.End> done, Duration longest)
+                throws TimeoutException, ExecutionException, InterruptedException;
+    }
+
     JobAtWork(JobOrder order, JobWork work, MachineLink link, MonotonicClock clock, EventLog log) {
+        this(
+                order,
+                work,
+                (job, word) -> link.ask(caller ->
+                                caller.send("POST", "/machine/v1/jobs/" + job + "/report", word, Report.Answer.class))
+                        .lease(),
+                clock,
+                (done, longest) -> done.get(longest.toMillis(), TimeUnit.MILLISECONDS),
+                log);
+    }
+
+    public JobAtWork(
+            JobOrder order, JobWork work, Control control, MonotonicClock clock, Patience patience, EventLog log) {
         this.order = order;
         this.work = work;
-        this.link = link;
+        this.control = control;
+        this.patience = patience;
         this.clock = clock;
         this.log = log;
         this.heard = clock.nanoTime();
     }
 
     /** Does it, from beginning to end. Interrupted, it stops the work and says so. */
-    void run() {
+    public void run() {
         CompletableFuture<Report.End> done = new CompletableFuture<>();
         Thread worker = Thread.ofPlatform()
                 .name("holdfast-job-" + order.job().substring(0, 8))
@@ -72,7 +113,7 @@ final class JobAtWork {
         Optional<Report.End> end = Optional.empty();
         while (end.isEmpty()) {
             try {
-                end = Optional.of(done.get(BETWEEN_REPORTS.toMillis(), TimeUnit.MILLISECONDS));
+                end = Optional.of(patience.await(done, BETWEEN_REPORTS));
             } catch (TimeoutException e) {
                 if (stopped == Stopped.NOT) {
                     stopped = report();
@@ -130,9 +171,7 @@ final class JobAtWork {
     private String tell(Optional<Report.End> end) {
         List<Report.Event> events = watch.events(told);
         Report.Word word = new Report.Word(order.fence(), watch.progress(), told, events, end);
-        String lease = link.ask(caller ->
-                        caller.send("POST", "/machine/v1/jobs/" + order.job() + "/report", word, Report.Answer.class))
-                .lease();
+        String lease = control.report(order.job(), word);
         told += events.size();
         heard = clock.nanoTime();
         return lease;

@@ -20,7 +20,9 @@ import io.holdfast.search.SearchIndex;
 import io.holdfast.search.SearchPage;
 import io.holdfast.storage.DiskStore;
 import io.holdfast.storage.ObjectStore;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -43,6 +45,8 @@ public final class SearchFigures {
     /** One of so many directories has new files each night, as many of them as a directory has: so 1 % of all files. */
     private static final int SHARE_A_NIGHT = 100;
 
+    private static final int SAVES_BETWEEN_TIDYING = 8;
+
     private static final int QUESTIONS = 400;
     private static final int PAGE = 50;
     private static final double NANOS_PER_SECOND = 1e9;
@@ -59,27 +63,35 @@ public final class SearchFigures {
         this.directories = directories;
     }
 
-    /** @param arguments an empty directory, number of hosts, files of each, nights */
-    public static void main(String[] arguments) throws InterruptedException {
+    /** @param arguments a directory, number of hosts, files of each, nights; where it has a repository of the same numbers already, that is only asked */
+    public static void main(String[] arguments) throws InterruptedException, IOException {
         Path place = Path.of(arguments[0]);
         int hosts = Integer.parseInt(arguments[1]);
         int directories = Integer.parseInt(arguments[2]) / FILES_A_DIRECTORY;
         int nights = Integer.parseInt(arguments[3]);
-        SecureRandom random = new SecureRandom();
-        RepositorySettings settings = RepositorySettings.of(place.resolve("cache"), "benchmark", Warnings.NONE);
-        try (ObjectStore store = DiskStore.create(place.resolve("repository"));
-                Repository made = Repository.create(
-                                store,
-                                Repository.newId(settings),
-                                new Credential.Key(KeyFile.generate(random)),
-                                "benchmark",
-                                settings)
-                        .repository()) {
-            new SearchFigures(made, directories).run(place.resolve("names"), hosts, nights);
+        Path key = place.resolve("key");
+        boolean isNew = !Files.exists(key);
+        try (ObjectStore store = isNew
+                        ? DiskStore.create(place.resolve("repository"))
+                        : DiskStore.open(place.resolve("repository"));
+                Repository repository = repository(store, key, place.resolve("cache"), isNew)) {
+            new SearchFigures(repository, directories).run(place.resolve("names"), hosts, isNew ? nights : 0, nights);
         }
     }
 
-    private void run(Path cache, int hosts, int nights) throws InterruptedException {
+    private static Repository repository(ObjectStore store, Path key, Path cache, boolean isNew) throws IOException {
+        RepositorySettings settings = RepositorySettings.of(cache, "benchmark", Warnings.NONE);
+        if (!isNew) {
+            return Repository.open(
+                    store, List.of(new Credential.Key(KeyFile.parse(Files.readString(key), "key"))), settings);
+        }
+        KeyFile drawn = KeyFile.generate(new SecureRandom());
+        Files.writeString(key, drawn.toText());
+        return Repository.create(store, Repository.newId(settings), new Credential.Key(drawn), "benchmark", settings)
+                .repository();
+    }
+
+    private void run(Path cache, int hosts, int nights, int allNights) throws InterruptedException {
         SearchIndex index = newIndex(cache);
         List<Host> all = new ArrayList<>();
         for (int i = 0; i < hosts; i++) {
@@ -87,12 +99,16 @@ public final class SearchFigures {
         }
         List<Double> updates = new ArrayList<>();
         for (int night = 0; night < nights; night++) {
-            for (Host host : all) {
-                host.save(night);
+            for (int i = 0; i < all.size(); i++) {
+                all.get(i).save(night);
+                if (i % SAVES_BETWEEN_TIDYING == 0) {
+                    repository.tidyIndex();
+                }
             }
             long begin = System.nanoTime();
             index.update(repository.snapshots().live());
             updates.add(seconds(begin));
+            System.err.printf(Locale.ROOT, "night %d taken in within %.1f s%n", night + 1, updates.getLast());
         }
         long[] sizes = {0, 0};
         repository.store().list("search/", object -> {
@@ -108,9 +124,9 @@ public final class SearchFigures {
                 "{\"hosts\": %d, \"files\": %d, \"nights\": %d, \"first_night_seconds\": %.1f, \"night_seconds\": %.1f, \"segments\": %d, \"bytes\": %d, \"open_seconds\": %.1f, %s}%n",
                 hosts,
                 directories * FILES_A_DIRECTORY,
-                nights,
-                updates.getFirst(),
-                median(updates.subList(Math.min(1, updates.size() - 1), updates.size())),
+                allNights,
+                updates.isEmpty() ? 0 : updates.getFirst(),
+                updates.isEmpty() ? 0 : median(updates.subList(Math.min(1, updates.size() - 1), updates.size())),
                 sizes[0],
                 sizes[1],
                 open,
@@ -123,14 +139,14 @@ public final class SearchFigures {
     }
 
     /** Each kind of question is put to an index that has answered others before. */
-    private static String questions(SearchIndex index, List<Host> hosts) {
+    private String questions(SearchIndex index, List<Host> hosts) {
         Random random = new Random(7);
         Map<String, List<Double>> times = new TreeMap<>();
         List<Double> every = new ArrayList<>();
         long found = 0;
         for (int i = -20; i < QUESTIONS; i++) {
             Host host = hosts.get(random.nextInt(hosts.size()));
-            String name = host.name(random.nextInt(host.tree.size()), random.nextInt(FILES_A_DIRECTORY), 0);
+            String name = host.name(random.nextInt(directories), random.nextInt(FILES_A_DIRECTORY), 0);
             int cut = name.length() / 2;
             String[] kinds = {"whole", "part", "pattern", "ending", "none", "short"};
             String kind = kinds[Math.floorMod(i, kinds.length)];

@@ -115,7 +115,7 @@ public final class ControlServer implements AutoCloseable {
         new MachineApi(
                         catalog,
                         authority,
-                        new Dispatch(catalog, metrics, settings.clock(), settings.log()),
+                        new HostDesk(catalog, metrics, settings.clock(), settings.log()),
                         bell,
                         addresses,
                         settings.version(),

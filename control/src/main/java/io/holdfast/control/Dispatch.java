@@ -36,15 +36,15 @@ final class Dispatch {
     private static final Retries RETRIES = new Retries(2, Duration.ofMinutes(1), Duration.ofMinutes(30));
 
     private final Catalog catalog;
-    private final Metrics metrics;
+    private final JobEnds ends;
     private final Copies copies;
     private final InstantSource clock;
     private final EventLog log;
 
-    Dispatch(Catalog catalog, Metrics metrics, InstantSource clock, EventLog log) {
+    Dispatch(Catalog catalog, JobEnds ends, InstantSource clock, EventLog log) {
         this.catalog = catalog;
+        this.ends = ends;
         this.clock = clock;
-        this.metrics = metrics;
         this.copies = new Copies(catalog);
         this.log = log;
     }
@@ -125,7 +125,7 @@ final class Dispatch {
                             "after",
                             after.toString()));
             if (after == Jobs.AfterFailure.ENDED) {
-                metrics.ended(job, job.isCancelWanted() ? JobState.CANCELLED : state);
+                ends.ended(job, job.isCancelWanted() ? JobState.CANCELLED : state);
             }
             return;
         }
@@ -147,9 +147,9 @@ final class Dispatch {
             return ended;
         });
         if (counted) {
-            metrics.ended(job, state);
+            ends.ended(job, state);
             if (job.kind() == JobKind.BACKUP) {
-                metrics.saved(job, progress, end.made());
+                ends.saved(job, progress, end.made());
             }
             log.info("job ended", Map.of("job", job.id().text(), "plan", job.plan(), "state", state.toString()));
         }

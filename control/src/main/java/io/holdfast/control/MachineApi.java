@@ -4,10 +4,7 @@ import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.Certificates;
 import io.holdfast.catalog.Host;
 import io.holdfast.catalog.HostId;
-import io.holdfast.catalog.Job;
 import io.holdfast.catalog.JobId;
-import io.holdfast.catalog.JobState;
-import io.holdfast.catalog.Jobs;
 import io.holdfast.catalog.MachineId;
 import io.holdfast.catalog.MediaServerId;
 import io.holdfast.catalog.SecretHash;
@@ -20,7 +17,6 @@ import io.holdfast.catalog.Tokens;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
-import io.holdfast.core.RawText;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.http.Json;
@@ -35,7 +31,6 @@ import io.holdfast.security.Token;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +46,7 @@ final class MachineApi {
 
     private final Catalog catalog;
     private final Authority authority;
-    private final Dispatch dispatch;
+    private final HostDesk desk;
     private final JobBell bell;
     private final ServerAddresses addresses;
     private final String version;
@@ -62,7 +57,7 @@ final class MachineApi {
     MachineApi(
             Catalog catalog,
             Authority authority,
-            Dispatch dispatch,
+            HostDesk desk,
             JobBell bell,
             ServerAddresses addresses,
             String version,
@@ -71,7 +66,7 @@ final class MachineApi {
             EventLog log) {
         this.catalog = catalog;
         this.authority = authority;
-        this.dispatch = dispatch;
+        this.desk = desk;
         this.bell = bell;
         this.addresses = addresses;
         this.version = version;
@@ -189,17 +184,14 @@ final class MachineApi {
         catalog.hosts()
                 .seen(host, question.version(), exchange.remoteAddress().getHostAddress(), Json.text(question.facts()));
         if (question.fresh()) {
-            int abandoned = catalog.jobs().abandon(host);
-            if (abandoned > 0) {
-                log.warning("agent began anew with jobs at work", Map.of("host", host.text(), "jobs", abandoned));
-            }
+            desk.began(host);
         }
         Optional<Poll.Answer> answer = Optional.empty();
         long until = monotonic.nanoTime() + HELD.toNanos();
         while (answer.isEmpty()) {
             answer = bell.isClosed()
                     ? Optional.empty()
-                    : dispatch.take(host).map(order -> new Poll.Answer(Optional.of(order), 0, addresses.known()));
+                    : desk.take(host).map(order -> new Poll.Answer(Optional.of(order), 0, addresses.known()));
             long left = until - monotonic.nanoTime();
             if (answer.isEmpty() && bell.isClosed()) {
                 answer = Optional.of(new Poll.Answer(Optional.empty(), PAUSE_AT_STOP.toSeconds(), addresses.known()));
@@ -219,49 +211,8 @@ final class MachineApi {
 
     private void report(Exchange exchange) throws IOException {
         HostId host = exchange.attribute(HostId.class).orElseThrow();
-        Report.Word word = exchange.json(Report.Word.class);
-        JobId id = jobId(exchange.parameter("id"));
-        Job job = catalog.jobs()
-                .job(id)
-                .filter(found -> host.equals(found.host()))
-                .orElseThrow(() -> HttpProblem.notFound("this host has no job " + id.text()));
-        Instant now = clock.instant();
-        Jobs.Report report = new Jobs.Report(
-                new Job.Progress(
-                        word.progress().bytes(),
-                        Math.max(word.progress().totalBytes(), 0),
-                        word.progress().files(),
-                        0),
-                word.firstEvent(),
-                word.events().stream().map(event -> news(event, now)).toList());
-        Jobs.Lease lease = catalog.jobs().report(id, word.fence(), LEASE, report);
-        if (lease != Jobs.Lease.LOST && word.end().isPresent()) {
-            end(job, word, word.end().get());
-        }
-        exchange.answerJson(200, new Report.Answer(lease.name().toLowerCase(java.util.Locale.ROOT)));
-    }
-
-    private static Jobs.News news(Report.Event event, Instant now) {
-        Job.Level level = switch (event.level()) {
-            case "error" -> Job.Level.ERROR;
-            case "warning" -> Job.Level.WARNING;
-            default -> Job.Level.INFO;
-        };
-        return new Jobs.News(
-                now,
-                level,
-                event.path().isEmpty() ? event.text() : RawText.printable(event.path()) + ": " + event.text());
-    }
-
-    private void end(Job job, Report.Word word, Report.End end) {
-        JobState state = switch (end.state()) {
-            case "done" -> JobState.DONE;
-            case "partial" -> JobState.PARTIAL;
-            case "cancelled" -> JobState.CANCELLED;
-            case "failed" -> JobState.FAILED;
-            default -> throw HttpProblem.badRequest("'" + end.state() + "' is no state to end in");
-        };
-        dispatch.ended(job, word.fence(), state, word.progress(), end);
+        String lease = desk.report(host, jobId(exchange.parameter("id")), exchange.json(Report.Word.class));
+        exchange.answerJson(200, new Report.Answer(lease));
     }
 
     static JobId jobId(String text) {

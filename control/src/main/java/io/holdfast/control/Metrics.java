@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * The numbers of a server as Prometheus reads them; docs/metrics.md has their names. What happens in this process is counted as it does; what all servers share is asked of the catalog,
  * not more often than every {@link #FRESH}. Thread-safe.
  */
-final class Metrics implements RequestListener {
+final class Metrics implements RequestListener, JobEnds {
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     /** A host that waits for work comes back within half a minute. */
@@ -145,8 +145,8 @@ final class Metrics implements RequestListener {
                 .record(took);
     }
 
-    /** A job has ended for good. */
-    void ended(Job job, JobState state) {
+    @Override
+    public void ended(Job job, JobState state) {
         Instant begun = job.times().begun();
         Timer.builder("holdfast.job.duration")
                 .description("How long the last attempts of jobs took that ended")
@@ -162,8 +162,8 @@ final class Metrics implements RequestListener {
         return duration.isNegative() ? Duration.ZERO : duration;
     }
 
-    /** A backup has made this. */
-    void saved(Job job, Report.Progress progress, List<Report.Made> made) {
+    @Override
+    public void saved(Job job, Report.Progress progress, List<Report.Made> made) {
         count("read", progress.bytes());
         made.forEach(each -> count("sent", each.addedBytes()));
         // What others had already is known here alone.

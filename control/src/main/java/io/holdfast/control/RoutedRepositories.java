@@ -85,8 +85,7 @@ final class RoutedRepositories implements RepositoryDesk {
     }
 
     private Answered ask(MediaServer server, Kind kind, String repositoryId, Collection<String> words) {
-        return new Answered(
-                server, errands.ask(server.id(), server.name(), kind, repositoryId, List.copyOf(words)));
+        return new Answered(server, errands.ask(server.id(), server.name(), kind, repositoryId, List.copyOf(words)));
     }
 
     /** Asks one after the other, as long as one does not answer. */
@@ -129,8 +128,9 @@ final class RoutedRepositories implements RepositoryDesk {
         if (servers.isEmpty()) {
             return here.begin(owner, repositoryId, snapshot);
         }
-        ReadAnswer answer = ask(server.get(), Kind.BEGIN, repositoryId, List.of(owner, snapshot), ReadAnswer.class);
-        return new ReadAnswer(server.get().id().text() + "-" + answer.read(), answer.naming(), answer.snapshot());
+        Answered begun = ask(servers, Kind.BEGIN, repositoryId, List.of(owner, snapshot));
+        ReadAnswer answer = begun.as(ReadAnswer.class);
+        return new ReadAnswer(begun.server().id().text() + "-" + answer.read(), answer.naming(), answer.snapshot());
     }
 
     /** A read at a media server, as {@link #begin} names it. */
@@ -200,7 +200,8 @@ final class RoutedRepositories implements RepositoryDesk {
         if (servers.isEmpty()) {
             return here.forget(repositoryId, snapshots);
         }
-        Errand.Forgotten done = ask(servers, Kind.FORGET, repositoryId, snapshots).as(Errand.Forgotten.class);
+        Errand.Forgotten done =
+                ask(servers, Kind.FORGET, repositoryId, snapshots).as(Errand.Forgotten.class);
         return new Forgotten(new TreeSet<>(done.forgotten()), done.kept());
     }
 
@@ -224,7 +225,8 @@ final class RoutedRepositories implements RepositoryDesk {
                 return known.clone();
             }
         }
-        byte[] chunk = ask(servers, Kind.CHUNK, repositoryId, List.of(id.toString())).body();
+        byte[] chunk =
+                ask(servers, Kind.CHUNK, repositoryId, List.of(id.toString())).body();
         if (chunk.length <= LARGEST_KEPT_BYTES) {
             keep(name, chunk.clone());
         }

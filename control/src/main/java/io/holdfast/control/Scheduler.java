@@ -25,21 +25,21 @@ import java.util.stream.Collectors;
 /**
  * Puts the jobs of plans that are due (rule J1 of docs/jobs.md). Any number of servers may look at once. Thread-safe.
  */
-final class Scheduler {
+public final class Scheduler {
     private static final int PAGE = 500;
 
     private final Catalog catalog;
     private final InstantSource clock;
     private final EventLog log;
 
-    Scheduler(Catalog catalog, InstantSource clock, EventLog log) {
+    public Scheduler(Catalog catalog, InstantSource clock, EventLog log) {
         this.catalog = catalog;
         this.clock = clock;
         this.log = log;
     }
 
     /** Looks at all plans once. Whether anything was put. */
-    boolean look() {
+    public boolean look() {
         boolean any = false;
         for (Plans.Stored stored : catalog.plans().all()) {
             try {

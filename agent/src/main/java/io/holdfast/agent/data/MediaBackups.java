@@ -22,6 +22,11 @@ public final class MediaBackups {
     private final RetryPolicy policy;
     private final Duration signs;
 
+    /** Where there is one media server. See {@link #MediaBackups(MediaCalls, RepositorySettings, boolean)}. */
+    public MediaBackups(MediaCalls calls, RepositorySettings settings) {
+        this(calls, settings, false);
+    }
+
     /**
      * @param settings of this process: where caches are, threads, clocks, program
      * @param hasOthers whether there is another media server to go to where this one does not answer

@@ -19,6 +19,7 @@ import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.RetryPolicy;
 import io.holdfast.storage.RetryingStore;
+import io.holdfast.testkit.RepeatableRandom;
 import io.holdfast.testkit.SeededRandom;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -17,6 +17,7 @@ import io.holdfast.storage.MemoryStore;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
 import io.holdfast.storage.PutOutcome;
+import io.holdfast.testkit.RepeatableRandom;
 import io.holdfast.testkit.SeededRandom;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

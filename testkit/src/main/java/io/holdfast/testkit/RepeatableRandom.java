@@ -1,14 +1,13 @@
-package io.holdfast.sources.fleet;
+package io.holdfast.testkit;
 
-import io.holdfast.testkit.SeededRandom;
 import java.security.SecureRandom;
 import java.security.SecureRandomSpi;
 
 /** What a process takes for random, the same for each run of a seed. */
-final class RepeatableRandom extends SecureRandom {
+public final class RepeatableRandom extends SecureRandom {
     private static final long serialVersionUID = 1L;
 
-    RepeatableRandom(SeededRandom random) {
+    public RepeatableRandom(SeededRandom random) {
         super(new Spi(random), null);
     }
 
