@@ -109,6 +109,6 @@ final class DatabaseSaver {
         dump.stream().flatMap(whole -> whole.warnings().stream()).forEach(text -> watch.event("warning", name, text));
         Optional<String> position = dump.flatMap(Dump::position).map(LogPosition::text);
         position.ifPresent(text -> watch.event("info", name, "log position " + text));
-        return SourceSaver.made(name, result, position);
+        return saver.made(name, result, position);
     }
 }

@@ -136,18 +136,24 @@ public final class JobAtWork {
     private Report.End failure(@Nullable Throwable cause, Stopped stopped) {
         boolean interrupted = cause instanceof InterruptedException
                 || cause instanceof HoldfastException known && known.code() == ErrorCode.INTERRUPTED;
-        if (interrupted && stopped == Stopped.CANCELLED) {
-            return new Report.End("cancelled", "cancelled", List.of());
-        }
         if (interrupted) {
-            return new Report.End("failed", "the agent was stopped", List.of());
+            String left = cause instanceof HoldfastException known ? left(known) : "";
+            return stopped == Stopped.CANCELLED
+                    ? new Report.End("cancelled", "cancelled" + left, watch.made())
+                    : new Report.End("failed", "the agent was stopped" + left, watch.made());
         }
         if (cause instanceof HoldfastException known) {
             String hint = known.hint().map(text -> ". " + text).orElse("");
-            return new Report.End("failed", known.getMessage() + hint, List.of());
+            return new Report.End("failed", known.getMessage() + hint, watch.made());
         }
         log.error("job met a defect", Map.of("job", order.job(), "defect", String.valueOf(cause)));
-        return new Report.End("failed", "this is a defect of the agent: " + cause, List.of());
+        return new Report.End("failed", "this is a defect of the agent: " + cause, watch.made());
+    }
+
+    /** What somebody who was interrupted has left behind. */
+    private static String left(HoldfastException interrupted) {
+        String message = String.valueOf(interrupted.getMessage());
+        return message.startsWith("interrupted; ") ? message.substring("interrupted".length()) : "";
     }
 
     /** Tells how it goes. Who is not heard for too long has lost the job. */

@@ -17,6 +17,17 @@ public final class JobWatch {
     private Report.Progress progress = Report.Progress.NONE;
     private final List<Report.Event> events = new ArrayList<>();
 
+    private final List<Report.Made> made = new ArrayList<>();
+
+    /** A snapshot is there, whatever becomes of the rest of the job. */
+    public synchronized void made(Report.Made snapshot) {
+        made.add(snapshot);
+    }
+
+    synchronized List<Report.Made> made() {
+        return List.copyOf(made);
+    }
+
     public synchronized void progress(Report.Progress now) {
         progress = now;
     }

@@ -8,6 +8,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
 import io.holdfast.protocol.HttpMediaCalls;
 import io.holdfast.protocol.machine.JobOrder;
+import io.holdfast.protocol.machine.JobOrder.DatabaseTarget;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import io.holdfast.protocol.machine.Report;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Brings files back to this machine, through a media server. */
@@ -38,12 +40,19 @@ public final class RestoreWork implements JobWork {
     @Override
     public Report.End run(JobOrder order, JobWatch watch) {
         RestoreOrder restore = order.restore().orElseThrow();
-        RestoreRequest request = request(restore);
+        Optional<RestoreRequest> request =
+                restore.database().isPresent() ? Optional.empty() : Optional.of(request(restore));
         HoldfastException failure = new HoldfastException(
                 ErrorCode.STORE_UNREACHABLE, "no media server is there", "Start one: holdfast server.");
         for (MediaPlace place : order.media()) {
             try (HttpMediaCalls calls = media.open(place, () -> Bandwidth.UNLIMITED)) {
-                return run(calls, !place.equals(order.media().getLast()), order, restore, request, watch);
+                MediaJob job = new MediaJob(order.job(), order.fence(), List.of());
+                boolean hasOthers = !place.equals(order.media().getLast());
+                MediaSnapshot snapshot =
+                        MediaSnapshot.open(calls, job, restore.snapshot(), settings, hasOthers);
+                return request.isPresent()
+                        ? run(snapshot, restore, request.get(), watch)
+                        : run(snapshot, restore.database().orElseThrow(), watch);
             } catch (HoldfastException e) {
                 if (e.code() != ErrorCode.STORE_UNREACHABLE) {
                     throw e;
@@ -92,15 +101,21 @@ public final class RestoreWork implements JobWork {
         }
     }
 
-    private Report.End run(
-            HttpMediaCalls calls,
-            boolean hasOthers,
-            JobOrder order,
-            RestoreOrder restore,
-            RestoreRequest request,
-            JobWatch watch) {
-        MediaJob job = new MediaJob(order.job(), order.fence(), List.of());
-        MediaSnapshot snapshot = MediaSnapshot.open(calls, job, restore.snapshot(), settings, hasOthers);
+    private Report.End run(MediaSnapshot snapshot, DatabaseTarget target, JobWatch watch) {
+        long total = snapshot.snapshot().manifest().statistics().bytes();
+        AtomicLong bytes = new AtomicLong();
+        try (snapshot) {
+            DatabaseRestore.Restored restored = DatabaseRestore.run(
+                    snapshot,
+                    snapshot.snapshot(),
+                    target,
+                    more -> watch.progress(new Report.Progress(0, bytes.addAndGet(more), total, 0)));
+            restored.notes().forEach(note -> watch.event("warning", restored.text(), note));
+            return new Report.End("done", restored.text() + " is back, " + restored.bytes() + " bytes", List.of());
+        }
+    }
+
+    private Report.End run(MediaSnapshot snapshot, RestoreOrder restore, RestoreRequest request, JobWatch watch) {
         long total = snapshot.snapshot().manifest().statistics().bytes();
         Watching listener =
                 new Watching(watch, restore.paths().isEmpty() ? total : -1, new AtomicLong(), new AtomicLong());

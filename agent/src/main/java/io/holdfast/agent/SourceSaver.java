@@ -108,13 +108,14 @@ final class SourceSaver {
         };
     }
 
-    static Report.Made made(String source, BackupResult result) {
+    private Report.Made made(String source, BackupResult result) {
         return made(source, result, Optional.empty());
     }
 
-    static Report.Made made(String source, BackupResult result, Optional<String> logPosition) {
+    /** Tells of a snapshot that is there, whatever becomes of the rest of the job. */
+    Report.Made made(String source, BackupResult result, Optional<String> logPosition) {
         SnapshotStatistics statistics = result.statistics();
-        return new Report.Made(
+        Report.Made made = new Report.Made(
                 result.snapshot().orElseThrow().text(),
                 source,
                 statistics.files(),
@@ -124,6 +125,8 @@ final class SourceSaver {
                 statistics.changedFiles(),
                 statistics.unreadable(),
                 logPosition);
+        progress.watch().made(made);
+        return made;
     }
 
     /** What is saved under a name of its own. */

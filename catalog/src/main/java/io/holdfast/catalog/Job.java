@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner who has taken it last; empty where nobody has
  * @param failures how often it failed and was queued again
  * @param message why it ended as it did, or failed last; empty where there is nothing to say
- * @param result JSON text: what it has made; empty where it has not ended
+ * @param result JSON text: what it has made; empty where no attempt has ended
  * @param warnings how many there were
  */
 public record Job(

@@ -464,33 +464,45 @@ public final class Jobs {
         return ended > 0;
     }
 
-    /** Ends an attempt that failed: the job is queued again after a pause, or fails where that happened often enough (rules J3, J8). */
+    /** As below, of an attempt that has made nothing. */
     public AfterFailure fail(JobId id, long fence, String message, Retries retries) {
+        return fail(id, fence, message, "", retries);
+    }
+
+    /**
+     * Ends an attempt that failed: the job is queued again after a pause, or fails where that happened often enough (rules J3, J8).
+     *
+     * @param result what it has made before; it stays where no further attempt makes something else
+     */
+    public AfterFailure fail(JobId id, long fence, String message, String result, Retries retries) {
         return database.write(handle -> {
             Optional<Job> found = JobRows.of(handle, id);
             if (found.isEmpty()) {
                 return AfterFailure.LOST;
             }
             Job job = found.get();
+            // An attempt that has made nothing takes away nothing.
+            String made = result.isEmpty() ? job.result() : result;
             if (job.isCancelWanted() || job.failures() >= retries.most()) {
                 JobState state = job.isCancelWanted() ? JobState.CANCELLED : JobState.FAILED;
-                return finish(handle, id, fence, new End(state, message, "", 0))
+                return finish(handle, id, fence, new End(state, message, made, 0))
                         ? AfterFailure.ENDED
                         : AfterFailure.LOST;
             }
             int queued = handle.execute(
                     "UPDATE jobs SET state = 'queued', failures = failures + 1, takes = 0, lease_until_micros = 0,"
-                            + " not_before_micros = ?, message = ?"
+                            + " not_before_micros = ?, message = ?, result = ?"
                             + " WHERE id = ? AND fence = ? AND state = 'running' AND cancel_wanted = 0",
                     Micros.of(clock.instant().plus(retries.pause(job.failures()))),
                     Texts.storable(message, MAX_MESSAGE),
+                    made,
                     id.text(),
                     fence);
             if (queued > 0) {
                 return AfterFailure.QUEUED;
             }
             // It is another's by now; or somebody wants it cancelled since it was read.
-            return finish(handle, id, fence, new End(JobState.CANCELLED, message, "", 0))
+            return finish(handle, id, fence, new End(JobState.CANCELLED, message, made, 0))
                     ? AfterFailure.ENDED
                     : AfterFailure.LOST;
         });

@@ -101,10 +101,21 @@ public final class LoginThrottle {
 
     /** The password of an attempt was right: nothing is held against the user any more, and of the address one attempt less. */
     public void succeeded(String user, InetAddress address) {
+        settle(user, address, true);
+    }
+
+    /** The password of an attempt was right, and a code is still to come: the attempt counts not, and those before it do. */
+    public void passed(String user, InetAddress address) {
+        settle(user, address, false);
+    }
+
+    private void settle(String user, InetAddress address, boolean forgetsUser) {
         Instant now = clock.instant();
         boolean ignored = database.write(handle -> {
             for (Subject subject : subjects(user, address)) {
-                long failures = subject.by() == By.USER ? 0 : Math.max(0, value(handle, "failures", subject) - 1);
+                long failures = forgetsUser && subject.by() == By.USER
+                        ? 0
+                        : Math.max(0, value(handle, "failures", subject) - 1);
                 set(handle, subject, failures, now.plus(subject.by().pause(failures)));
             }
             return true;

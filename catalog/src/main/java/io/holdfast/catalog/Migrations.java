@@ -33,7 +33,8 @@ final class Migrations {
             "0005-repositories-and-snapshots.sql",
             "0006-users.sql",
             "0007-audit-and-alerts.sql",
-            "0008-media-servers.sql");
+            "0008-recovery-codes.sql",
+            "0009-media-servers.sql");
 
     private final Dialect dialect;
     private final InstantSource clock;

@@ -10,6 +10,9 @@ import java.time.Duration;
  * @param longest no pause is longer
  */
 public record Retries(int most, Duration first, Duration longest) {
+    /** It has failed. */
+    public static final Retries NONE = new Retries(0, Duration.ZERO, Duration.ZERO);
+
     private static final int MAX_DOUBLINGS = 20;
 
     /** After so many failures before this one. */

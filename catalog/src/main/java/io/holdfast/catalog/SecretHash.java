@@ -6,7 +6,7 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * SHA-256 of a secret that was drawn with 128 bits or more, which is all that the catalog knows of it: 64 hexadecimal digits. Nothing for passwords, which people
+ * SHA-256 of a secret that was drawn with 80 bits or more, which is all that the catalog knows of it: 64 hexadecimal digits. Nothing for passwords, which people
  * make up.
  */
 public record SecretHash(String text) {

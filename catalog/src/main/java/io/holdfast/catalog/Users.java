@@ -7,6 +7,7 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -183,13 +184,53 @@ public final class Users {
                 > 0;
     }
 
-    /** Asks for one-time codes from now on, or with null for none; false where there is no such user. */
-    public boolean setTotp(String name, @Nullable Bytes sealedSecret) {
-        return database.execute(
-                        "UPDATE users SET sealed_totp = ?, totp_step = 0 WHERE name = ?",
-                        sealedSecret == null ? null : sealedSecret.toByteArray(),
-                        name)
+    /**
+     * Asks for one-time codes from now on.
+     *
+     * @param step of time of the code that proved the secret, which is used up by that
+     * @param recoveryCodes each of which lets the user in once without
+     * @return false where there is no such user, or codes of it are asked for already
+     */
+    public boolean setTotp(String name, Bytes sealedSecret, long step, Collection<SecretHash> recoveryCodes) {
+        return database.write(handle -> {
+            int changed = handle.execute(
+                    "UPDATE users SET sealed_totp = ?, totp_step = ? WHERE name = ? AND sealed_totp IS NULL",
+                    sealedSecret.toByteArray(),
+                    step,
+                    name);
+            if (changed == 0) {
+                return false;
+            }
+            handle.execute("DELETE FROM recovery_codes WHERE user_name = ?", name);
+            for (SecretHash code : recoveryCodes) {
+                handle.execute("INSERT INTO recovery_codes (user_name, code_hash) VALUES (?, ?)", name, code.text());
+            }
+            return true;
+        });
+    }
+
+    /** Asks for no one-time codes any more; false where there is no such user, or none were asked for. */
+    public boolean removeTotp(String name) {
+        return database.write(handle -> {
+            handle.execute("DELETE FROM recovery_codes WHERE user_name = ?", name);
+            return handle.execute(
+                            "UPDATE users SET sealed_totp = NULL, totp_step = 0 WHERE name = ? AND sealed_totp IS NOT NULL",
+                            name)
+                    > 0;
+        });
+    }
+
+    /** Uses up a recovery code; false where the user has none such. */
+    public boolean useRecoveryCode(String name, SecretHash code) {
+        return database.execute("DELETE FROM recovery_codes WHERE user_name = ? AND code_hash = ?", name, code.text())
                 > 0;
+    }
+
+    /** How many recovery codes a user has left. */
+    public int recoveryCodes(String name) {
+        return database.read(handle -> handle.select("SELECT count(*) FROM recovery_codes WHERE user_name = ?", name)
+                .mapTo(Integer.class)
+                .one());
     }
 
     /**

@@ -262,8 +262,10 @@ abstract class JobQueueContract extends TimedContract {
             JobId id = backup(catalog, host);
             for (int pauseMinutes : List.of(1, 2)) {
                 Job job = jobs.takeOf(host, anybody).orElseThrow();
-                assertThat(jobs.fail(id, job.fence(), "no network", RETRIES)).isEqualTo(AfterFailure.QUEUED);
-                assertThat(jobs.fail(id, job.fence(), "again", RETRIES)).isEqualTo(AfterFailure.LOST);
+                assertThat(jobs.fail(id, job.fence(), "no network", "[" + pauseMinutes + "]", RETRIES))
+                        .isEqualTo(AfterFailure.QUEUED);
+                assertThat(jobs.fail(id, job.fence(), "again", "[7]", RETRIES)).isEqualTo(AfterFailure.LOST);
+                assertThat(jobs.job(id).orElseThrow().result()).isEqualTo("[" + pauseMinutes + "]");
                 assertThat(jobs.job(id).orElseThrow().message()).isEqualTo("no network");
                 pass(Duration.ofMinutes(pauseMinutes).minusSeconds(1));
                 assertThat(jobs.takeOf(host, anybody)).isEmpty();
@@ -274,6 +276,7 @@ abstract class JobQueueContract extends TimedContract {
             assertThat(jobs.fail(id, last.fence(), "no network", RETRIES)).isEqualTo(AfterFailure.ENDED);
             Job ended = jobs.job(id).orElseThrow();
             assertThat(ended.state()).isEqualTo(JobState.FAILED);
+            assertThat(ended.result()).as("what an attempt before has made").isEqualTo("[2]");
             assertThat(ended.times().ended()).isEqualTo(clock.instant());
             pass(Duration.ofDays(1));
             assertThat(jobs.takeOf(host, anybody)).isEmpty();

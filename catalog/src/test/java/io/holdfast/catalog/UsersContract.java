@@ -147,7 +147,19 @@ abstract class UsersContract extends TimedContract {
             assertThat(users.rehash("ada", "$hash", "$better")).isTrue();
             assertThat(users.rehash("ada", "$hash", "$other")).isFalse();
             Bytes sealed = Bytes.ofHex("00ff");
-            assertThat(users.setTotp("ada", sealed)).isTrue();
+            SecretHash one = SecretHash.of(new byte[] {1});
+            SecretHash two = SecretHash.of(new byte[] {2});
+            assertThat(users.setTotp("nobody", sealed, 99, List.of(one))).isFalse();
+            assertThat(users.setTotp("ada", sealed, 99, List.of(one, two))).isTrue();
+            assertThat(users.setTotp("ada", Bytes.ofHex("01"), 0, List.of()))
+                    .as("it is on already")
+                    .isFalse();
+            assertThat(users.recoveryCodes("ada")).isEqualTo(2);
+            assertThat(users.useRecoveryCode("bob", one)).isFalse();
+            assertThat(users.useRecoveryCode("ada", one)).isTrue();
+            assertThat(users.useRecoveryCode("ada", one)).as("each once").isFalse();
+            assertThat(users.recoveryCodes("ada")).isEqualTo(1);
+            assertThat(users.useTotp("ada", 99)).as("it has proved the secret").isFalse();
             assertThat(users.named("ada").orElseThrow().hasTotp()).isTrue();
             Credentials credentials = users.credentials("ada").orElseThrow();
             assertThat(credentials).isEqualTo(new Credentials("$better", sealed));
@@ -156,7 +168,9 @@ abstract class UsersContract extends TimedContract {
             assertThat(users.useTotp("ada", 100)).as("each code once").isFalse();
             assertThat(users.useTotp("ada", 99)).as("an older one").isFalse();
             assertThat(users.useTotp("ada", 101)).isTrue();
-            assertThat(users.setTotp("ada", null)).isTrue();
+            assertThat(users.removeTotp("ada")).isTrue();
+            assertThat(users.removeTotp("ada")).as("it is off already").isFalse();
+            assertThat(users.useRecoveryCode("ada", two)).as("gone with it").isFalse();
             assertThat(users.named("ada").orElseThrow().hasTotp()).isFalse();
             assertThat(users.change("ada", Role.OPERATOR, Set.of(), true)).isTrue();
             assertThat(users.credentials("ada")).as("disabled").isEmpty();

@@ -11,6 +11,7 @@ import io.holdfast.protocol.api.JobApi.Made;
 import io.holdfast.protocol.api.Nothing;
 import io.holdfast.protocol.api.PlanApi.Run;
 import io.holdfast.protocol.api.PlanApi.Running;
+import io.holdfast.protocol.api.SnapshotApi.DatabaseWish;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
 import io.holdfast.protocol.api.SnapshotApi.Restoring;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -228,7 +230,7 @@ final class JobCommand implements Runnable {
     @Command(
             name = "restore",
             description =
-                    "Has a host of the server bring files back; 'holdfast restore --server' brings them to this machine.")
+                    "Has a host of the server bring files or a database back; 'holdfast restore --server' brings them to this machine.")
     static final class RestoreJob implements Callable<Integer> {
         private final RootCommand root;
 
@@ -259,12 +261,18 @@ final class JobCommand implements Runnable {
         @Option(names = "--wait", description = "Ends when it has.")
         private boolean wait;
 
+        @Mixin
+        private final DatabaseOptions database = new DatabaseOptions();
+
         RestoreJob(RootCommand root) {
             this.root = root;
         }
 
         @Override
         public Integer call() {
+            if (database.isWanted()) {
+                return intoDatabase();
+            }
             if ((target == null) != inPlace) {
                 throw HoldfastException.usage(
                         "a restore goes to another place, or in place", "Write --target DIR, or --in-place --yes.");
@@ -287,6 +295,28 @@ final class JobCommand implements Runnable {
                                                 .toList(),
                                         target == null ? "/" : target,
                                         Optional.ofNullable(overwrite)),
+                                Restoring.class)
+                        .job();
+                return begun(server, root, List.of(job), wait);
+            }
+        }
+
+        private int intoDatabase() {
+            if (target != null || inPlace || overwrite != null || !paths.isEmpty()) {
+                throw HoldfastException.usage(
+                        "--database with a path, --target, --in-place or --overwrite",
+                        "A database comes back into its server: name it with --as, and replace one with --replace.");
+            }
+            try (HttpCaller server = ServerAccess.open(root)) {
+                String job = server.send(
+                                "POST",
+                                "/api/v1/snapshots/" + ServerAccess.segment(snapshot) + "/restore/database",
+                                new DatabaseWish(
+                                        host,
+                                        database.name(),
+                                        Optional.of(database.replaces()),
+                                        database.connection(),
+                                        database.runAs()),
                                 Restoring.class)
                         .job();
                 return begun(server, root, List.of(job), wait);

@@ -6,6 +6,7 @@ import io.holdfast.http.HttpCaller;
 import io.holdfast.protocol.api.Access;
 import io.holdfast.security.TlsContexts;
 import io.holdfast.security.Token;
+import java.io.Console;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -34,7 +35,11 @@ final class LoginCommand implements Callable<Integer> {
             description = "Who you are; the password comes from --password-file or HOLDFAST_PASSWORD.")
     private @Nullable String user;
 
-    @Option(names = "--code", paramLabel = "DIGITS", description = "The second factor, where you have one.")
+    @Option(
+            names = "--code",
+            paramLabel = "CODE",
+            description = "The one-time code of your phone, or a recovery code, where you have switched codes on;"
+                    + " asked for on a terminal.")
     private @Nullable String code;
 
     @Option(names = "--token", paramLabel = "TOKEN", description = "An API token, in the place of user and password.")
@@ -120,12 +125,24 @@ final class LoginCommand implements Callable<Integer> {
     private String login(URI server, SSLContext trust) {
         String password = root.loginPassword();
         try (HttpCaller caller = new HttpCaller(server, trust, new SSLParameters(), Optional.empty())) {
-            return caller.send(
-                            "POST",
-                            "/api/v1/login",
-                            new Access.Login(String.valueOf(user), password, Optional.ofNullable(code)),
-                            Access.LoggedIn.class)
-                    .token();
+            Console console = System.console();
+            if (code == null && console != null && console.isTerminal()) {
+                return caller.sendUnless("code-needed", "POST", "/api/v1/login", proof(password), Access.LoggedIn.class)
+                        .orElseGet(() -> {
+                            code = console.readLine("One-time code: ");
+                            return login(caller, password);
+                        })
+                        .token();
+            }
+            return login(caller, password).token();
         }
+    }
+
+    private Access.LoggedIn login(HttpCaller caller, String password) {
+        return caller.send("POST", "/api/v1/login", proof(password), Access.LoggedIn.class);
+    }
+
+    private Access.Login proof(String password) {
+        return new Access.Login(String.valueOf(user), password, Optional.ofNullable(code));
     }
 }

@@ -11,7 +11,12 @@ final class QrText {
 
     /** @param text is turned to upper case, in which a code is smallest */
     static String of(String text) {
-        QrCode code = QrCode.encodeText(text.toUpperCase(Locale.ROOT), QrCode.Ecc.MEDIUM);
+        return exact(text.toUpperCase(Locale.ROOT));
+    }
+
+    /** Of a text in which capitals matter. */
+    static String exact(String text) {
+        QrCode code = QrCode.encodeText(text, QrCode.Ecc.MEDIUM);
         StringBuilder lines = new StringBuilder();
         for (int y = -QUIET_MODULES; y < code.size + QUIET_MODULES; y += 2) {
             StringBuilder line = new StringBuilder();

@@ -1,9 +1,11 @@
 package io.holdfast.cli;
 
+import io.holdfast.agent.DatabaseRestore;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.RawText;
+import io.holdfast.protocol.machine.JobOrder.DatabaseTarget;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.thaw.PackNeeds;
@@ -90,6 +92,9 @@ final class RestoreCommand implements Callable<Integer> {
     @Mixin
     private final ThawOptions thaw = new ThawOptions();
 
+    @Mixin
+    private final DatabaseOptions database = new DatabaseOptions();
+
     RestoreCommand(RootCommand root) {
         this.root = root;
     }
@@ -105,6 +110,9 @@ final class RestoreCommand implements Callable<Integer> {
                         "--overwrite " + overwrite + " is not known", "Use never, if-changed or always.");
         };
         thaw.check();
+        if (database.isWanted()) {
+            return intoDatabase();
+        }
         int targets = (directory == null ? 0 : 1) + (targetFile == null ? 0 : 1) + (targetDevice == null ? 0 : 1);
         if (targets == 0 && thaw.mayReadNothing()) {
             return withoutTarget(when);
@@ -265,6 +273,47 @@ final class RestoreCommand implements Callable<Integer> {
                     .object(JsonLine.of("volume")
                             .with("target", path.toString())
                             .with("bytes", entry.sizeBytes())
+                            .with("seconds", progress.elapsed().toMillis() / 1000.0));
+            return 0;
+        }
+    }
+
+    private int intoDatabase() {
+        requireNoFileOptions("--database");
+        if (directory != null || targetFile != null || targetDevice != null || !paths.isEmpty()) {
+            throw HoldfastException.usage(
+                    "--database with a path or another target",
+                    "A database comes back into its server: name it with --as, and replace one with --replace.");
+        }
+        try (SnapshotAccess access = SnapshotAccess.open(root)) {
+            access.warnOfRollback(root);
+            Snapshot snapshot = filter.one(access, name);
+            return isReadable(access, oneFile(access, snapshot)) ? intoDatabase(access, snapshot) : 0;
+        }
+    }
+
+    private int intoDatabase(SnapshotAccess access, Snapshot snapshot) {
+        try (ProgressLine progress = ProgressLine.start(root, "Restoring");
+                RestoreSource source = access.source(snapshot)) {
+            progress.totalBytes.set(snapshot.manifest().statistics().bytes());
+            DatabaseRestore.Restored restored = DatabaseRestore.run(
+                    source,
+                    snapshot,
+                    new DatabaseTarget(database.name(), database.replaces(), database.connection(), database.runAs()),
+                    progress.bytes::addAndGet);
+            progress.close();
+            restored.notes().forEach(note -> root.messages().remark(restored.text(), note));
+            root.messages()
+                    .tell("Restored %s, %s, %s"
+                            .formatted(
+                                    restored.text(),
+                                    Formats.size(restored.bytes()),
+                                    Formats.duration(progress.elapsed())));
+            root.messages()
+                    .object(JsonLine.of("database")
+                            .with("make", restored.make())
+                            .with("name", restored.name())
+                            .with("bytes", restored.bytes())
                             .with("seconds", progress.elapsed().toMillis() / 1000.0));
             return 0;
         }

@@ -29,14 +29,15 @@ final class UserCommand implements Runnable {
                 .addSubcommand(new AddUser(root))
                 .addSubcommand(new ListUsers(root))
                 .addSubcommand(new SetPassword(root))
-                .addSubcommand(new RemoveUser(root));
+                .addSubcommand(new RemoveUser(root))
+                .addSubcommand(TotpCommand.line(root));
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
                 spec == null ? new CommandLine(this) : spec.commandLine(),
-                "'user' needs a command: add, list, password or remove");
+                "'user' needs a command: add, list, password, remove or totp");
     }
 
     private static JsonLine json(UserView user) {
@@ -44,7 +45,8 @@ final class UserCommand implements Runnable {
                 .with("name", user.name())
                 .with("role", user.role())
                 .with("groups", user.groups())
-                .with("disabled", user.disabled());
+                .with("disabled", user.disabled())
+                .with("totp", user.totp());
     }
 
     @Command(name = "add", description = "Adds a user, whose password comes from --password-file or HOLDFAST_PASSWORD.")
@@ -101,7 +103,8 @@ final class UserCommand implements Runnable {
                                             user.name(),
                                             user.role(),
                                             user.groups().isEmpty() ? "all hosts" : String.join(", ", user.groups()),
-                                            user.disabled() ? "  DISABLED" : ""));
+                                            (user.totp() ? "  one-time codes" : "")
+                                                    + (user.disabled() ? "  DISABLED" : "")));
                     root.messages().object(json(user));
                 }
                 return 0;

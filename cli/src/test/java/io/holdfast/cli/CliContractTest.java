@@ -3,6 +3,8 @@ package io.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.core.ErrorCode;
+import io.holdfast.core.WallClock;
+import io.holdfast.testkit.Authenticator;
 import io.holdfast.testkit.FakeS3;
 import java.io.IOException;
 import java.io.InputStream;
@@ -194,6 +196,7 @@ final class CliContractTest {
         try (Mounted mount = new Mounted(home, mountPoint, "--json")) {
             mount.unmount().succeeded().outLines().forEach(line -> record("mount", line));
         }
+        restoreDatabase();
         run(0, "stats");
         run(0, "backup", data.toString(), "--tag", "locked", "--lock-for", "1d");
         run(0, "hold", "add", "latest", "--reason", "audit");
@@ -265,6 +268,14 @@ final class CliContractTest {
         run(0, "init", "--lock-for", "1d");
         home.unset("HOLDFAST_REPO");
         runServer(data);
+    }
+
+    private void restoreDatabase() throws IOException {
+        Path connection = DatabaseClient.optionFile(directory);
+        home.setInput("-- MariaDB dump 10.19\nCREATE TABLE t (id int);\n-- Dump completed\n"
+                .getBytes(StandardCharsets.UTF_8));
+        run(0, "backup", "--stdin", "--name", "mariadb:contract.dump");
+        run(0, "restore", "latest", "--database", "--replace", "--connection", connection.toString());
     }
 
     private void runServer(Path data) throws IOException {
@@ -377,6 +388,19 @@ final class CliContractTest {
             run(0, "user", "list");
             run(0, "user", "password", "eve");
             run(0, "user", "remove", "eve");
+            home.set("HOLDFAST_PASSWORD", TestServer.PASSWORD);
+            home.answer(CliContractTest::firstCode);
+            run(0, "user", "totp", "enable");
+            Object codes = printed.getOrDefault("user totp enable", Map.of())
+                    .getOrDefault("recovery_codes", List.of())
+                    .getFirst()
+                    .get("codes");
+            List<?> recovery = codes instanceof List<?> list ? list : List.of();
+            String first = String.valueOf(recovery.getFirst());
+            run(14, "login", server.url(), "--user", "admin", "--ca-file", authority);
+            run(0, "login", server.url(), "--user", "admin", "--ca-file", authority, "--code", first);
+            run(14, "login", server.url(), "--user", "admin", "--ca-file", authority, "--code", first);
+            run(0, "user", "totp", "disable", "--code", String.valueOf(recovery.getLast()));
             home.unset("HOLDFAST_PASSWORD");
         }
     }
@@ -391,6 +415,11 @@ final class CliContractTest {
         run(0, "media", "drain", "mill");
         run(0, "media", "activate", "mill");
         run(0, "media", "remove", "mill");
+    }
+
+    private static String firstCode(String shown) {
+        String secret = String.valueOf(JsonObject.parse(shown.strip()).get("secret"));
+        return new Authenticator(secret).code(WallClock.system().instant()) + "\n";
     }
 
     /** Brings something to watch about: a plan whose source is not there. */

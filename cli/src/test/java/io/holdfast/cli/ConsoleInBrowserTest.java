@@ -130,6 +130,7 @@ final class ConsoleInBrowserTest {
         Path odd = server.plan("broken", "{command: [sh, -c, 'echo no disk >&2; exit 3'], name: x}");
         page.navigate(server.url() + "/new-plan");
         page.getByLabel("Text of the plan").fill(Files.readString(odd) + "retries: {count: 0}\n");
+        button("Look at it").click();
         button("Save").click();
         button("Run now").click();
         assertThat(page.locator("#job-state .cause")).containsText("no disk", patiently());
@@ -233,6 +234,65 @@ final class ConsoleInBrowserTest {
 
     private static void assertEquals(String content, Path file) throws IOException {
         assertThat(Files.readString(file)).isEqualTo(content);
+    }
+
+    @Test
+    @Tag("root")
+    void aDatabaseComesBackUnderAnotherName() throws IOException {
+        DatabaseClient.mariadb(
+                "DROP DATABASE IF EXISTS page_shop; DROP DATABASE IF EXISTS page_copy;"
+                        + " CREATE DATABASE page_shop; USE page_shop; CREATE TABLE page_shop.t AS SELECT seq FROM seq_1_to_1000");
+        protect();
+        Path plan = server.plan(
+                "databases",
+                "{mariadb: {connection: " + DatabaseClient.optionFile(root)
+                        + ", databases: [page_shop], accounts: false}}");
+        page.navigate(server.url() + "/new-plan");
+        page.getByLabel("Text of the plan").fill(Files.readString(plan));
+        button("Look at it").click();
+        button("Save").click();
+        button("Run now").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        page.navigate(server.url() + "/snapshots");
+        page.locator("tbody tr", new Page.LocatorOptions().setHasText("mariadb:page_shop.dump"))
+                .locator("a")
+                .first()
+                .click();
+        page.getByText("Restore into a database server…").click();
+        button("Look at it").click();
+        assertThat(page.locator("main")).containsText("stays, and nothing is restored");
+        button("Back").click();
+        page.getByLabel("Replace a database of that name").check();
+        page.getByLabel("Name of the database there").fill("page_copy");
+        picture("restore-database");
+        button("Look at it").click();
+        button("Restore").click();
+        assertThat(page.getByRole(AriaRole.ALERT).first()).containsText("nobody has confirmed that");
+        page.getByLabel("I want this database").check();
+        button("Restore").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        assertThat(DatabaseClient.mariadb("SELECT count(*) FROM page_copy.t")).isEqualTo("1000\n");
+        DatabaseClient.mariadb("DROP DATABASE page_shop; DROP DATABASE page_copy");
+    }
+
+    @Test
+    void whatAChangedPlanLosesIsSaidBeforeItIsSaved() throws IOException {
+        protect();
+        page.navigate(server.url() + "/plans/photos");
+        button("Run now").click();
+        assertThat(page.locator("#job-state .state")).hasText("done", PATIENTLY);
+        page.navigate(server.url() + "/plans/photos/edit");
+        Locator text = page.getByLabel("Text of the plan");
+        text.fill(text.inputValue().replaceAll("(?s)keep:.*", "keep: {last: 1}\n"));
+        button("Look at it").click();
+        Locator preview = page.getByRole(AriaRole.STATUS);
+        assertThat(preview).containsText("1 snapshot is not kept by these rules");
+        assertThat(preview).containsText("about 1 host now");
+        assertThat(preview).containsText("keep");
+        assertThat(preview.locator(".calendar .run")).not().hasCount(0);
+        picture("plan-preview");
+        page.navigate(server.url() + "/plans/photos");
+        assertThat(page.locator("pre.yaml")).not().containsText("last: 1");
     }
 
     /** Over all hosts, also what is gone. */

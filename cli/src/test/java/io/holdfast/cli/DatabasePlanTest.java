@@ -6,17 +6,13 @@ import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.Snapshots;
 import io.holdfast.core.WallClock;
-import io.holdfast.testkit.MariadbServer;
-import io.holdfast.testkit.PostgresqlServer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Plans with databases: real servers of them, a real Holdfast server and its agent. */
 @Tag("root")
 final class DatabasePlanTest {
-    private static final MariadbServer MARIADB = MariadbServer.shared();
-
     @TempDir
     private Path root;
 
@@ -50,30 +44,11 @@ final class DatabasePlanTest {
     }
 
     private static void sql(String statements) throws IOException {
-        Process client = new ProcessBuilder(
-                        "mariadb",
-                        "--no-defaults",
-                        "--user=root",
-                        "--socket=" + MARIADB.socket(),
-                        "--default-character-set=utf8mb4")
-                .redirectErrorStream(true)
-                .start();
-        try (var in = client.getOutputStream()) {
-            in.write(statements.getBytes(StandardCharsets.UTF_8));
-        }
-        try (InputStream said = client.getInputStream()) {
-            assertThat(new String(said.readAllBytes(), StandardCharsets.UTF_8)).isEmpty();
-        }
-    }
-
-    private Path secret(String name, String lines) throws IOException {
-        Path file = Files.createFile(
-                root.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        return Files.writeString(file, lines);
+        assertThat(DatabaseClient.mariadb(statements)).isEmpty();
     }
 
     private Path mariadb() throws IOException {
-        return secret("client.cnf", "[client]\nsocket=" + MARIADB.socket() + "\nuser=root\n");
+        return DatabaseClient.optionFile(root);
     }
 
     private void apply(String name, String... sources) throws IOException {
@@ -130,13 +105,14 @@ final class DatabasePlanTest {
         assertThat(String.valueOf(job.get("message"))).contains("plan_scratch");
         assertThat(snapshots().stream().map(entry -> entry.facts().source()))
                 .containsExactlyInAnyOrder("mariadb:plan_shop.dump", "mariadb:plan_ölmühle.dump");
+        assertThat(job.get("snapshots"))
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .hasSize(2);
     }
 
     @Test
     void postgresqlIsSavedToo() throws IOException {
-        Path service = secret(
-                "service.conf",
-                "[holdfast]\nhost=127.0.0.1\nport=" + PostgresqlServer.shared().port() + "\nuser=postgres\n");
+        Path service = DatabaseClient.serviceFile(root);
         apply("pg", "{postgresql: {connection: " + service + ", databases: [postgres]}, name: billing}");
         Map<String, Object> job = run("pg");
         assertThat(job).as("%s %s", job, server.logged()).containsEntry("state", "done");

@@ -9,6 +9,7 @@ import io.holdfast.storage.DiskStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class TestHome {
     private final Path home;
     private final Map<String, String> variables = new HashMap<>();
-    private byte[] input = new byte[0];
+    private Supplier<InputStream> input = InputStream::nullInputStream;
     /** What the run that began last has written; the stream guards itself. */
     private volatile ByteArrayOutputStream written = new ByteArrayOutputStream();
 
@@ -113,7 +116,34 @@ final class TestHome {
 
     /** What the next runs find on standard input. */
     void setInput(byte[] bytes) {
-        input = bytes;
+        input = () -> new ByteArrayInputStream(bytes);
+    }
+
+    /** The next runs find on standard input what is made of what they have written by the time they read. */
+    void answer(Function<String, String> answer) {
+        input = () -> new InputStream() {
+            private @Nullable InputStream made;
+
+            @Override
+            public int read() throws IOException {
+                return made().read();
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return made().read(into, offset, length);
+            }
+
+            private InputStream made() {
+                InputStream known = made;
+                if (known == null) {
+                    String typed = answer.apply(written.toString(StandardCharsets.UTF_8));
+                    known = new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8));
+                    made = known;
+                }
+                return known;
+            }
+        };
     }
 
     /** As if the machine were another one. */
@@ -142,7 +172,7 @@ final class TestHome {
                 arguments,
                 new Environment(
                         new Recording(),
-                        new ByteArrayInputStream(input),
+                        input.get(),
                         new PrintStream(out, false, StandardCharsets.UTF_8),
                         new PrintStream(err, false, StandardCharsets.UTF_8)));
         return new Run(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

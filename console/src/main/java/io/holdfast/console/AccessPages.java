@@ -73,6 +73,11 @@ public final class AccessPages {
                         Permission.ADMINISTER,
                         (exchange, principal) -> password(exchange, 200, Optional.empty()))
                 .post("/users/{name}/password", Permission.ADMINISTER, this::setPassword)
+                .get("/users/{name}/totp", Permission.ADMINISTER, this::confirmReset)
+                .post("/users/{name}/totp", Permission.ADMINISTER, (exchange, principal) -> {
+                    api.access().resetTotp(principal, exchange.parameter("name"));
+                    exchange.redirect("/users?said=reset");
+                })
                 .get("/users/{name}/remove", Permission.ADMINISTER, this::confirmRemoval)
                 .post("/users/{name}/remove", Permission.ADMINISTER, (exchange, principal) -> {
                     api.access().removeUser(principal, exchange.parameter("name"));
@@ -156,6 +161,21 @@ public final class AccessPages {
                         "Sessions end at once, and tokens of this user count no more.",
                         "/users/" + Formats.segment(name) + "/remove",
                         "Remove it",
+                        "/users"));
+    }
+
+    private void confirmReset(Exchange exchange, Principal principal) throws IOException {
+        String name = exchange.parameter("name");
+        pages.show(
+                exchange,
+                200,
+                "confirm.jte",
+                pages.frame(exchange, "Reset one-time codes", Section.USERS),
+                new Confirmation(
+                        "Ask “" + Formats.visible(name) + "” for no one-time codes?",
+                        "Whoever has the password logs in then. The user can switch codes on again.",
+                        "/users/" + Formats.segment(name) + "/totp",
+                        "Reset codes",
                         "/users"));
     }
 

@@ -31,6 +31,7 @@ public final class Console {
         new SnapshotPages(api, pages).addTo(routes);
         new SearchPages(api, pages).addTo(routes);
         new RestorePages(api, pages).addTo(routes);
+        new DatabaseRestorePages(api, pages).addTo(routes);
         new JobPages(api, pages).addTo(routes);
         new PlanPages(api, pages, clock).addTo(routes);
         new ProtectPages(api, pages, machine, clock).addTo(routes);
@@ -38,5 +39,6 @@ public final class Console {
         new MediaPages(api, pages).addTo(routes);
         new AuditPages(api, pages).addTo(routes);
         new AccessPages(api, pages).addTo(routes);
+        new AccountPages(api, pages).addTo(routes);
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.console;
 
+import io.holdfast.console.Frame.Section;
 import io.holdfast.control.Permission;
 import io.holdfast.control.Principal;
 import io.holdfast.control.Sessions;
@@ -68,7 +69,11 @@ final class ConsoleRoutes {
         return exchange -> {
             Optional<Principal> principal = sessions.find(exchange);
             if (principal.isEmpty()) {
-                askToLogIn(exchange);
+                if (Sessions.mayBeKeptBack(exchange)) {
+                    pages.show(exchange, 200, "again.jte", pages.frame(exchange, "Holdfast", Section.NONE), "");
+                } else {
+                    askToLogIn(exchange);
+                }
                 return;
             }
             exchange.attribute(Principal.class, principal.get());

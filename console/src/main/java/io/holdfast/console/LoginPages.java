@@ -29,12 +29,20 @@ public final class LoginPages {
      */
     public record LoginPage(String user, String next, Optional<Pages.ProblemPage> problem, boolean isFirstWanted) {}
 
+    /**
+     * The form for a one-time code, after a password that was right.
+     *
+     * @param ticket that shows it
+     */
+    public record CodePage(String user, String next, String ticket, Optional<Pages.ProblemPage> problem) {}
+
     /** The form of the first administrator. */
     public record FirstPage(String secret, String name, Optional<Pages.ProblemPage> problem) {}
 
     void addTo(ConsoleRoutes routes) {
         routes.open("GET", "/login", this::form)
                 .open("POST", "/login", this::login)
+                .open("POST", "/login/code", this::code)
                 .post("/logout", Permission.READ, (exchange, principal) -> {
                     api.sessions().end(exchange);
                     exchange.redirect("/login");
@@ -66,11 +74,38 @@ public final class LoginPages {
         String user = form.getOrDefault("user", "").strip();
         String next = form.getOrDefault("next", "/");
         try {
-            Sessions.Begun begun = api.sessions().login(user, form.getOrDefault("password", ""), exchange);
-            Sessions.setCookie(exchange, begun.secret());
-            exchange.redirect(isOwn(next) ? next : "/");
+            switch (api.sessions().login(user, form.getOrDefault("password", ""), exchange)) {
+                case Sessions.Begun begun -> comeIn(exchange, begun, next);
+                case Sessions.CodeNeeded needed ->
+                    showCode(exchange, 200, new CodePage(user, next, needed.ticket(), Optional.empty()));
+            }
         } catch (HttpProblem e) {
             show(exchange, e.status(), user, next, Optional.of(e));
+        }
+    }
+
+    private static void comeIn(Exchange exchange, Sessions.Begun begun, String next) {
+        Sessions.setCookie(exchange, begun.secret());
+        exchange.redirect(isOwn(next) ? next : "/");
+    }
+
+    private void showCode(Exchange exchange, int status, CodePage page) throws IOException {
+        pages.show(exchange, status, "logincode.jte", pages.frame(exchange, "One-time code", Section.NONE), page);
+    }
+
+    private void code(Exchange exchange) throws IOException {
+        Map<String, String> form = exchange.form();
+        String user = form.getOrDefault("user", "");
+        String next = form.getOrDefault("next", "/");
+        String ticket = form.getOrDefault("ticket", "");
+        try {
+            comeIn(exchange, api.sessions().loginByTicket(user, ticket, form.getOrDefault("code", ""), exchange), next);
+        } catch (HttpProblem e) {
+            if (e.code().equals("denied")) {
+                show(exchange, e.status(), user, next, Optional.of(e));
+            } else {
+                showCode(exchange, e.status(), new CodePage(user, next, ticket, Optional.of(Pages.ProblemPage.of(e))));
+            }
         }
     }
 

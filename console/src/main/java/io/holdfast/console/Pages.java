@@ -28,6 +28,8 @@ public final class Pages {
             Map.entry("added", "The user is added."),
             Map.entry("unkept", "Tick the box first: it says that the sheet is kept."),
             Map.entry("acknowledged", "You know of it. It closes by itself when its cause is gone."),
+            Map.entry("codes-off", "One-time codes are asked for no more."),
+            Map.entry("reset", "The user logs in by the password alone."),
             Map.entry("cancelled", "The job will stop soon."));
 
     private final TemplateEngine engine = TemplateEngine.createPrecompiled(ContentType.Html);

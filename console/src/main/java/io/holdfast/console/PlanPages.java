@@ -10,13 +10,17 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.plan.Plan;
-import io.holdfast.plan.PlanChange;
 import io.holdfast.plan.yaml.YamlMap;
 import io.holdfast.protocol.api.JobApi.JobView;
 import io.holdfast.protocol.api.PlanApi.PlanApplied;
+import io.holdfast.protocol.api.PlanApi.PlanText;
 import io.holdfast.protocol.api.PlanApi.PlanView;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,8 +81,21 @@ public final class PlanPages {
     /** A line of a text. */
     public record Line(int number, String text) {}
 
-    /** What a text would do. */
-    public record Preview(String name, boolean isNew, List<PlanChange> changes, PlanCalendar calendar) {}
+    /**
+     * What a text would do.
+     *
+     * @param seen says which text over which revision this is about
+     */
+    public record Preview(PlanApplied applied, PlanCalendar calendar, String seen) {
+        public boolean isNew() {
+            return applied.outcome().equals("new");
+        }
+
+        /** How many snapshots the rules do not keep; 0 also where that cannot be told. */
+        public long expiring() {
+            return applied.expiring().orElse(0L);
+        }
+    }
 
     void addTo(ConsoleRoutes routes) {
         routes.get(
@@ -152,13 +169,17 @@ public final class PlanPages {
                         "the text is that of a plan '" + plan.name() + "'",
                         "Write '" + name + "', or make a new plan.");
             }
-            if (form.containsKey("save")) {
-                requireNew(name, plan);
+            requireNew(name, plan);
+            if (form.getOrDefault("seen", "").equals(seen(plan, text)) && form.containsKey("save")) {
                 PlanApplied applied = api.plans().apply(principal, text);
                 exchange.redirect("/plans/" + Formats.segment(applied.name()) + "?said="
                         + (applied.outcome().equals("unchanged") ? "unchanged" : "saved"));
             } else {
-                edit(exchange, 200, new PlanEditPage(name, text, Optional.empty(), Optional.of(preview(plan))));
+                Preview preview = new Preview(
+                        api.plans().apply(principal, new PlanText(text, Optional.of(true))),
+                        PlanCalendar.of(plan.schedule(), clock.instant()),
+                        seen(plan, text));
+                edit(exchange, 200, new PlanEditPage(name, text, Optional.empty(), Optional.of(preview)));
             }
         } catch (HoldfastException e) {
             edit(exchange, 400, new PlanEditPage(name, text, Optional.of(Mistakes.of(e, text)), Optional.empty()));
@@ -179,17 +200,15 @@ public final class PlanPages {
                 .findFirst();
     }
 
-    private Preview preview(Plan plan) {
-        Optional<PlanView> before = stored(plan.name());
-        List<PlanChange> changes = List.of();
-        if (before.isPresent()) {
-            try {
-                changes = Plan.diff(read(before.get().text()), plan);
-            } catch (HoldfastException e) {
-                // What could not be read is replaced as a whole.
-            }
+    /** Of a text, and of what it would take the place of: whoever changes either looks at it again before it is saved. */
+    private String seen(Plan plan, String text) {
+        long revision = stored(plan.name()).map(PlanView::revision).orElse(0L);
+        try {
+            byte[] content = (revision + "\n" + text).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
-        return new Preview(plan.name(), before.isEmpty(), changes, PlanCalendar.of(plan.schedule(), clock.instant()));
     }
 
     private void run(Exchange exchange, Principal principal) throws IOException {

@@ -14,7 +14,12 @@ public record QrPicture(int side, String path) {
 
     /** @param text is turned to upper case, in which a code is smallest */
     static QrPicture of(String text) {
-        QrCode code = QrCode.encodeText(text.toUpperCase(Locale.ROOT), QrCode.Ecc.MEDIUM);
+        return exact(text.toUpperCase(Locale.ROOT));
+    }
+
+    /** Of a text in which capitals matter. */
+    static QrPicture exact(String text) {
+        QrCode code = QrCode.encodeText(text, QrCode.Ecc.MEDIUM);
         StringBuilder path = new StringBuilder();
         for (int y = 0; y < code.size; y++) {
             for (int x = 0; x < code.size; x++) {

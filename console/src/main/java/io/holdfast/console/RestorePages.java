@@ -131,15 +131,20 @@ public final class RestorePages {
             Wish wish,
             Optional<HttpProblem> problem)
             throws IOException {
-        List<String> hosts = api.hosts().page(principal, HostService.Wish.ALL, "", HOSTS).items().stream()
-                .map(HostView::name)
-                .toList();
         pages.show(
                 exchange,
                 status,
                 "restore.jte",
                 pages.frame(exchange, "Restore", Section.SNAPSHOTS),
-                new RestorePage(snapshot, wish, hosts, OVERWRITING, problem.map(Pages.ProblemPage::of)));
+                new RestorePage(
+                        snapshot, wish, hosts(api, principal), OVERWRITING, problem.map(Pages.ProblemPage::of)));
+    }
+
+    /** Names that a form for a host suggests. */
+    static List<String> hosts(ControlApi api, Principal principal) {
+        return api.hosts().page(principal, HostService.Wish.ALL, "", HOSTS).items().stream()
+                .map(HostView::name)
+                .toList();
     }
 
     private void check(Exchange exchange, Principal principal) throws IOException {

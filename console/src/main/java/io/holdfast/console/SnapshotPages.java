@@ -16,6 +16,7 @@ import io.holdfast.protocol.api.TreeApi.EntryView;
 import io.holdfast.protocol.api.TreeApi.MatchPage;
 import io.holdfast.protocol.api.TreeApi.TreePage;
 import io.holdfast.protocol.api.TreeApi.VersionPage;
+import io.holdfast.protocol.machine.JobOrder.Source;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -74,6 +75,11 @@ public final class SnapshotPages {
         /** Whether it is what a program wrote, and no tree of files. */
         public boolean isStream() {
             return !snapshot.source().startsWith("/");
+        }
+
+        /** Whether it may be the dump of a database or of accounts. */
+        public boolean isDump() {
+            return Source.ofDump(snapshot.source()).isPresent();
         }
 
         public boolean isFile() {

@@ -372,12 +372,13 @@ class ConsoleTest {
         link("Plans").click();
         link("Write a plan").click();
         page.getByLabel("Text of the plan").fill("plan: weekly\ncron: \"0 3 * *\"\nsources:\n  - files: [/etc]\n");
-        button("Save").click();
+        button("Look at it").click();
         assertThat(alert()).containsText("Line 2: cron: the schedule '0 3 * *' has 4 fields");
         assertThat(alert().locator(".wrong")).containsText("cron: \"0 3 * *\"");
         page.getByLabel("Text of the plan")
                 .fill("plan: weekly\ncron: \"0 3 * * sun\"\nzone: Europe/Berlin\nsources:\n  - files: [/etc]\n");
-        button("Check only").click();
+        button("Look at it").click();
+        assertThat(page.getByRole(AriaRole.STATUS)).containsText("about 1 host now");
         assertThat(page.getByRole(AriaRole.STATUS)).containsText("It is a new plan, “weekly”");
         assertThat(page.locator(".calendar .run").first()).hasText("03:00");
         assertThat(server.catalog().plans().all()).isEmpty();
@@ -389,7 +390,7 @@ class ConsoleTest {
         link("Change").click();
         page.getByLabel("Text of the plan")
                 .fill("plan: weekly\ncron: \"0 3 * * sun\"\nzone: Europe/Berlin\nsources:\n  - files: [/srv]\n");
-        button("Check only").click();
+        button("Look at it").click();
         assertThat(page.getByRole(AriaRole.STATUS)).containsText("/srv");
         page.getByLabel("Text of the plan")
                 .fill(page.getByLabel("Text of the plan").inputValue().replace("plan: weekly", "plan: other"));
@@ -397,6 +398,17 @@ class ConsoleTest {
         assertThat(alert()).containsText("the text is that of a plan 'other'");
         page.getByLabel("Text of the plan")
                 .fill(page.getByLabel("Text of the plan").inputValue().replace("plan: other", "plan: weekly"));
+        button("Look at it").click();
+        page.getByLabel("Text of the plan")
+                .fill(page.getByLabel("Text of the plan").inputValue() + "select: {hosts: [database]}\n");
+        button("Save").click();
+        assertThat(page.getByRole(AriaRole.STATUS)).containsText("Not any more: loom; their snapshots stay");
+        plan("weekly");
+        button("Save").click();
+        assertThat(page.getByRole(AriaRole.STATUS)).containsText("30 1 * * * → 0 3 * * sun");
+        page.getByLabel("Text of the plan")
+                .fill(page.getByLabel("Text of the plan").inputValue().replace("select: {hosts: [database]}\n", ""));
+        button("Look again").click();
         button("Save").click();
         assertThat(page.locator("pre.yaml")).containsText("/srv");
         button("Run now").click();

@@ -12,6 +12,7 @@ import io.holdfast.catalog.User;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.protocol.api.Access;
+import io.holdfast.protocol.api.TotpApi;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Passwords;
 import io.holdfast.security.Token;
@@ -37,6 +38,7 @@ public final class AccessService {
     private final Catalog catalog;
     private final Sessions sessions;
     private final Passwords passwords;
+    private final SecondFactor secondFactor;
     private final Authority authority;
     private final InstantSource clock;
     private final SecureRandom random;
@@ -46,6 +48,7 @@ public final class AccessService {
             Catalog catalog,
             Sessions sessions,
             Passwords passwords,
+            SecondFactor secondFactor,
             Authority authority,
             InstantSource clock,
             SecureRandom random,
@@ -54,6 +57,7 @@ public final class AccessService {
         this.catalog = catalog;
         this.sessions = sessions;
         this.passwords = passwords;
+        this.secondFactor = secondFactor;
         this.authority = authority;
         this.clock = clock;
         this.random = random;
@@ -61,7 +65,7 @@ public final class AccessService {
 
     void login(Exchange exchange) throws IOException {
         Access.Login login = exchange.json(Access.Login.class);
-        Sessions.Begun begun = sessions.login(login.user(), login.password(), exchange);
+        Sessions.Begun begun = sessions.login(login.user(), login.password(), login.code(), exchange);
         exchange.answerJson(
                 200,
                 new Access.LoggedIn(
@@ -229,7 +233,7 @@ public final class AccessService {
 
     private static Access.UserView view(User user) {
         return new Access.UserView(
-                user.name(), Sessions.word(user.role()), List.copyOf(user.groups()), user.isDisabled());
+                user.name(), Sessions.word(user.role()), List.copyOf(user.groups()), user.isDisabled(), user.hasTotp());
     }
 
     public Access.UserList users() {
@@ -251,6 +255,44 @@ public final class AccessService {
         if (!isSet) {
             throw HttpProblem.notFound("there is no user '" + name + "'");
         }
+    }
+
+    /** Whether a one-time code is asked for when this user logs in. */
+    public boolean hasTotp(Principal principal) {
+        return catalog.users().named(principal.name()).filter(User::hasTotp).isPresent();
+    }
+
+    /** How many recovery codes whoever asks has left. */
+    public int recoveryCodes(Principal principal) {
+        return catalog.users().recoveryCodes(principal.name());
+    }
+
+    /** A secret for one-time codes, which are asked for once the first one was shown. */
+    public TotpApi.Setup setUpTotp(Principal principal, String password, Exchange exchange) {
+        TotpApi.Setup setup = secondFactor.setUp(principal.name());
+        sessions.requireProof(principal.name(), password, Optional.empty(), exchange);
+        return setup;
+    }
+
+    /** What a setup says that was given out before. */
+    public TotpApi.Setup setupAgain(Principal principal, String setup) {
+        return secondFactor.again(principal.name(), setup);
+    }
+
+    /** Asks for one-time codes from now on; the answer is told this one time. */
+    public TotpApi.RecoveryCodes confirmTotp(Principal principal, TotpApi.Confirmation confirmation) {
+        return secondFactor.confirm(principal, confirmation.setup(), confirmation.code());
+    }
+
+    /** Asks for no one-time codes any more. */
+    public void disableTotp(Principal principal, TotpApi.Proof proof, Exchange exchange) {
+        sessions.requireProof(principal.name(), proof.password(), Optional.of(proof.code()), exchange);
+        secondFactor.disable(principal);
+    }
+
+    /** Lets a user in who has lost phone and recovery codes. */
+    public void resetTotp(Principal principal, String user) {
+        secondFactor.reset(principal, user);
     }
 
     /** Removes a user with all sessions and tokens. */

@@ -39,6 +39,7 @@ import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
 import io.holdfast.protocol.api.RepositoryApi.SizeList;
 import io.holdfast.protocol.api.SearchApi;
 import io.holdfast.protocol.api.ServerApi.About;
+import io.holdfast.protocol.api.SnapshotApi.DatabaseWish;
 import io.holdfast.protocol.api.SnapshotApi.ReadWish;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
 import io.holdfast.protocol.api.SnapshotApi.Restoring;
@@ -71,6 +72,7 @@ final class Api {
     void addTo(Router router) {
         ApiRoutes routes = new ApiRoutes(router, control.sessions(), idempotency);
         access(routes);
+        new TotpRoutes(control.access()).addTo(routes);
         plans(routes);
         overview(routes);
         hosts(routes);
@@ -371,6 +373,13 @@ final class Api {
                         RestoreWish.class,
                         Restoring.class,
                         call -> snapshots.restore(call.principal(), id(call), call.request()))
+                .make(
+                        "/snapshots/{id}/restore/database",
+                        "Has a host bring a dump into a running database server",
+                        Permission.RESTORE,
+                        DatabaseWish.class,
+                        Restoring.class,
+                        call -> snapshots.restoreDatabase(call.principal(), id(call), call.request()))
                 .send(
                         "POST",
                         "/reads",

@@ -13,6 +13,11 @@ final class Audit {
 
     /** @param details a record or map of what may be told; never a secret */
     void write(Principal principal, String action, String object, Object details) {
-        log.append(principal.name(), action, object, Json.text(details));
+        write(principal.name(), action, object, details);
+    }
+
+    /** What somebody has done who is not logged in yet. */
+    void write(String actor, String action, String object, Object details) {
+        log.append(actor, action, object, Json.text(details));
     }
 }

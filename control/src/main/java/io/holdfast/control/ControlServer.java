@@ -183,15 +183,25 @@ public final class ControlServer implements AutoCloseable {
             ServerService server,
             Settings settings) {
         Passwords passwords = new Passwords(Passwords.Cost.DEFAULT, settings.random());
-        Sessions sessions = new Sessions(catalog, passwords, settings.random());
         Audit audit = new Audit(catalog.audit());
+        SecondFactor secondFactor = new SecondFactor(catalog, sealing, settings.clock(), settings.random(), audit);
+        Sessions sessions = new Sessions(
+                catalog, passwords, secondFactor, new LoginTickets(sealing, settings.clock()), settings.random());
         SnapshotService snapshots =
                 new SnapshotService(catalog, settings.repositories(), bell, settings.clock(), audit);
         BrowseService browse = new BrowseService(catalog, snapshots, settings.repositories());
         return new ControlApi(
                 sessions,
                 new FirstAdministrator(catalog, passwords, settings.clock(), settings.random()),
-                new AccessService(catalog, sessions, passwords, authority, settings.clock(), settings.random(), audit),
+                new AccessService(
+                        catalog,
+                        sessions,
+                        passwords,
+                        secondFactor,
+                        authority,
+                        settings.clock(),
+                        settings.random(),
+                        audit),
                 new OverviewService(catalog, settings.clock()),
                 new PlanService(catalog, settings.repositories(), scheduler, retention, bell, settings.clock(), audit),
                 new HostService(catalog, audit),

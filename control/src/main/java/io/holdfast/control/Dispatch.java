@@ -97,22 +97,32 @@ final class Dispatch {
     }
 
     private static Retries retries(Job job) {
-        return job.kind() == JobKind.BACKUP
-                ? Json.parse(job.spec(), JobOrder.BackupOrder.class)
+        return switch (job.kind()) {
+            case BACKUP ->
+                Json.parse(job.spec(), JobOrder.BackupOrder.class)
                         .conduct()
                         .flatMap(JobConduct::retries)
                         .map(told -> new Retries(
                                 told.count(),
                                 Duration.ofSeconds(told.waitSeconds()),
                                 Duration.ofSeconds(told.longestWaitSeconds())))
-                        .orElse(RETRIES)
-                : RETRIES;
+                        .orElse(RETRIES);
+            // What another attempt would do depends on what the first one has left on the server of the database.
+            case RESTORE ->
+                Json.parse(job.spec(), JobOrder.RestoreOrder.class).database().isPresent() ? Retries.NONE : RETRIES;
+            case COPY, PRUNE, VERIFY -> RETRIES;
+        };
+    }
+
+    private static String result(Report.End end) {
+        return Json.text(end.made().stream().limit(MAX_MADE).toList());
     }
 
     /** A host says that a job of its has ended. */
     void ended(Job job, long fence, JobState state, Report.Progress progress, Report.End end) {
         if (state == JobState.FAILED) {
-            Jobs.AfterFailure after = catalog.jobs().fail(job.id(), fence, end.message(), retries(job));
+            Jobs.AfterFailure after = catalog.jobs()
+                    .fail(job.id(), fence, end.message(), end.made().isEmpty() ? "" : result(end), retries(job));
             log.warning(
                     "job failed",
                     Map.of(
@@ -130,11 +140,7 @@ final class Dispatch {
             return;
         }
         long warnings = end.made().stream().mapToLong(Report.Made::unreadable).sum();
-        Jobs.End how = new Jobs.End(
-                state,
-                end.message(),
-                Json.text(end.made().stream().limit(MAX_MADE).toList()),
-                warnings);
+        Jobs.End how = new Jobs.End(state, end.message(), result(end), warnings);
         boolean hasMade = job.kind() == JobKind.BACKUP && !end.made().isEmpty();
         List<NewJob> following = hasMade && state != JobState.CANCELLED ? copies.after(job) : List.of();
         boolean counted = catalog.transaction(() -> {

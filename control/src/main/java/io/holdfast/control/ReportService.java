@@ -257,12 +257,16 @@ public final class ReportService {
                         SnapshotService.shortened(
                                 order.map(RestoreOrder::snapshot).orElse(entry.object())),
                 "host", to.isEmpty() ? String.valueOf(details.getOrDefault("to", "")) : to,
-                "target",
-                        order.map(its -> its.target().isEmpty() ? "in place" : its.target())
-                                .orElse(String.valueOf(details.getOrDefault("target", ""))),
+                "target", order.map(ReportService::target).orElse(String.valueOf(details.getOrDefault("target", ""))),
                 "paths", order.map(its -> String.join(" ", its.paths())).orElse(""),
                 "job", job.map(found -> found.id().text()).orElse(null),
                 "state", job.map(found -> word(found.state())).orElse(null)));
+    }
+
+    private static String target(RestoreOrder order) {
+        return order.database()
+                .map(database -> "database " + database.name().orElse("of the same name"))
+                .orElse(order.target().isEmpty() ? "in place" : order.target());
     }
 
     private Optional<Job> job(String id) {

@@ -8,6 +8,7 @@ import io.holdfast.catalog.Token.Api;
 import io.holdfast.catalog.TokenId;
 import io.holdfast.catalog.Tokens;
 import io.holdfast.catalog.User;
+import io.holdfast.core.Bytes;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.HttpProblem;
@@ -27,6 +28,9 @@ public final class Sessions {
     /** A browser sends it to this host alone, over TLS alone, and to no script. */
     static final String COOKIE = "__Host-holdfast";
 
+    /** The problem of a login whose password is right. */
+    private static final String CODE_NEEDED = "code-needed";
+
     private static final Duration IDLE = Duration.ofHours(12);
     private static final Duration LONGEST = Duration.ofDays(7);
     private static final String PREFIX = "hs_";
@@ -34,23 +38,118 @@ public final class Sessions {
 
     private final Catalog catalog;
     private final Passwords passwords;
+    private final SecondFactor secondFactor;
+    private final LoginTickets tickets;
     private final SecureRandom random;
 
-    Sessions(Catalog catalog, Passwords passwords, SecureRandom random) {
+    Sessions(
+            Catalog catalog,
+            Passwords passwords,
+            SecondFactor secondFactor,
+            LoginTickets tickets,
+            SecureRandom random) {
         this.catalog = catalog;
         this.passwords = passwords;
+        this.secondFactor = secondFactor;
+        this.tickets = tickets;
         this.random = random;
     }
 
+    /** What a login comes to whose password was right. */
+    public sealed interface Attempt permits Begun, CodeNeeded {}
+
     /** A session that has just begun. */
-    public record Begun(Principal principal, String secret, LoginSession session) {}
+    public record Begun(Principal principal, String secret, LoginSession session) implements Attempt {
+        @Override
+        public String toString() {
+            return "Begun";
+        }
+    }
+
+    /** @param ticket shows for five minutes that the password was right */
+    public record CodeNeeded(String ticket) implements Attempt {
+        @Override
+        public String toString() {
+            return "CodeNeeded";
+        }
+    }
 
     /**
-     * Begins a session.
+     * Begins a session, or says that a one-time code is needed first.
      *
      * @throws HttpProblem 401 where user and password are not right together, 429 where that was tried too often
      */
-    public Begun login(String name, String password, Exchange exchange) {
+    public Attempt login(String name, String password, Exchange exchange) {
+        User.Credentials credentials = prove(name, password, exchange);
+        if (credentials.sealedTotp() == null) {
+            return admit(name, exchange);
+        }
+        catalog.loginThrottle().passed(name, exchange.remoteAddress());
+        return new CodeNeeded(tickets.issue(name, credentials.passwordHash()));
+    }
+
+    /** The second step: a code of the user who has got a ticket. */
+    public Begun loginByTicket(String name, String ticket, String code, Exchange exchange) {
+        pass(name, exchange);
+        User.Credentials credentials = catalog.users()
+                .credentials(name)
+                .filter(found -> tickets.isGood(ticket, name, found.passwordHash()))
+                .orElseThrow(() -> new HttpProblem(401, "denied", "that took too long", "Log in again."));
+        requireCode(name, credentials, Optional.of(code), exchange);
+        return admit(name, exchange);
+    }
+
+    /**
+     * Begins a session in one step.
+     *
+     * @throws HttpProblem 401 where user and password are not right together, and {@code code-needed} or {@code wrong-code} where they are; 429 where that was tried too often
+     */
+    Begun login(String name, String password, Optional<String> code, Exchange exchange) {
+        User.Credentials credentials = prove(name, password, exchange);
+        requireCode(name, credentials, code, exchange);
+        return admit(name, exchange);
+    }
+
+    /** Makes sure that it is the user, by password and, where codes are switched on, by code. */
+    void requireProof(String name, String password, Optional<String> code, Exchange exchange) {
+        User.Credentials credentials = prove(name, password, exchange);
+        requireCode(name, credentials, code, exchange);
+        catalog.loginThrottle().succeeded(name, exchange.remoteAddress());
+    }
+
+    private void requireCode(String name, User.Credentials credentials, Optional<String> code, Exchange exchange) {
+        Bytes sealed = credentials.sealedTotp();
+        if (sealed == null) {
+            return;
+        }
+        Optional<String> typed = code.filter(text -> !text.isBlank());
+        if (typed.isEmpty()) {
+            catalog.loginThrottle().passed(name, exchange.remoteAddress());
+            throw new HttpProblem(
+                    401,
+                    CODE_NEEDED,
+                    "a one-time code is needed, too",
+                    "Give the code of your phone, or a recovery code.");
+        }
+        if (!secondFactor.accept(name, sealed, typed.get())) {
+            throw SecondFactor.wrongCode(401);
+        }
+    }
+
+    /** Counts as a failure until {@link #admit}. */
+    private User.Credentials prove(String name, String password, Exchange exchange) {
+        pass(name, exchange);
+        Optional<User.Credentials> credentials = catalog.users().credentials(name);
+        if (credentials.isEmpty()) {
+            // The same work whether there is such a user or not.
+            passwords.checkNobody(password);
+        }
+        return credentials
+                .filter(found -> passwords.check(password, found.passwordHash()))
+                .orElseThrow(Sessions::notRight);
+    }
+
+    private void pass(String name, Exchange exchange) {
         Duration wait = catalog.loginThrottle().attempt(name, exchange.remoteAddress());
         if (!wait.isZero()) {
             exchange.header("Retry-After", Long.toString(wait.toSeconds() + 1));
@@ -60,18 +159,15 @@ public final class Sessions {
                     "there were too many wrong passwords",
                     "Try again in " + (wait.toSeconds() + 1) + " s.");
         }
-        Optional<User.Credentials> credentials = catalog.users().credentials(name);
-        if (credentials.isEmpty()) {
-            // The same work whether there is such a user or not.
-            passwords.checkNobody(password);
-        }
-        if (credentials.isEmpty()
-                || !passwords.check(password, credentials.get().passwordHash())) {
-            throw new HttpProblem(401, "denied", "user and password are not right together", null);
-        }
+    }
+
+    private static HttpProblem notRight() {
+        return new HttpProblem(401, "denied", "user and password are not right together", null);
+    }
+
+    private Begun admit(String name, Exchange exchange) {
         catalog.loginThrottle().succeeded(name, exchange.remoteAddress());
-        return begin(name, exchange)
-                .orElseThrow(() -> new HttpProblem(401, "denied", "user and password are not right together", null));
+        return begin(name, exchange).orElseThrow(Sessions::notRight);
     }
 
     /** Begins a session of somebody who has proved to be that. */
@@ -134,6 +230,20 @@ public final class Sessions {
             return bySession(cookie.get());
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether a browser may have the cookie and keep it back, as a page of another site has sent it here (SameSite=Strict). A page of this server that sends it once
+     * more gets it shown.
+     */
+    public static boolean mayBeKeptBack(Exchange exchange) {
+        return exchange.method().equals("GET")
+                && exchange.cookie(COOKIE).isEmpty()
+                && exchange.header("Sec-Fetch-Site")
+                        .filter("cross-site"::equals)
+                        .isPresent()
+                && exchange.header("Sec-Fetch-Mode").filter("navigate"::equals).isPresent()
+                && exchange.header("Sec-Fetch-Dest").filter("document"::equals).isPresent();
     }
 
     /**

@@ -10,15 +10,20 @@ import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.catalog.Snapshots;
+import io.holdfast.core.HoldfastException;
 import io.holdfast.http.HttpProblem;
 import io.holdfast.http.Json;
+import io.holdfast.plan.Plan;
 import io.holdfast.protocol.ReadAnswer;
+import io.holdfast.protocol.api.SnapshotApi.DatabaseWish;
 import io.holdfast.protocol.api.SnapshotApi.Detail;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
 import io.holdfast.protocol.api.SnapshotApi.Restoring;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotPage;
 import io.holdfast.protocol.api.SnapshotApi.SnapshotView;
+import io.holdfast.protocol.machine.JobOrder.DatabaseTarget;
 import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
+import io.holdfast.protocol.machine.JobOrder.Source;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -29,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -187,10 +193,7 @@ public final class SnapshotService {
     /** Has a host bring files back. */
     public Restoring restore(Principal principal, String id, RestoreWish wish) {
         SnapshotEntry entry = find(principal, id);
-        Host host = catalog.hosts()
-                .named(wish.host())
-                .filter(found -> principal.isAbout(found.groups()))
-                .orElseThrow(() -> HttpProblem.notFound("there is no host '" + wish.host() + "'"));
+        Host host = restoringHost(principal, wish.host());
         if (!wish.target().startsWith("/")) {
             throw HttpProblem.badRequest("the target '" + wish.target() + "' is no absolute path of the host");
         }
@@ -198,21 +201,91 @@ public final class SnapshotService {
         if (!OVERWRITE.contains(overwrite)) {
             throw HttpProblem.badRequest("'" + overwrite + "' is none of " + OVERWRITE);
         }
-        RestoreOrder order =
-                new RestoreOrder(entry.repository(), entry.facts().id(), wish.paths(), wish.target(), overwrite);
+        RestoreOrder order = new RestoreOrder(
+                entry.repository(), entry.facts().id(), wish.paths(), wish.target(), overwrite, Optional.empty());
+        return put(principal, host, order, Map.of("target", wish.target(), "paths", wish.paths()));
+    }
+
+    private Restoring put(Principal principal, Host host, RestoreOrder order, Map<String, Object> details) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        NewJob job = new NewJob(JobKind.RESTORE, "", host.id(), entry.repository(), Json.text(order), now);
+        NewJob job = new NewJob(JobKind.RESTORE, "", host.id(), order.repository(), Json.text(order), now);
         String put = catalog.transaction(() -> {
             String made = catalog.jobs().put(job).map(JobId::text).orElseThrow();
-            audit.write(
-                    principal,
-                    "snapshot.restore",
-                    shortened(entry.facts().id()),
-                    Map.of("to", wish.host(), "target", wish.target(), "paths", wish.paths(), "job", made));
+            Map<String, Object> told = new TreeMap<>(details);
+            told.put("to", host.name());
+            told.put("job", made);
+            audit.write(principal, "snapshot.restore", shortened(order.snapshot()), told);
             return made;
         });
         bell.look();
         return new Restoring(put);
+    }
+
+    /** Has a host bring a dump into a running database server. */
+    public Restoring restoreDatabase(Principal principal, String id, DatabaseWish wish) {
+        requireRestorable(principal, id, wish);
+        SnapshotEntry entry = find(principal, id);
+        Host host = restoringHost(principal, wish.host());
+        Optional<Plan.Source.Databases> planned = planned(entry);
+        boolean isReplacing = wish.replace().orElse(false);
+        DatabaseTarget target = new DatabaseTarget(
+                wish.name(),
+                isReplacing,
+                wish.connection().or(() -> planned.flatMap(Plan.Source.Databases::connectionFile)),
+                wish.runAs().or(() -> planned.flatMap(Plan.Source.Databases::runAs)));
+        RestoreOrder order =
+                new RestoreOrder(entry.repository(), entry.facts().id(), List.of(), "", "never", Optional.of(target));
+        return put(
+                principal,
+                host,
+                order,
+                Map.of(
+                        "database",
+                        wish.name().orElse(entry.facts().source()),
+                        "replace",
+                        isReplacing,
+                        "connection",
+                        target.connectionFile().orElse("")));
+    }
+
+    /** Looks at a wish as {@link #restoreDatabase} does. */
+    public void requireRestorable(Principal principal, String id, DatabaseWish wish) {
+        SnapshotEntry entry = find(principal, id);
+        var ignored = restoringHost(principal, wish.host());
+        String source = entry.facts().source();
+        if (Source.ofDump(source).isEmpty()) {
+            throw HttpProblem.badRequest(
+                    "snapshot " + shortened(entry.facts().id()) + " is no dump of a database but of '" + source + "'");
+        }
+        if (wish.name().filter(String::isBlank).isPresent()) {
+            throw HttpProblem.badRequest("a database has a name");
+        }
+        wish.connection().filter(file -> !file.startsWith("/")).ifPresent(file -> {
+            throw HttpProblem.badRequest("the connection file '" + file + "' is no absolute path of the host");
+        });
+    }
+
+    private Host restoringHost(Principal principal, String name) {
+        return catalog.hosts()
+                .named(name)
+                .filter(found -> principal.isAbout(found.groups()))
+                .orElseThrow(() -> HttpProblem.notFound("there is no host '" + name + "'"));
+    }
+
+    /** What the plan of a dump says of its server now; empty where it does not name it any more. */
+    private Optional<Plan.Source.Databases> planned(SnapshotEntry dump) {
+        String source = Source.ofDump(dump.facts().source()).orElse("");
+        return catalog.plans().named(dump.facts().plan()).flatMap(stored -> {
+            try {
+                return Scheduler.read(stored).sources().stream()
+                        .filter(Plan.Source.Databases.class::isInstance)
+                        .map(Plan.Source.Databases.class::cast)
+                        .filter(databases -> databases.name().equals(source))
+                        .findFirst();
+            } catch (HoldfastException e) {
+                return Optional.empty();
+            }
+        });
     }
 
     /** Begins to read a snapshot: its tree, and for whoever may restore, its content. */

@@ -212,6 +212,35 @@ class MariadbFaultsTest {
     }
 
     @Test
+    void whatAKilledRestoreHasLeftIsMarkedAndTakesNoNameAway() {
+        content.run(LARGE);
+        KeptDump dump = source.dump(SHOP, KeptDump.consumer()).result();
+        AtomicReference<String> meanwhile = new AtomicReference<>("");
+        InputStream watched = new AtItsEnd(
+                dump.bytes(),
+                dump.bytes().length,
+                () -> meanwhile.set(content.run("SHOW TABLES FROM copy LIKE 'holdfast%'")));
+        assertThat(source.restore(SHOP, watched, RestoreTarget.named("copy"))).isEmpty();
+        assertThat(meanwhile.get()).contains("holdfast_restoring");
+        assertThat(content.run("SHOW TABLES FROM copy LIKE 'holdfast%'")).isBlank();
+        // As a restore leaves it whose process was killed.
+        content.run("CREATE TABLE copy.holdfast_restoring (since timestamp); CREATE TABLE copy.half (id int)");
+        assertThat(source.restore(SHOP, dump.stream(), RestoreTarget.named("copy")))
+                .isEmpty();
+        assertThat(content.run("SHOW TABLES FROM copy")).isEqualTo(content.run("SHOW TABLES FROM shop"));
+    }
+
+    @Test
+    void whatWasToBeReplacedAndIsGoneIsSaid() {
+        content.run(LARGE);
+        KeptDump dump = source.dump(SHOP, KeptDump.consumer()).result();
+        HoldfastException e = failure(() -> source.restore(
+                SHOP, dump.cutTo(1 << 20), new RestoreTarget(Optional.empty(), RestoreTarget.Existing.REPLACE)));
+        assertThat(e.getMessage()).contains("the database 'shop' that was to be replaced is gone");
+        assertThat(source.databases()).isEmpty();
+    }
+
+    @Test
     void aConsumerThatGivesUpEndsTheProgram() {
         content.run(LARGE);
         assertThatThrownBy(() -> source.dump(SHOP, (in, ending) -> {

@@ -20,8 +20,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -162,6 +166,60 @@ class PostgresqlSourceTest {
         assertThat(content.describe("shop")).isEqualTo(before);
         assertThat(source.databases()).containsExactly("postgres", "shop");
         joined(busy);
+    }
+
+    /** Programs that are those of the server, but for psql, of which this stands in front. */
+    private DatabaseSource withPsql(String script) throws IOException {
+        Path programs = Files.createDirectories(directory.resolve("programs"));
+        Path real = Path.of("/usr/bin");
+        for (String name : List.of("pg_dump", "pg_restore", "pg_dumpall")) {
+            Files.createSymbolicLink(programs.resolve(name), real.resolve(name));
+        }
+        Path psql = Files.writeString(programs.resolve("psql"), "#!/bin/sh\n" + script);
+        Files.setPosixFilePermissions(psql, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return new PostgresqlSource(
+                new ServerAccess(Optional.of(content.serviceFile(directory)), Optional.empty(), Optional.of(programs)));
+    }
+
+    private static HoldfastException interruptedAt(Path sign, Runnable work) throws IOException {
+        List<HoldfastException> failed = new CopyOnWriteArrayList<>();
+        Thread worker = Thread.ofPlatform().start(() -> failed.add(failure(work)));
+        while (!Files.exists(sign)) {
+            LockSupport.parkNanos(10_000_000);
+        }
+        worker.interrupt();
+        long begun = System.nanoTime();
+        joined(worker);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
+        return failed.getFirst();
+    }
+
+    @Test
+    void whoAsksAServerThatDoesNotAnswerCanBeInterrupted() throws IOException {
+        Path sign = directory.resolve("asked");
+        DatabaseSource silent = withPsql("touch " + sign + "\nsleep 600\n");
+        assertThat(interruptedAt(sign, silent::databases).code()).isEqualTo(ErrorCode.INTERRUPTED);
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+
+    @Test
+    void anExchangeThatIsInterruptedLeavesTheOldOneOpen() throws IOException {
+        create("shop");
+        KeptDump dump = dump("shop").result();
+        String before = content.describe("shop");
+        Path sign = directory.resolve("exchanging");
+        DatabaseSource stuck = withPsql("sql=$(cat)\ncase \"$sql\" in *pg_terminate_backend*) touch " + sign
+                + "; sleep 600;; esac\nprintf '%s\\n' \"$sql\" | /usr/bin/psql \"$@\"\n");
+        HoldfastException e = interruptedAt(
+                sign,
+                () -> stuck.restore(
+                        DatabasePart.database("shop"),
+                        dump.stream(),
+                        new RestoreTarget(Optional.empty(), Existing.REPLACE)));
+        assertThat(e.code()).isEqualTo(ErrorCode.INTERRUPTED);
+        assertThat(content.describe("shop")).isEqualTo(before);
+        assertThat(source.databases()).containsExactly("postgres", "shop");
     }
 
     private static void joined(Thread thread) {

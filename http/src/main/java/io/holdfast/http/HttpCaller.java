@@ -61,6 +61,11 @@ public final class HttpCaller implements AutoCloseable {
         return call(method, path, Optional.of(body), answer);
     }
 
+    /** As {@link #send}; empty where it is refused with this problem, about which the caller can do something. */
+    public <T> Optional<T> sendUnless(String problem, String method, String path, Object body, Class<T> answer) {
+        return read(request(method, path, Optional.of(body)), in -> Json.readAnswer(in, answer), problem);
+    }
+
     /** Sends a record; the answer has nothing in it. */
     public void tell(String method, String path, Object body) {
         read(request(method, path, Optional.of(body)), in -> "");
@@ -101,7 +106,7 @@ public final class HttpCaller implements AutoCloseable {
                     client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
             if (response.statusCode() >= 400) {
                 try (InputStream in = response.body()) {
-                    throw problem(response, in);
+                    throw problem(response, told(response, in));
                 }
             }
             return response.body();
@@ -133,13 +138,22 @@ public final class HttpCaller implements AutoCloseable {
     }
 
     private <T> T read(HttpRequest request, Reading<T> reading) {
+        return read(request, reading, "").orElseThrow();
+    }
+
+    /** @param expected problem for which there is no answer */
+    private <T> Optional<T> read(HttpRequest request, Reading<T> reading, String expected) {
         try {
             HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream in = response.body()) {
-                if (response.statusCode() >= 400) {
-                    throw problem(response, in);
+                if (response.statusCode() < 400) {
+                    return Optional.of(reading.read(in));
                 }
-                return reading.read(in);
+                Optional<HttpProblem.ProblemBody> told = told(response, in);
+                if (told.filter(body -> body.title().equals(expected)).isPresent()) {
+                    return Optional.empty();
+                }
+                throw problem(response, told);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -149,20 +163,24 @@ public final class HttpCaller implements AutoCloseable {
         }
     }
 
-    private HoldfastException problem(HttpResponse<InputStream> response, InputStream in) throws IOException {
-        boolean told = response.headers()
+    private static Optional<HttpProblem.ProblemBody> told(HttpResponse<InputStream> response, InputStream in)
+            throws IOException {
+        boolean isProblem = response.headers()
                 .firstValue("Content-Type")
                 .filter("application/problem+json"::equals)
                 .isPresent();
-        if (!told) {
-            return new HoldfastException(
-                    ErrorCode.STORE_UNREACHABLE,
-                    server + " answers " + response.statusCode() + " to "
-                            + response.request().method() + " " + response.uri().getPath(),
-                    "Is it a Holdfast server?");
-        }
-        HttpProblem.ProblemBody body = Json.readAnswer(in, HttpProblem.ProblemBody.class);
-        return new HoldfastException(code(body), body.detail(), body.hint().orElse(null));
+        return isProblem ? Optional.of(Json.readAnswer(in, HttpProblem.ProblemBody.class)) : Optional.empty();
+    }
+
+    private HoldfastException problem(HttpResponse<InputStream> response, Optional<HttpProblem.ProblemBody> told) {
+        return told.map(body -> new HoldfastException(
+                        code(body), body.detail(), body.hint().orElse(null)))
+                .orElseGet(() -> new HoldfastException(
+                        ErrorCode.STORE_UNREACHABLE,
+                        server + " answers " + response.statusCode() + " to "
+                                + response.request().method() + " "
+                                + response.uri().getPath(),
+                        "Is it a Holdfast server?"));
     }
 
     private static ErrorCode code(HttpProblem.ProblemBody body) {

@@ -31,6 +31,8 @@ import java.util.Set;
 public final class MariadbSource implements DatabaseSource {
     private static final String OF_THE_SERVER = "('information_schema', 'performance_schema', 'mysql', 'sys')";
     private static final byte[] NOTHING = {};
+    /** A table that a database has until all of it was restored. */
+    private static final String MARK = "holdfast_restoring";
 
     private final MariadbTools tools;
 
@@ -185,22 +187,37 @@ public final class MariadbSource implements DatabaseSource {
     private List<String> restoreDatabase(DatabasePart part, InputStream stream, RestoreTarget target) {
         String what = "restore of " + part.text();
         String name = MariadbTools.quoted(part.database());
-        String create = "CREATE DATABASE " + name + " CHARACTER SET utf8mb4;";
-        if (databases().contains(part.database())) {
-            if (target.existing() == RestoreTarget.Existing.REFUSE) {
-                throw new HoldfastException(
-                        ErrorCode.REFUSED,
-                        "there is a " + part.text() + " on the server already",
-                        "Restore it under another name, or say that it is to be replaced.");
-            }
-            create = "DROP DATABASE " + name + ";" + create;
+        boolean isHalf = isHalfRestored(part);
+        boolean exists = !isHalf && databases().contains(part.database());
+        if (exists && target.existing() == RestoreTarget.Existing.REFUSE) {
+            throw new HoldfastException(
+                    ErrorCode.REFUSED,
+                    "there is a " + part.text() + " on the server already",
+                    "Restore it under another name, or say that it is to be replaced.");
         }
-        tools.rows(create, what);
+        String drop = "DROP DATABASE " + name + ";";
+        tools.rows(
+                (exists || isHalf ? drop : "") + "CREATE DATABASE " + name + " CHARACTER SET utf8mb4; CREATE TABLE "
+                        + name + "." + MARK + " (since timestamp);",
+                what);
         HalfRestored.removedUnlessWhole(
                 part,
-                () -> feed(part, stream, what),
-                () -> tools.rows("DROP DATABASE " + name, "removing what was restored of " + part.text()));
+                exists ? "the " + part.text() + " that was to be replaced is gone" : "",
+                () -> {
+                    feed(part, stream, what);
+                    tools.rows("DROP TABLE " + name + "." + MARK + ";", what);
+                },
+                () -> tools.rows(drop, "removing what was restored of " + part.text()));
         return List.of();
+    }
+
+    /** Whether it is what a restore has left whose process was killed. */
+    private boolean isHalfRestored(DatabasePart part) {
+        return !tools.rows(
+                        "SELECT 1 FROM information_schema.tables WHERE table_name = '" + MARK + "' AND table_schema = "
+                                + MariadbTools.literal(part.database()),
+                        "looking for " + part.text())
+                .isEmpty();
     }
 
     private void feed(DatabasePart part, InputStream stream, String what) {

@@ -166,6 +166,7 @@ public final class PostgresqlSource implements DatabaseSource {
         List<String> told = new ArrayList<>();
         HalfRestored.removedUnlessWhole(
                 DatabasePart.database(meanwhile),
+                "",
                 () -> {
                     feed(meanwhile, whole, archive, what);
                     statements.after().forEach(statement -> tools.rows(MAINTENANCE, statement, what));
@@ -203,11 +204,12 @@ public final class PostgresqlSource implements DatabaseSource {
         String old = "holdfast_replaced_" + checksum(to);
         String quotedOld = PostgresqlTools.quoted(old);
         String quotedTo = PostgresqlTools.quoted(to);
-        tools.rows(
-                MAINTENANCE,
-                "DROP DATABASE IF EXISTS " + quotedOld + ";\nALTER DATABASE " + quotedTo + " ALLOW_CONNECTIONS false;",
-                what);
         try {
+            tools.rows(
+                    MAINTENANCE,
+                    "DROP DATABASE IF EXISTS " + quotedOld + ";\nALTER DATABASE " + quotedTo
+                            + " ALLOW_CONNECTIONS false;",
+                    what);
             tools.rows(
                     MAINTENANCE,
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
@@ -215,9 +217,11 @@ public final class PostgresqlSource implements DatabaseSource {
                             + quotedOld + ";\n" + renamed + ";\nCOMMIT;",
                     what);
         } catch (HoldfastException e) {
-            if (databases().contains(from)) {
-                tools.rows(MAINTENANCE, "ALTER DATABASE " + quotedTo + " ALLOW_CONNECTIONS true;", what);
-            }
+            HalfRestored.uninterrupted(() -> {
+                if (databases().contains(from)) {
+                    tools.rows(MAINTENANCE, "ALTER DATABASE " + quotedTo + " ALLOW_CONNECTIONS true;", what);
+                }
+            });
             throw e;
         }
         try {

@@ -10,29 +10,41 @@ public final class HalfRestored {
     /**
      * Runs a restore into a database that was made for it.
      *
+     * @param lost what is not there any more where the restore fails, for people; empty for nothing
      * @param removal of that database
      * @throws HoldfastException that of the restore; it says so where the database could not be removed
      */
-    public static void removedUnlessWhole(DatabasePart part, Runnable restore, Runnable removal) {
+    public static void removedUnlessWhole(DatabasePart part, String lost, Runnable restore, Runnable removal) {
         try {
             restore.run();
         } catch (HoldfastException failed) {
-            boolean interrupted = Thread.interrupted();
+            String message = failed.getMessage() + (lost.isEmpty() ? "" : "; " + lost);
             try {
-                removal.run();
+                uninterrupted(removal);
             } catch (HoldfastException e) {
                 failed.addSuppressed(e);
                 throw new HoldfastException(
                         failed.code(),
-                        failed.getMessage() + "; half of the " + part.text() + " is still there",
+                        message + "; half of the " + part.text() + " is still there",
                         failed.hint().map(hint -> hint + " ").orElse("") + "Drop it when the server answers again.",
                         failed);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
             }
-            throw failed;
+            throw lost.isEmpty()
+                    ? failed
+                    : new HoldfastException(
+                            failed.code(), message, failed.hint().orElse(null), failed);
+        }
+    }
+
+    /** Runs what has to be done also by somebody who was interrupted, and stays so. */
+    public static void uninterrupted(Runnable work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            work.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -139,7 +139,7 @@ public final class RunningTool implements AutoCloseable {
                 cause);
     }
 
-    private static HoldfastException interrupted(InterruptedException e) {
+    static HoldfastException interrupted(InterruptedException e) {
         Thread.currentThread().interrupt();
         return new HoldfastException(ErrorCode.INTERRUPTED, "interrupted", null, e);
     }
@@ -164,6 +164,9 @@ public final class RunningTool implements AutoCloseable {
         }
         if (text.contains("can't connect") || text.contains("connection to server")) {
             return "Check whether the server runs, and its address in the connection file.";
+        }
+        if (text.matches(".*role \".*\" does not exist.*")) {
+            return "Restore the accounts first: owners and rights of the database need them.";
         }
         if (text.contains("server version mismatch")) {
             return "Install programs that are as new as the server, or name the directory that has them.";

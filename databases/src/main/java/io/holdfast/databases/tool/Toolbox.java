@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
 /**
@@ -107,19 +109,28 @@ public final class Toolbox {
      */
     public String ask(Path program, List<String> arguments, String input, String what) {
         try (RunningTool tool = start(program, arguments)) {
-            try (OutputStream in = tool.input()) {
-                in.write(input.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                // It has ended before it read all: its own words say more, below.
-            }
-            byte[] answer;
-            try (InputStream out = tool.output()) {
-                answer = out.readNBytes(MOST_ANSWER_BYTES);
-            } catch (IOException e) {
-                throw tool.failed(what, e);
-            }
+            // Nobody can interrupt a read of what a program writes: who waits for it can be.
+            FutureTask<byte[]> talk = new FutureTask<>(() -> talk(tool, input));
+            Thread ignored =
+                    Thread.ofPlatform().daemon().name("holdfast-answer").start(talk);
+            byte[] answer = talk.get();
             tool.requireSuccess(what);
             return new String(answer, StandardCharsets.UTF_8);
+        } catch (ExecutionException e) {
+            throw new HoldfastException(ErrorCode.FAILED, what + ": " + e.getCause(), null, e);
+        } catch (InterruptedException e) {
+            throw RunningTool.interrupted(e);
+        }
+    }
+
+    private static byte[] talk(RunningTool tool, String input) throws IOException {
+        try (OutputStream in = tool.input()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // It has ended before it read all: its own words say more, where its end is looked at.
+        }
+        try (InputStream out = tool.output()) {
+            return out.readNBytes(MOST_ANSWER_BYTES);
         }
     }
 }

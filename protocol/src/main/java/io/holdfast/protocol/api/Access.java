@@ -8,7 +8,7 @@ import java.util.Optional;
 public final class Access {
     private Access() {}
 
-    /** @param code of six digits, where the user has a second factor */
+    /** @param code of the phone or for recovery, where the user has switched codes on */
     public record Login(String user, String password, Optional<String> code) {}
 
     /** @param token to be shown as a bearer until it expires */
@@ -55,7 +55,8 @@ public final class Access {
     /** @param role {@code administrator}, {@code operator}, {@code restore-operator} or {@code auditor} */
     public record NewUser(String name, String password, String role, List<String> groups) {}
 
-    public record UserView(String name, String role, List<String> groups, boolean disabled) {}
+    /** @param totp whether a one-time code is asked for at login */
+    public record UserView(String name, String role, List<String> groups, boolean disabled, boolean totp) {}
 
     public record UserList(List<UserView> items) {}
 

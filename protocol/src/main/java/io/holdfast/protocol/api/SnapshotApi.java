@@ -55,6 +55,22 @@ public final class SnapshotApi {
      */
     public record RestoreWish(String host, List<String> paths, String target, Optional<String> overwrite) {}
 
+    /**
+     * Where a dump is to be brought back into a running database server.
+     *
+     * @param host any that the server knows, from where the database server is reached
+     * @param name of the database; absent for its own
+     * @param replace a database of that name, which is lost then; {@code false} where absent
+     * @param connection file of the host that says how the database server is reached; absent for that of the plan
+     * @param runAs the user of the host who runs the server's programs; absent for that of the plan
+     */
+    public record DatabaseWish(
+            String host,
+            Optional<String> name,
+            Optional<Boolean> replace,
+            Optional<String> connection,
+            Optional<String> runAs) {}
+
     /** @param job that does it */
     public record Restoring(String job) {}
 

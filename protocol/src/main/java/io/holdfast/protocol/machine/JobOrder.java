@@ -119,6 +119,17 @@ public record JobOrder(
             return databases.map(chosen -> RawText.encode(name + OF_A_DATABASE));
         }
 
+        /** The name of the source that a stream is of, where it may be the dump of a database or of accounts. */
+        public static Optional<String> ofDump(String stream) {
+            if (!stream.endsWith(".dump") || stream.startsWith("/")) {
+                return Optional.empty();
+            }
+            int end = stream.endsWith(OF_ACCOUNTS) && stream.indexOf(OF_A_DATABASE) < 0
+                    ? stream.length() - OF_ACCOUNTS.length()
+                    : stream.indexOf(OF_A_DATABASE);
+            return end > 0 ? Optional.of(stream.substring(0, end)) : Optional.empty();
+        }
+
         private static String shortest(String path) {
             Deque<String> parts = new ArrayDeque<>();
             for (String part : path.split("/", -1)) {
@@ -159,9 +170,26 @@ public record JobOrder(
     /**
      * @param snapshot of the repository
      * @param paths in the snapshot, as raw text; none for all
-     * @param target directory on the host; empty for where they came from
+     * @param target directory on the host, {@code /} for where they came from; empty with a database, so that an agent that knows none writes nothing
      * @param overwrite as {@code restore --overwrite} has it
+     * @param database where the stream of the snapshot goes, in the place of files
      */
     public record RestoreOrder(
-            String repository, String snapshot, List<String> paths, String target, String overwrite) {}
+            String repository,
+            String snapshot,
+            List<String> paths,
+            String target,
+            String overwrite,
+            Optional<DatabaseTarget> database) {}
+
+    /**
+     * A running database server, reached from the host.
+     *
+     * @param name under which the database comes back; absent for its own
+     * @param replace what has that name now
+     * @param connectionFile on the host; absent for the socket of the machine
+     * @param runAs the user of the machine who runs the server's programs; absent for that of the agent
+     */
+    public record DatabaseTarget(
+            Optional<String> name, boolean replace, Optional<String> connectionFile, Optional<String> runAs) {}
 }
