@@ -4,17 +4,12 @@ import io.holdfast.core.ErrorCode;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.core.MonotonicClock;
-import io.holdfast.protocol.machine.Enrolment;
 import io.holdfast.protocol.machine.JobOrder;
 import io.holdfast.protocol.machine.MachineLink;
 import io.holdfast.protocol.machine.Poll;
 import io.holdfast.security.Identity;
-import io.holdfast.security.MachineKeys;
-import io.holdfast.security.Pem;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -25,18 +20,16 @@ import java.util.concurrent.Semaphore;
 /** Asks the control server for work, does it, and keeps this machine's certificate young. Thread-safe. */
 public final class Agent implements AutoCloseable {
     private static final int MAX_JOBS = 1;
-    private static final Duration BETWEEN_RENEWALS = Duration.ofHours(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final AgentDirectory directory;
-    private volatile Identity identity;
+    private final OwnCertificate certificate;
     private final MachineLink link;
     private final JobWork work;
     private final Settings settings;
     private final Semaphore places = new Semaphore(MAX_JOBS);
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final Thread loop;
-    private final Thread renewals;
     /** Of the loop alone. */
     private boolean fresh = true;
     /** Of the loop alone. */
@@ -60,25 +53,24 @@ public final class Agent implements AutoCloseable {
 
     private Agent(AgentDirectory directory, JobWork work, Settings settings) {
         this.directory = directory;
-        this.identity = directory.identity();
         this.work = work;
         this.settings = settings;
-        this.link = new MachineLink(
-                directory.servers(), this::identity, identity.chain().getLast());
+        this.certificate = new OwnCertificate(
+                directory, settings.clock(), settings.monotonic(), settings.random(), settings.log());
+        this.link = certificate.link();
         this.loop = Thread.ofVirtual().name("holdfast-agent").unstarted(this::loop);
-        this.renewals = Thread.ofVirtual().name("holdfast-certificate").unstarted(this::renew);
     }
 
     /** Who this machine is, by its newest certificate. */
     public Identity identity() {
-        return identity;
+        return certificate.identity();
     }
 
     /** Starts to ask. */
     public static Agent start(AgentDirectory directory, JobWork work, Settings settings) {
         Agent agent = new Agent(directory, work, settings);
         agent.loop.start();
-        agent.renewals.start();
+        agent.certificate.start();
         return agent;
     }
 
@@ -163,55 +155,11 @@ public final class Agent implements AutoCloseable {
         thread.start();
     }
 
-    /** Beside all jobs: one of them may last longer than a certificate. */
-    private void renew() {
-        while (!closed) {
-            try {
-                renewIfOld();
-            } catch (HoldfastException e) {
-                if (e.code() == ErrorCode.INTERRUPTED) {
-                    return;
-                }
-                settings.log().warning("certificate not renewed", Map.of("why", String.valueOf(e.getMessage())));
-            } catch (RuntimeException e) {
-                settings.log().error("the agent met a defect", Map.of("defect", e.toString()));
-            }
-            try {
-                settings.monotonic().sleep(BETWEEN_RENEWALS);
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
-    }
-
-    private void renewIfOld() {
-        X509Certificate certificate = identity.certificate();
-        Instant from = certificate.getNotBefore().toInstant();
-        Instant until = certificate.getNotAfter().toInstant();
-        Duration all = Duration.between(from, until);
-        if (settings.clock().instant().isBefore(until.minus(all.dividedBy(3)))) {
-            return;
-        }
-        MachineKeys keys = MachineKeys.generate(settings.random());
-        Enrolment.Renewed renewed = link.ask(caller -> caller.send(
-                "POST", "/machine/v1/certificate", new Enrolment.Renewal(keys.request()), Enrolment.Renewed.class));
-        Identity young = new Identity(keys.key(), Pem.certificates(renewed.certificates(), "the server's answer"));
-        directory.keep(young);
-        identity = young;
-        settings.log()
-                .info(
-                        "certificate renewed",
-                        Map.of(
-                                "until",
-                                young.certificate().getNotAfter().toInstant().toString()));
-    }
-
     /** Stops jobs that run, which are told as failed, and asks no more. */
     @Override
     public void close() {
         closed = true;
         loop.interrupt();
-        renewals.interrupt();
         threads.forEach(Thread::interrupt);
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -221,7 +169,7 @@ public final class Agent implements AutoCloseable {
                 interrupted = true;
             }
         }
-        link.close();
+        certificate.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -21,21 +21,34 @@ import javax.net.ssl.SSLParameters;
 public final class Enroller {
     private Enroller() {}
 
+    /** Without a site, as hosts are. See {@link #enrol(AgentDirectory, URI, Token, String, String, Optional, SecureRandom)}. */
+    public static String enrol(
+            AgentDirectory directory, URI server, Token token, String role, String name, SecureRandom random) {
+        return enrol(directory, server, token, role, name, Optional.empty(), random);
+    }
+
     /**
      * Enrols this machine with a token, which says by itself which server is the right one.
      *
      * @param server {@code https://HOST:PORT}
      * @param role {@code host} or {@code media}
+     * @param site where a media server stands
      * @return the id that the machine got
      * @throws HoldfastException {@code REFUSED} where it is enrolled already or the name is taken, {@code DENIED} where the token opens nothing
      */
     public static String enrol(
-            AgentDirectory directory, URI server, Token token, String role, String name, SecureRandom random) {
+            AgentDirectory directory,
+            URI server,
+            Token token,
+            String role,
+            String name,
+            Optional<String> site,
+            SecureRandom random) {
         if (directory.isEnrolled()) {
             throw new HoldfastException(
                     ErrorCode.REFUSED,
                     "this machine is enrolled already (" + directory.root() + ")",
-                    "Remove that directory to enrol it anew, and the host on the server.");
+                    "Remove that directory to enrol it anew, and the machine on the server.");
         }
         MachineKeys keys = MachineKeys.generate(random);
         Enrolment.Answer answer;
@@ -44,7 +57,7 @@ public final class Enroller {
             answer = caller.send(
                     "POST",
                     "/machine/v1/enrol",
-                    new Enrolment.Request(token.text(), role, name, keys.request()),
+                    new Enrolment.Request(token.text(), role, name, keys.request(), site),
                     Enrolment.Answer.class);
         }
         List<X509Certificate> chain = Pem.certificates(answer.certificates(), "the server's answer");

@@ -5,6 +5,7 @@ import io.holdfast.protocol.MediaLine;
 import io.holdfast.protocol.VaultCalls;
 import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.security.Identity;
+import io.holdfast.security.MachineName;
 import io.holdfast.security.TlsContexts;
 import io.holdfast.storage.Bandwidth;
 import java.net.InetSocketAddress;
@@ -42,7 +43,9 @@ public record MediaConnections(Supplier<List<String>> control, Supplier<Identity
         return new MediaLine(
                 addresses.stream().map(MediaConnections::unresolved).toList(),
                 TlsContexts.client(Optional.of(own), authority),
-                TlsContexts.machineParameters(),
+                place.id()
+                        .map(id -> TlsContexts.machineParameters(MachineName.mediaServerName(id)))
+                        .orElseGet(TlsContexts::machineParameters),
                 bandwidth);
     }
 

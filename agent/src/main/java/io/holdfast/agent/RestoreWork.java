@@ -120,7 +120,8 @@ public final class RestoreWork implements JobWork {
             MediaPlace place, JobOrder order, RestoreOrder restore, Optional<RestoreRequest> request, JobWatch watch) {
         try (HttpMediaCalls calls = media.open(place, () -> Bandwidth.UNLIMITED)) {
             MediaJob job = new MediaJob(order.job(), order.fence(), List.of());
-            MediaSnapshot source = MediaSnapshot.open(calls, job, restore.snapshot(), settings);
+            boolean hasOthers = !place.equals(order.media().getLast());
+            MediaSnapshot source = MediaSnapshot.open(calls, job, restore.snapshot(), settings, hasOthers);
             return bringBack(source, source.snapshot(), restore, request, watch);
         }
     }

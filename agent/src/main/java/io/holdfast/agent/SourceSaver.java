@@ -173,7 +173,8 @@ final class SourceSaver {
     private BackupResult intoRepository(
             MediaPlace place, List<Bytes> paths, Function<BackupTarget, BackupResult> backup) {
         try (HttpMediaCalls calls = host.media().open(place, bandwidth)) {
-            return new MediaBackups(calls, settings).run(new MediaJob(order.job(), order.fence(), paths), backup);
+            return new MediaBackups(calls, settings, !place.equals(order.media().getLast()))
+                    .run(new MediaJob(order.job(), order.fence(), paths), backup);
         }
     }
 

@@ -29,6 +29,7 @@ public final class Catalog implements AutoCloseable {
     private final Database database;
     private final Hosts hosts;
     private final MediaServers mediaServers;
+    private final ServedRepositories servedRepositories;
     private final Certificates certificates;
     private final Tokens tokens;
     private final Plans plans;
@@ -53,6 +54,7 @@ public final class Catalog implements AutoCloseable {
         this.database = database;
         this.hosts = new Hosts(database, clock, random);
         this.mediaServers = new MediaServers(database, clock, random);
+        this.servedRepositories = new ServedRepositories(database);
         this.certificates = new Certificates(database, clock);
         this.tokens = new Tokens(database, clock);
         this.plans = new Plans(database, clock);
@@ -179,6 +181,10 @@ public final class Catalog implements AutoCloseable {
 
     public MediaServers mediaServers() {
         return mediaServers;
+    }
+
+    public ServedRepositories servedRepositories() {
+        return servedRepositories;
     }
 
     public Certificates certificates() {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -216,19 +217,27 @@ public final class Jobs {
         return take(JobKind.ofHosts(true), host, worker);
     }
 
-    /** Takes a job that a media server runs: the same for those. */
+    /** Takes a job that a media server runs: the same for those. Where the places name media servers for a job, this one has to be among them. */
     public Optional<Job> takeAt(MediaServerId server, Worker worker) {
         Places places = worker.places();
         Worker here = new Worker(
                 worker.owner(),
                 worker.lease(),
-                new Places(List.of(server), places.perHost(), places.perRepository(), places.perMediaServer()));
+                new Places(
+                        Optional.of(job -> places.of(job)
+                                .map(servers -> servers.contains(server) ? List.of(server) : List.<MediaServerId>of())
+                                .orElse(List.of(server))),
+                        places.perHost(),
+                        places.perRepository(),
+                        places.perMediaServer()));
         return take(JobKind.ofHosts(false), null, here);
     }
 
     private Optional<Job> take(List<JobKind> kinds, @Nullable HostId host, Worker worker) {
         // Most that ask get nothing: they need not wait for their turn.
-        if (database.read(handle -> free(handle, kinds, host, 1)).isEmpty()) {
+        if (database.read(handle -> free(handle, kinds, host, MAX_LOOKED_AT)).stream()
+                .noneMatch(free ->
+                        worker.places().isPossible(free.job()) || free.job().isCancelWanted())) {
             return Optional.empty();
         }
         return database.write(handle -> {
@@ -260,9 +269,10 @@ public final class Jobs {
             return Optional.empty();
         }
         Places places = worker.places();
-        Optional<MediaServerId> mediaServer = places.mediaServer(taken);
-        if (!places.hasRoom(job, taken)
-                || mediaServer.isEmpty() && !places.mediaServers().isEmpty()) {
+        Optional<List<MediaServerId>> servers = places.of(job);
+        Optional<MediaServerId> mediaServer =
+                servers.flatMap(possible -> Places.firstWithRoom(possible, places.perMediaServer(), taken));
+        if (!places.hasRoom(job, taken) || servers.isPresent() && mediaServer.isEmpty()) {
             if (isAbandoned) {
                 // It still has the place that it had, and counts.
                 taken.stay(job);
@@ -533,6 +543,15 @@ public final class Jobs {
             }
             return ended + noted > 0;
         });
+    }
+
+    /** How many jobs run through each media server; those without one are not in it. */
+    public Map<MediaServerId, Long> atWork() {
+        return database.read(handle -> handle.select(
+                        "SELECT media_server_id, COUNT(*) FROM jobs WHERE ended_micros = 0 AND state = 'running'"
+                                + " AND media_server_id IS NOT NULL GROUP BY media_server_id")
+                .map((row, context) -> Map.entry(new MediaServerId(row.getString(1)), row.getLong(2)))
+                .collectToMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     public Optional<Job> job(JobId id) {

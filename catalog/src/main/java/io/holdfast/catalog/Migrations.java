@@ -34,7 +34,8 @@ final class Migrations {
             "0006-users.sql",
             "0007-audit-and-alerts.sql",
             "0008-recovery-codes.sql",
-            "0009-vaults.sql");
+            "0009-vaults.sql",
+            "0010-media-servers.sql");
 
     private final Dialect dialect;
     private final InstantSource clock;

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -11,17 +12,17 @@ import org.jspecify.annotations.Nullable;
  * How many jobs may run at the same time, and through which media servers those of hosts may; of prunes, one in a repository. All that is read and counted must
  * happen in the transaction that takes a job.
  *
- * @param mediaServers those that may be used, the best one first; empty where a job needs none
+ * @param mediaServers those that may be used for a job, the best one first, where there is none it waits; absent where no job needs one
  * @param perHost at most so many run on one host; 1 at least, as are the others
  * @param perRepository so many write one repository
  * @param perMediaServer so many run through one media server
  */
-public record Places(List<MediaServerId> mediaServers, int perHost, int perRepository, int perMediaServer) {
+public record Places(
+        Optional<Function<Job, List<MediaServerId>>> mediaServers, int perHost, int perRepository, int perMediaServer) {
     public static final Places UNLIMITED =
-            new Places(List.of(), Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+            new Places(Optional.empty(), Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     public Places {
-        mediaServers = List.copyOf(mediaServers);
         if (perHost < 1 || perRepository < 1 || perMediaServer < 1) {
             throw new IllegalArgumentException("no place for any job");
         }
@@ -91,9 +92,24 @@ public record Places(List<MediaServerId> mediaServers, int perHost, int perRepos
                 && (job.repository().isEmpty() || taken.repositories.getOrDefault(job.repository(), 0) < perRepository);
     }
 
+    /** No limits but which media servers there are. */
+    public static Places unlimited(Function<Job, List<MediaServerId>> mediaServers) {
+        return new Places(Optional.of(mediaServers), Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
+    /** Those that may be used for a job; absent where it needs none. */
+    Optional<List<MediaServerId>> of(Job job) {
+        return mediaServers.map(choice -> choice.apply(job));
+    }
+
+    /** Whether a job could run where there is room. */
+    boolean isPossible(Job job) {
+        return of(job).map(servers -> !servers.isEmpty()).orElse(true);
+    }
+
     /** The first of these media servers that has room. */
-    Optional<MediaServerId> mediaServer(Taken taken) {
-        return mediaServers.stream()
+    static Optional<MediaServerId> firstWithRoom(List<MediaServerId> servers, int perMediaServer, Taken taken) {
+        return servers.stream()
                 .filter(server -> taken.mediaServers.getOrDefault(server.text(), 0) < perMediaServer)
                 .findFirst();
     }

@@ -31,9 +31,9 @@ public record Token(
     public sealed interface Grant {}
 
     /**
-     * A machine may join.
+     * A host may join.
      *
-     * @param uses how many machines may, 1 at least
+     * @param uses how many may, 1 at least
      * @param networks from where; empty: from everywhere
      * @param groups and tags that its hosts get
      */
@@ -46,6 +46,21 @@ public record Token(
             networks = List.copyOf(networks);
             groups = new TreeSet<>(groups);
             tags = new TreeSet<>(tags);
+        }
+    }
+
+    /**
+     * A media server may join.
+     *
+     * @param uses how many may, 1 at least
+     * @param networks from where; empty: from everywhere
+     */
+    public record MediaEnrolment(long uses, List<Network> networks) implements Grant {
+        public MediaEnrolment {
+            if (uses < 1) {
+                throw new IllegalArgumentException("a token for " + uses + " media servers");
+            }
+            networks = List.copyOf(networks);
         }
     }
 

@@ -3,6 +3,7 @@ package io.holdfast.catalog;
 import io.holdfast.catalog.Token.Api;
 import io.holdfast.catalog.Token.Enrolment;
 import io.holdfast.catalog.Token.Grant;
+import io.holdfast.catalog.Token.MediaEnrolment;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -76,10 +77,10 @@ public final class Tokens {
                     "INSERT INTO tokens (id, kind, secret_hash, user_name, uses, label, made_by, made_micros, expires_micros, used,"
                             + " last_used_micros, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
                     id.text(),
-                    grant instanceof Enrolment ? "enrol" : "api",
+                    kind(grant),
                     secret.text(),
                     grant instanceof Api api ? api.user() : "",
-                    grant instanceof Enrolment enrolment ? enrolment.uses() : 0,
+                    uses(grant),
                     label,
                     madeBy,
                     Micros.of(token.made()),
@@ -92,10 +93,32 @@ public final class Tokens {
                     put(handle, id, WordKind.GROUP, enrolment.groups());
                     put(handle, id, WordKind.TAG, enrolment.tags());
                 }
+                case MediaEnrolment media ->
+                    put(
+                            handle,
+                            id,
+                            WordKind.NETWORK,
+                            media.networks().stream().map(Network::text).toList());
                 case Api api -> put(handle, id, WordKind.SCOPE, api.scopes());
             }
             return token;
         });
+    }
+
+    private static String kind(Grant grant) {
+        return switch (grant) {
+            case Enrolment host -> "enrol";
+            case MediaEnrolment media -> "media";
+            case Api api -> "api";
+        };
+    }
+
+    private static long uses(Grant grant) {
+        return switch (grant) {
+            case Enrolment host -> host.uses();
+            case MediaEnrolment media -> media.uses();
+            case Api api -> 0;
+        };
     }
 
     private static void put(Handle handle, TokenId id, WordKind kind, Collection<String> words) {
@@ -109,21 +132,26 @@ public final class Tokens {
     /**
      * Counts one machine that joins with a token, before it gets a certificate: of many that come at once, no more are accepted than the token is for.
      *
+     * @param wanted as what it joins: {@link Enrolment} or {@link MediaEnrolment}; a token for the other is unknown
      * @param from where it comes from
      */
-    public Use enrol(TokenId id, SecretHash secret, InetAddress from) {
+    public Use enrol(TokenId id, SecretHash secret, Class<? extends Grant> wanted, InetAddress from) {
         return database.write(handle -> {
-            Optional<Token> found = find(handle, id, secret);
-            if (found.isEmpty() || !(found.get().grant() instanceof Enrolment enrolment)) {
+            Optional<Token> found = find(handle, id, secret).filter(token -> wanted.isInstance(token.grant()));
+            if (found.isEmpty()) {
                 return new Use.Refused(Reason.UNKNOWN);
             }
+            List<Network> networks = switch (found.get().grant()) {
+                case Enrolment host -> host.networks();
+                case MediaEnrolment media -> media.networks();
+                case Api api -> throw new IllegalArgumentException("no machine joins with a token for scripts");
+            };
             Instant now = clock.instant();
             Optional<Reason> refusal = refusal(found.get(), now);
             if (refusal.isPresent()) {
                 return new Use.Refused(refusal.get());
             }
-            if (!enrolment.networks().isEmpty()
-                    && enrolment.networks().stream().noneMatch(network -> network.contains(from))) {
+            if (!networks.isEmpty() && networks.stream().noneMatch(network -> network.contains(from))) {
                 return new Use.Refused(Reason.ADDRESS);
             }
             int counted = handle.execute(
@@ -195,15 +223,16 @@ public final class Tokens {
         return handle.select("SELECT " + COLUMNS + " FROM tokens " + which, arguments)
                 .map((row, context) -> {
                     TokenId id = new TokenId(row.getString(1));
-                    Grant grant = row.getString(2).equals("api")
-                            ? new Api(row.getString(3), words(handle, id, WordKind.SCOPE))
-                            : new Enrolment(
+                    Grant grant = switch (row.getString(2)) {
+                        case "api" -> new Api(row.getString(3), words(handle, id, WordKind.SCOPE));
+                        case "media" -> new MediaEnrolment(row.getLong(4), networks(handle, id));
+                        default ->
+                            new Enrolment(
                                     row.getLong(4),
-                                    words(handle, id, WordKind.NETWORK).stream()
-                                            .map(Network::parse)
-                                            .toList(),
+                                    networks(handle, id),
                                     words(handle, id, WordKind.GROUP),
                                     words(handle, id, WordKind.TAG));
+                    };
                     return new Token(
                             id,
                             grant,
@@ -216,6 +245,10 @@ public final class Tokens {
                             row.getLong(11) != 0);
                 })
                 .list();
+    }
+
+    private static List<Network> networks(Handle handle, TokenId id) {
+        return words(handle, id, WordKind.NETWORK).stream().map(Network::parse).toList();
     }
 
     private static SortedSet<String> words(Handle handle, TokenId id, WordKind kind) {

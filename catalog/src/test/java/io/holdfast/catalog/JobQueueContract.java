@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,7 +33,7 @@ abstract class JobQueueContract extends TimedContract {
 
     private final Worker anybody = new Worker("worker", LEASE, Places.UNLIMITED);
 
-    private JobId put(Catalog catalog, JobKind kind, HostId host, String repository, int priority) {
+    private JobId put(Catalog catalog, JobKind kind, @Nullable HostId host, String repository, int priority) {
         Instant now = clock.instant();
         return catalog.jobs()
                 .put(new NewJob(kind, "", host, repository, "{}", now, now, priority))
@@ -54,7 +55,7 @@ abstract class JobQueueContract extends TimedContract {
     }
 
     private static Worker worker(List<MediaServerId> servers, int perHost, int perRepository, int perServer) {
-        return new Worker("worker", LEASE, new Places(servers, perHost, perRepository, perServer));
+        return new Worker("worker", LEASE, new Places(Optional.of(job -> servers), perHost, perRepository, perServer));
     }
 
     @Test
@@ -81,6 +82,31 @@ abstract class JobQueueContract extends TimedContract {
                     .isTrue();
             assertThat(catalog.jobs().takeAt(server, anybody).map(Job::id))
                     .hasValueSatisfying(next -> assertThat(next).isIn(again, elsewhere));
+        }
+    }
+
+    @Test
+    void aJobWaitsUntilAMediaServerHasItsRepository() {
+        try (Catalog catalog = open()) {
+            MediaServerId berlin = mediaServer(catalog, "berlin");
+            MediaServerId munich = mediaServer(catalog, "munich");
+            HostId host = hosts(catalog, 1).getFirst();
+            JobId there = put(catalog, JobKind.BACKUP, host, "far", 5);
+            pass(Duration.ofSeconds(1));
+            JobId here = put(catalog, JobKind.BACKUP, host, "near", 0);
+            Worker worker = new Worker(
+                    "worker",
+                    LEASE,
+                    Places.unlimited(job -> job.repository().equals("near") ? List.of(munich) : List.of()));
+            Job taken = catalog.jobs().takeOf(host, worker).orElseThrow();
+            assertThat(taken.id()).as("the other one goes first, and waits").isEqualTo(here);
+            assertThat(taken.mediaServer()).isEqualTo(munich);
+            assertThat(catalog.jobs().takeOf(host, worker)).isEmpty();
+            assertThat(catalog.jobs().takeOf(host, anybody).map(Job::id)).hasValue(there);
+
+            JobId prune = put(catalog, JobKind.PRUNE, null, "near", 0);
+            assertThat(catalog.jobs().takeAt(berlin, worker)).isEmpty();
+            assertThat(catalog.jobs().takeAt(munich, worker).map(Job::id)).hasValue(prune);
         }
     }
 

@@ -29,7 +29,7 @@ abstract class LongHistoryContract extends TimedContract {
     private static final int ROUNDS = 40;
     private static final Duration REACH = Duration.ofMillis(300);
     private static final Worker WORKER =
-            new Worker("worker", Duration.ofMinutes(1), new Places(List.of(), 1, 50, 1_000));
+            new Worker("worker", Duration.ofMinutes(1), new Places(Optional.empty(), 1, 50, 1_000));
 
     private final MonotonicClock watch = MonotonicClock.system();
     private final SeededRandom random = new SeededRandom(1);

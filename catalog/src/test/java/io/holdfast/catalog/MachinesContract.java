@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.holdfast.catalog.Certificates.Issued;
 import io.holdfast.catalog.Hosts.Filter;
 import io.holdfast.catalog.MediaServer.State;
+import io.holdfast.catalog.ServedRepositories.Held;
 import io.holdfast.core.ErrorCode;
 import io.holdfast.core.HoldfastException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,46 @@ abstract class MachinesContract extends TimedContract {
             assertThat(catalog.mediaServers().remove(second.id())).isFalse();
             assertThat(catalog.mediaServers().change(second.id(), "", "", State.ACTIVE))
                     .isFalse();
+        }
+    }
+
+    @Test
+    void aRepositoryIsServedByThoseThatItNames() {
+        try (Catalog catalog = open();
+                Catalog other = open()) {
+            for (String name : List.of("main", "berlin")) {
+                var ignored = catalog.repositories().add(name, "/srv/" + name, null, "id of " + name);
+            }
+            MediaServerId one = catalog.mediaServers().add("one", "a:1", "").id();
+            MediaServerId two = catalog.mediaServers().add("two", "b:1", "").id();
+            assertThat(other.servedRepositories().assigned()).isEmpty();
+            catalog.servedRepositories().assign("berlin", List.of(one, two, one));
+            assertThat(other.servedRepositories().assigned()).isEqualTo(Map.of("berlin", Set.of(one, two)));
+            catalog.servedRepositories().assign("berlin", List.of(two));
+            assertThat(other.servedRepositories().assigned()).isEqualTo(Map.of("berlin", Set.of(two)));
+            assertThat(catalog.mediaServers().remove(two)).isTrue();
+            assertThat(other.servedRepositories().assigned()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatAMediaServerSaysReplacesWhatItSaid() {
+        try (Catalog catalog = open();
+                Catalog other = open()) {
+            var ignored = catalog.repositories().add("main", "/srv/main", null, "id");
+            MediaServerId one = catalog.mediaServers().add("one", "a:1", "").id();
+            MediaServerId two = catalog.mediaServers().add("two", "b:1", "").id();
+            Held open = new Held(one, "main", "", 7, 100, 200);
+            catalog.servedRepositories().note(one, List.of(open, new Held(one, "gone", "", 1, 1, 1)));
+            Held shut = new Held(two, "main", "there is no repository", 0, -1, -1);
+            catalog.servedRepositories().note(two, List.of(shut));
+            assertThat(other.servedRepositories().held())
+                    .as("of repositories that the catalog has")
+                    .containsExactlyInAnyOrder(open, shut);
+            catalog.servedRepositories().note(one, List.of());
+            assertThat(other.servedRepositories().held()).containsExactly(shut);
+            assertThat(catalog.repositories().remove("main")).isTrue();
+            assertThat(other.servedRepositories().held()).isEmpty();
         }
     }
 

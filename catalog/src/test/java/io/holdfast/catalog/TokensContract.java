@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.catalog.Token.Api;
 import io.holdfast.catalog.Token.Enrolment;
+import io.holdfast.catalog.Token.MediaEnrolment;
 import io.holdfast.catalog.Tokens.Reason;
 import io.holdfast.catalog.Tokens.Use;
 import java.net.InetAddress;
@@ -50,6 +51,27 @@ abstract class TokensContract extends TimedContract {
         }
     }
 
+    /** Hosts would show their backups to whoever has the certificate of a media server. */
+    @Test
+    void aTokenMakesOneKindOfMachine() {
+        try (Catalog catalog = open()) {
+            Token host = catalog.tokens().add(ID, SECRET, enrolment(3), "", "ada", null);
+            Token media = catalog.tokens()
+                    .add(OTHER, SECRET, new MediaEnrolment(2, List.of(Network.parse("192.0.2.0/24"))), "", "ada", null);
+            assertThat(catalog.tokens().all()).containsExactlyInAnyOrder(host, media);
+            assertThat(catalog.tokens().enrol(ID, SECRET, MediaEnrolment.class, ADDRESS))
+                    .isEqualTo(refused(Reason.UNKNOWN));
+            assertThat(catalog.tokens().enrol(OTHER, SECRET, Enrolment.class, ADDRESS))
+                    .isEqualTo(refused(Reason.UNKNOWN));
+            assertThat(catalog.tokens().api(OTHER, SECRET)).isEqualTo(refused(Reason.UNKNOWN));
+            assertThat(catalog.tokens().enrol(OTHER, SECRET, MediaEnrolment.class, InetAddress.ofLiteral("192.0.2.9")))
+                    .isEqualTo(new Use.Accepted(media));
+            assertThat(catalog.tokens()
+                            .enrol(OTHER, SECRET, MediaEnrolment.class, InetAddress.ofLiteral("198.51.100.1")))
+                    .isEqualTo(refused(Reason.ADDRESS));
+        }
+    }
+
     @Test
     void asManyMachinesJoinAsATokenIsFor() {
         try (Catalog catalog = open()) {
@@ -57,7 +79,7 @@ abstract class TokensContract extends TimedContract {
                             .add(ID, SECRET, enrolment(5), "", "ada", null)
                             .used())
                     .isZero();
-            List<Use> uses = atOnce(16, (client, i) -> client.tokens().enrol(ID, SECRET, ADDRESS));
+            List<Use> uses = atOnce(16, (client, i) -> client.tokens().enrol(ID, SECRET, Enrolment.class, ADDRESS));
             assertThat(uses.stream().filter(use -> use instanceof Use.Accepted)).hasSize(5);
             assertThat(uses.stream().filter(use -> use.equals(refused(Reason.USED_UP))))
                     .hasSize(11);
@@ -71,15 +93,15 @@ abstract class TokensContract extends TimedContract {
             Tokens tokens = catalog.tokens();
             Token enrol = tokens.add(ID, SECRET, enrolment(5), "", "ada", null);
             Token program = tokens.add(OTHER, SECRET, api(), "", "ada", null);
-            assertThat(tokens.enrol(ID, WRONG, ADDRESS)).isEqualTo(refused(Reason.UNKNOWN));
-            assertThat(tokens.enrol(OTHER, SECRET, ADDRESS))
+            assertThat(tokens.enrol(ID, WRONG, Enrolment.class, ADDRESS)).isEqualTo(refused(Reason.UNKNOWN));
+            assertThat(tokens.enrol(OTHER, SECRET, Enrolment.class, ADDRESS))
                     .as("of another kind")
                     .isEqualTo(refused(Reason.UNKNOWN));
             assertThat(tokens.api(ID, SECRET)).as("of another kind").isEqualTo(refused(Reason.UNKNOWN));
             assertThat(tokens.api(OTHER, WRONG)).isEqualTo(refused(Reason.UNKNOWN));
             assertThat(tokens.api(new TokenId("11111111111"), SECRET)).isEqualTo(refused(Reason.UNKNOWN));
             assertThat(tokens.all()).containsExactlyInAnyOrder(enrol, program);
-            assertThat(tokens.enrol(ID, SECRET, ADDRESS)).isEqualTo(new Use.Accepted(enrol));
+            assertThat(tokens.enrol(ID, SECRET, Enrolment.class, ADDRESS)).isEqualTo(new Use.Accepted(enrol));
             assertThat(tokens.api(OTHER, SECRET)).isEqualTo(new Use.Accepted(program));
         }
     }
@@ -91,15 +113,15 @@ abstract class TokensContract extends TimedContract {
             Token enrol = tokens.add(ID, SECRET, enrolment(5), "", "ada", START.plusSeconds(60));
             Token program = tokens.add(OTHER, SECRET, api(), "", "ada", null);
             pass(Duration.ofSeconds(59));
-            assertThat(tokens.enrol(ID, SECRET, ADDRESS)).isEqualTo(new Use.Accepted(enrol));
+            assertThat(tokens.enrol(ID, SECRET, Enrolment.class, ADDRESS)).isEqualTo(new Use.Accepted(enrol));
             pass(Duration.ofSeconds(1));
-            assertThat(tokens.enrol(ID, SECRET, ADDRESS)).isEqualTo(refused(Reason.EXPIRED));
+            assertThat(tokens.enrol(ID, SECRET, Enrolment.class, ADDRESS)).isEqualTo(refused(Reason.EXPIRED));
             assertThat(tokens.api(OTHER, SECRET)).isEqualTo(new Use.Accepted(program));
             assertThat(tokens.revoke(OTHER)).isTrue();
             assertThat(tokens.revoke(OTHER)).isFalse();
             assertThat(tokens.api(OTHER, SECRET)).isEqualTo(refused(Reason.REVOKED));
             assertThat(tokens.revoke(ID)).isTrue();
-            assertThat(tokens.enrol(ID, SECRET, ADDRESS)).isEqualTo(refused(Reason.REVOKED));
+            assertThat(tokens.enrol(ID, SECRET, Enrolment.class, ADDRESS)).isEqualTo(refused(Reason.REVOKED));
             tokens.removeExpired(clock.instant());
             assertThat(tokens.all()).hasSize(2);
             tokens.removeExpired(clock.instant().plusSeconds(1));
@@ -113,12 +135,12 @@ abstract class TokensContract extends TimedContract {
             Tokens tokens = catalog.tokens();
             Token made = tokens.add(ID, SECRET, enrolment(2, "192.0.2.0/29", "2001:db8::/32"), "", "ada", null);
             for (String outside : List.of("192.0.2.8", "10.0.0.1", "2001:db9::1")) {
-                assertThat(tokens.enrol(ID, SECRET, InetAddress.ofLiteral(outside)))
+                assertThat(tokens.enrol(ID, SECRET, Enrolment.class, InetAddress.ofLiteral(outside)))
                         .as(outside)
                         .isEqualTo(refused(Reason.ADDRESS));
             }
-            assertThat(tokens.enrol(ID, SECRET, ADDRESS)).isEqualTo(new Use.Accepted(made));
-            assertThat(tokens.enrol(ID, SECRET, InetAddress.ofLiteral("2001:db8::1")))
+            assertThat(tokens.enrol(ID, SECRET, Enrolment.class, ADDRESS)).isEqualTo(new Use.Accepted(made));
+            assertThat(tokens.enrol(ID, SECRET, Enrolment.class, InetAddress.ofLiteral("2001:db8::1")))
                     .isInstanceOf(Use.Accepted.class);
         }
     }

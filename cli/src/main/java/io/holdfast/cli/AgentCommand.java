@@ -53,17 +53,25 @@ final class AgentCommand implements Runnable {
         return new AgentDirectory(named.toAbsolutePath().normalize());
     }
 
-    /** What an agent tells of its machine. */
-    static Agent.Settings settings(EventLog log) {
-        Map<String, String> facts = Map.of(
+    /** What a machine tells of itself. */
+    static Map<String, String> facts() {
+        return Map.of(
                 "os",
                 System.getProperty("os.name", "") + " " + System.getProperty("os.version", ""),
                 "arch",
                 System.getProperty("os.arch", ""),
                 "cores",
                 Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
+
+    static Agent.Settings settings(EventLog log) {
         return new Agent.Settings(
-                VersionCommand.program(), facts, WallClock.system(), MonotonicClock.system(), new SecureRandom(), log);
+                VersionCommand.program(),
+                facts(),
+                WallClock.system(),
+                MonotonicClock.system(),
+                new SecureRandom(),
+                log);
     }
 
     @Command(name = "enroll", description = "Makes this machine known to a server, with a token from there.")

@@ -46,12 +46,13 @@ final class ConfigCommand implements Runnable {
         @Parameters(
                 paramLabel = "FILE",
                 arity = "0..*",
-                description = "What to check (default: server.yaml and agent.yaml in /etc/holdfast, where they are).")
+                description =
+                        "What to check (default: server.yaml, media.yaml and agent.yaml in /etc/holdfast, where they are).")
         private List<Path> files = new ArrayList<>();
 
         @Option(
                 names = "--role",
-                paramLabel = "server|agent",
+                paramLabel = "server|media|agent",
                 description = "Whose files they are (default: as their names begin).")
         private @Nullable MachineRole role;
 

@@ -10,8 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration file of a server or an agent says (docs/guide/operation.md). Immutable.
+ * What the configuration file of a server, a media server or an agent says (docs/guide/operation.md). Immutable.
  *
+ * @param url under which agents reach a media server, as {@code https://HOST:PORT}
  * @param vaultKeys of an agent: files with keys of vaults of other machines
  * @param catalogPasswordFile whose first line is the password of the user of {@code catalog}
  */
@@ -19,6 +20,7 @@ record Configuration(
         Optional<Path> data,
         Optional<String> listen,
         List<String> names,
+        Optional<String> url,
         Optional<String> catalog,
         Optional<Path> catalogPasswordFile,
         Optional<LogFormat> log,
@@ -27,6 +29,7 @@ record Configuration(
             Optional.empty(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -53,13 +53,22 @@ final class ConfigurationCheck {
         if (role == MachineRole.SERVER) {
             catalog(reader, configuration);
             listen(reader, configuration, data);
-        } else if (!new AgentDirectory(data).isEnrolled()) {
+        } else {
+            enrolled(reader, data);
+        }
+    }
+
+    private void enrolled(ConfigurationReader reader, Path data) {
+        if (!new AgentDirectory(data).isEnrolled()) {
+            boolean isMedia = role == MachineRole.MEDIA;
             add(
                     Finding.State.WARNING,
                     reader.at(
                             "data",
-                            "this machine is not enrolled in " + data,
-                            "Ask the server for a token, then: holdfast agent enroll https://SERVER --token TOKEN."));
+                            (isMedia ? "no media server has joined in " : "this machine is not enrolled in ") + data,
+                            "Ask the server for a token, then: holdfast "
+                                    + (isMedia ? "media join" : "agent enroll")
+                                    + " https://SERVER --token TOKEN."));
         }
     }
 

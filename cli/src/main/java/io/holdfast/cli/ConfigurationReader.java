@@ -56,10 +56,21 @@ final class ConfigurationReader {
                 problems.add(map.wrong(
                         "catalog-password-file", "there is no 'catalog' that it opens", "Write 'catalog: URL'."));
             }
-            configuration = new Configuration(data, listen, names, catalog, passwordFile, log, List.of());
+            configuration =
+                    new Configuration(data, listen, names, Optional.empty(), catalog, passwordFile, log, List.of());
         } else {
+            boolean isMedia = role == MachineRole.MEDIA;
+            Optional<String> listen = isMedia ? value(() -> map.text("listen").map(this::listen)) : Optional.empty();
+            Optional<String> url = isMedia ? value(() -> map.text("url").map(this::url)) : Optional.empty();
             configuration = new Configuration(
-                    data, Optional.empty(), List.of(), Optional.empty(), Optional.empty(), log, vaultKeys());
+                    data,
+                    listen,
+                    List.of(),
+                    url,
+                    Optional.empty(),
+                    Optional.empty(),
+                    log,
+                    isMedia ? List.of() : vaultKeys());
         }
         problems.addAll(map.otherKeys());
     }
@@ -103,6 +114,13 @@ final class ConfigurationReader {
     private String listen(String text) {
         if (!ListenAddress.isOne(text)) {
             throw map.wrong("listen", "'" + text + "' is no address", "Write HOST:PORT, such as 0.0.0.0:8443.");
+        }
+        return text;
+    }
+
+    private String url(String text) {
+        if (!MediaUrl.isOne(text)) {
+            throw map.wrong("url", "'" + text + "' is no address of a media server", "Write https://HOST:PORT.");
         }
         return text;
     }

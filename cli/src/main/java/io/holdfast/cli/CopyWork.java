@@ -8,6 +8,7 @@ import io.holdfast.catalog.JobKind;
 import io.holdfast.catalog.JobState;
 import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.SnapshotFacts;
+import io.holdfast.control.ManifestFacts;
 import io.holdfast.http.Json;
 import io.holdfast.media.OpenRepositories;
 import io.holdfast.protocol.machine.JobOrder.CopyOrder;
@@ -89,7 +90,7 @@ record CopyWork(Catalog catalog, OpenRepositories repositories, InstantSource cl
             Source source = original.manifest().source();
             Copied copied = copier.copy(original, Optional.ofNullable(newest.get(source)));
             newest.put(source, copied);
-            SnapshotFacts facts = CatalogDesk.facts(copied.copy(), job.host(), job.plan(), job.id());
+            SnapshotFacts facts = ManifestFacts.of(copied.copy(), job.host(), job.plan(), job.id());
             var ignored = catalog.snapshots().put(job.repository(), facts);
             stored += facts.storedBytes();
             at.tell("copied " + original.id().shortText() + " to "
@@ -154,8 +155,7 @@ record CopyWork(Catalog catalog, OpenRepositories repositories, InstantSource cl
                 .filter(entry -> !entry.facts().plan().isEmpty())
                 .isPresent();
         if (!isKnown) {
-            var ignored =
-                    catalog.snapshots().put(job.repository(), CatalogDesk.facts(copy, host, job.plan(), job.id()));
+            var ignored = catalog.snapshots().put(job.repository(), ManifestFacts.of(copy, host, job.plan(), job.id()));
         }
     }
 }

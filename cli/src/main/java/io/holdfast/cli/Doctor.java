@@ -88,12 +88,33 @@ final class Doctor {
     }
 
     List<Finding> agent(AgentDirectory directory) {
+        return machine(
+                directory,
+                "this machine is not enrolled",
+                "holdfast agent enroll",
+                "The agent renews it: start it (systemctl start holdfast-agent); once it has ended, enrol this machine again.");
+    }
+
+    List<Finding> media(AgentDirectory directory) {
+        return machine(
+                directory,
+                "no media server has joined here",
+                "holdfast media join",
+                "The media server renews it: start it (systemctl start holdfast-media); once it has ended, join again.");
+    }
+
+    /**
+     * @param missing what is wrong where it never came in
+     * @param joining the command that brings it in
+     * @param renewing what to do where its certificate is old
+     */
+    private List<Finding> machine(AgentDirectory directory, String missing, String joining, String renewing) {
         program();
         if (!data(
                 directory.root(),
                 directory.isEnrolled(),
-                "this machine is not enrolled",
-                "Ask the server for a token, then: holdfast agent enroll https://SERVER --token TOKEN.")) {
+                missing,
+                "Ask the server for a token, then: " + joining + " https://SERVER --token TOKEN.")) {
             return findings;
         }
         space(directory.root());
@@ -106,11 +127,7 @@ final class Doctor {
             findings.add(Finding.problem("certificate", e));
             return findings;
         }
-        boolean isValid = certificate(
-                "certificate",
-                identity.certificate(),
-                MACHINE_OVERDUE,
-                "The agent renews it: start it (systemctl start holdfast-agent); once it has ended, enrol this machine again.");
+        boolean isValid = certificate("certificate", identity.certificate(), MACHINE_OVERDUE, renewing);
         for (String server : servers) {
             if (reach(server, identity.chain().getLast()) && isValid) {
                 asMachine(identity, server);

@@ -23,7 +23,10 @@ import picocli.CommandLine.Parameters;
 final class DoctorCommand implements Callable<Integer> {
     private final RootCommand root;
 
-    @Parameters(paramLabel = "server|agent", arity = "0..1", description = "What to look at (default: what is here).")
+    @Parameters(
+            paramLabel = "server|media|agent",
+            arity = "0..1",
+            description = "What to look at (default: what is here).")
     private @Nullable MachineRole role;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Where it keeps what is its own.")
@@ -65,7 +68,7 @@ final class DoctorCommand implements Callable<Integer> {
                 .toList();
         if (here.isEmpty()) {
             throw HoldfastException.usage(
-                    "there is neither a server nor an agent here, or it is another user's",
+                    "there is neither a server nor a media server nor an agent here, or it is another user's",
                     "Run this as the user that it runs as, or name it: holdfast doctor agent --data DIR.");
         }
         return here;
@@ -93,7 +96,8 @@ final class DoctorCommand implements Callable<Integer> {
             findings.addAll(
                     doctor.server(new ServerDirectory(directory), ListenAddress.local(listen, listen.getPort())));
         } else {
-            findings.addAll(doctor.agent(new AgentDirectory(directory)));
+            AgentDirectory own = new AgentDirectory(directory);
+            findings.addAll(each == MachineRole.MEDIA ? doctor.media(own) : doctor.agent(own));
         }
         for (Finding finding : findings) {
             root.messages()

@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import io.holdfast.control.ManifestFacts;
 import io.holdfast.control.RepositoryDesk;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
@@ -7,6 +8,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.media.HostReads;
 import io.holdfast.media.NameIndexes;
 import io.holdfast.media.OpenRepositories;
+import io.holdfast.media.StoreRoom;
 import io.holdfast.protocol.ChunkIds;
 import io.holdfast.protocol.ReadAnswer;
 import io.holdfast.protocol.SnapshotText;
@@ -19,7 +21,6 @@ import io.holdfast.repository.Repository;
 import io.holdfast.repository.collect.LastGood;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
-import io.holdfast.repository.index.IndexedPack;
 import io.holdfast.repository.snapshot.Removals;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
@@ -30,11 +31,8 @@ import io.holdfast.search.NameQuery;
 import io.holdfast.search.SearchIndex;
 import io.holdfast.search.SearchPage;
 import io.holdfast.search.SearchPosition;
-import io.holdfast.stores.StorePlace;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
@@ -170,7 +168,7 @@ final class LocalRepositories implements RepositoryDesk, AutoCloseable {
     private static NameView view(String repository, Found found) {
         return new NameView(
                 found.source().host(),
-                CatalogDesk.source(found.source().paths()),
+                ManifestFacts.source(found.source().paths()),
                 Names.text(found.path()),
                 found.type().name().toLowerCase(Locale.ROOT),
                 found.sizeBytes(),
@@ -185,8 +183,17 @@ final class LocalRepositories implements RepositoryDesk, AutoCloseable {
     public OpenSnapshot browse(String repositoryId, String snapshot) {
         Repository repository = open(repositoryId);
         Snapshot found = known(repository, snapshot);
-        ChunkCache cache = browsed.computeIfAbsent(repository, each -> each.newChunkCache(BROWSED_BYTES));
+        ChunkCache cache = cache(repository);
         return new OpenSnapshot(found, id -> read(cache, id), () -> {});
+    }
+
+    /** A chunk of a repository, for whoever has found out who may have it. */
+    byte[] chunk(String repositoryId, ChunkId id) {
+        return read(cache(open(repositoryId)), id);
+    }
+
+    private ChunkCache cache(Repository repository) {
+        return browsed.computeIfAbsent(repository, each -> each.newChunkCache(BROWSED_BYTES));
     }
 
     private static byte[] read(ChunkCache cache, ChunkId id) {
@@ -212,14 +219,8 @@ final class LocalRepositories implements RepositoryDesk, AutoCloseable {
     public OptionalLong storedBytes(String repositoryId) {
         return repositories
                 .of(Bytes.ofHex(repositoryId))
-                .map(repository -> OptionalLong.of(storedBytes(repository)))
+                .map(repository -> OptionalLong.of(OpenRepositories.storedBytes(repository)))
                 .orElse(OptionalLong.empty());
-    }
-
-    static long storedBytes(Repository repository) {
-        return repository.index().packs().values().stream()
-                .mapToLong(IndexedPack::sizeBytes)
-                .sum();
     }
 
     /** To be called when nobody looks any more. */
@@ -249,15 +250,7 @@ final class LocalRepositories implements RepositoryDesk, AutoCloseable {
 
     @Override
     public Optional<Room> room(String url) {
-        return StorePlace.parse(url).directory().flatMap(directory -> {
-            try {
-                FileStore disk = Files.getFileStore(directory);
-                return Optional.of(new Room(disk.getUsableSpace(), disk.getTotalSpace()));
-            } catch (IOException e) {
-                // It is away, which is told elsewhere.
-                return Optional.empty();
-            }
-        });
+        return StoreRoom.of(url).map(room -> new Room(room.freeBytes(), room.totalBytes()));
     }
 
     @Override

@@ -252,7 +252,7 @@ final class LocalServer implements AutoCloseable {
         NameIndexes names =
                 NameIndexes.start(repositories, directory.media().resolve("names"), log, MonotonicClock.system());
         opened.push(names::close);
-        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), repositories::of, CLOCK, names::look);
+        CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, CLOCK), names::look);
         HostSessions sessions = new HostSessions(
                 desk,
                 repositories::of,
@@ -280,7 +280,11 @@ final class LocalServer implements AutoCloseable {
                         log,
                         browsed,
                         (router, api) -> {
-                            new MediaRoutes(sessions, reads, vaults, new MachineDoor(catalog.certificates())::forHosts)
+                            new MediaRoutes(
+                                            sessions,
+                                            reads,
+                                            Optional.of(vaults),
+                                            new MachineDoor(catalog.certificates())::forHosts)
                                     .addTo(router);
                             new Console(api, machine(directory, catalog), CLOCK).addTo(router);
                         }));
@@ -302,6 +306,7 @@ final class LocalServer implements AutoCloseable {
                 catalog,
                 catalog.mediaServers().named(LOCAL_MEDIA).orElseThrow().id(),
                 HostIdentity.ofThisProcess().host(),
+                job -> OpenForJob.test(catalog, repositories, job),
                 Map.of(
                         JobKind.PRUNE,
                         new PruneWork(catalog, repositories, retention),

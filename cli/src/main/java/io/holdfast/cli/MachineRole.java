@@ -7,6 +7,7 @@ import java.util.Locale;
 /** What runs on a machine for months, each with a configuration file. */
 enum MachineRole {
     SERVER,
+    MEDIA,
     AGENT;
 
     private static final Path DIRECTORY = Path.of("/etc/holdfast");
@@ -39,7 +40,7 @@ enum MachineRole {
             }
         }
         throw HoldfastException.usage(
-                "whether " + file + " is of a server or an agent, its name does not tell",
-                "Say it with --role server or --role agent.");
+                "whether " + file + " is of a server, a media server or an agent, its name does not tell",
+                "Say it with --role server, --role media or --role agent.");
     }
 }

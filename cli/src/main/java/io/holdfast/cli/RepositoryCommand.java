@@ -64,6 +64,7 @@ final class RepositoryCommand implements Runnable {
                 .with("snapshots", repository.snapshots())
                 .with("bytes", repository.bytes())
                 .with("stored_bytes", repository.storedBytes())
+                .with("media", repository.media())
                 .with("trouble", repository.trouble().orElse(""));
     }
 
@@ -111,6 +112,13 @@ final class RepositoryCommand implements Runnable {
         @Parameters(index = "1", paramLabel = "URL", description = "Where, as --repo takes it, seen from the server.")
         private String url = "";
 
+        @Option(
+                names = "--media",
+                paramLabel = "NAME",
+                description =
+                        "The media server that serves it (several times for more; default: all that can open it).")
+        private List<String> media = List.of();
+
         AddRepository(RootCommand root) {
             this.root = root;
         }
@@ -120,7 +128,7 @@ final class RepositoryCommand implements Runnable {
             Optional<String> key = root.keyFile().map(AddRepository::text);
             try (HttpCaller server = ServerAccess.open(root)) {
                 RepositoryView added = server.send(
-                        "POST", "/api/v1/repositories", new NewRepository(name, url, key), RepositoryView.class);
+                        "POST", "/api/v1/repositories", new NewRepository(name, url, key, media), RepositoryView.class);
                 root.messages()
                         .tell((key.isPresent() ? "Added " : "Made ") + added.name() + " at " + added.url() + ".");
                 root.messages().object(json(added));

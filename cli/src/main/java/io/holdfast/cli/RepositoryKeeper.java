@@ -1,17 +1,23 @@
 package io.holdfast.cli;
 
 import io.holdfast.catalog.Catalog;
+import io.holdfast.catalog.MediaServer;
+import io.holdfast.catalog.MediaServerId;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.control.RepositoryService;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.EventLog;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.media.OpenRepositories;
+import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.repository.crypto.Credential;
 import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.security.SealingKey;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Keeps the repositories of a server open: those that were away are opened when they are there again. For one thread at a time. */
 final class RepositoryKeeper {
@@ -38,10 +44,18 @@ final class RepositoryKeeper {
         return new Credential.Key(KeyFile.parse(text, "the key of repository " + entry.name()));
     }
 
-    /** Opens those that are not open. What is wrong with one is noted with it, and told once. */
+    /** Opens those that are not open and are served here. What is wrong with one is noted with it, and told once. */
     void open() {
+        Map<String, Set<MediaServerId>> assigned = catalog.servedRepositories().assigned();
+        Set<MediaServerId> here = catalog.mediaServers().all().stream()
+                .filter(server -> server.url().equals(MediaPlace.IN_CONTROL))
+                .map(MediaServer::id)
+                .collect(Collectors.toSet());
         for (RepositoryEntry entry : catalog.repositories().all()) {
-            if (repositories.of(Bytes.ofHex(entry.repositoryId())).isEmpty()) {
+            Set<MediaServerId> servers = assigned.get(entry.name());
+            boolean isServedHere = servers == null || !Collections.disjoint(servers, here);
+            if (isServedHere
+                    && repositories.of(Bytes.ofHex(entry.repositoryId())).isEmpty()) {
                 open(entry);
             }
         }

@@ -8,6 +8,7 @@ import io.holdfast.catalog.SnapshotEntry;
 import io.holdfast.catalog.SnapshotFacts;
 import io.holdfast.catalog.Snapshots;
 import io.holdfast.catalog.Snapshots.Reconciled;
+import io.holdfast.control.ManifestFacts;
 import io.holdfast.control.Retention;
 import io.holdfast.core.Bytes;
 import io.holdfast.core.ErrorCode;
@@ -65,7 +66,7 @@ final class RepositoryListing {
         SortedSet<String> hosts = new TreeSet<>();
         for (Snapshot snapshot : repository.snapshots().live()) {
             hosts.add(snapshot.manifest().host());
-            facts.add(CatalogDesk.facts(
+            facts.add(ManifestFacts.of(
                     snapshot,
                     catalog.hosts()
                             .named(snapshot.manifest().host())
@@ -163,7 +164,7 @@ final class RepositoryListing {
                         name,
                         new RepositoryEntry.Size(
                                 WallClock.system().instant().truncatedTo(ChronoUnit.DAYS),
-                                LocalRepositories.storedBytes(repository),
+                                OpenRepositories.storedBytes(repository),
                                 totals.bytes(),
                                 totals.snapshots()));
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Takes the jobs of repositories that this process is to run (rules J2, J7 and J8 of docs/jobs.md), and runs them. At work from {@link #start} on. */
 final class RepositoryWorker implements AutoCloseable {
@@ -35,6 +36,7 @@ final class RepositoryWorker implements AutoCloseable {
     private final Catalog catalog;
     private final MediaServerId server;
     private final String owner;
+    private final Predicate<Job> isPossible;
     private final Map<JobKind, RepositoryWork> works;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
@@ -45,12 +47,14 @@ final class RepositoryWorker implements AutoCloseable {
     /**
      * @param server as which this process takes jobs
      * @param owner for people
+     * @param isPossible whether what a job needs is open here
      * @param works what is done for each kind of jobs that a media server runs
      */
     RepositoryWorker(
             Catalog catalog,
             MediaServerId server,
             String owner,
+            Predicate<Job> isPossible,
             Map<JobKind, RepositoryWork> works,
             InstantSource clock,
             MonotonicClock monotonic,
@@ -58,6 +62,7 @@ final class RepositoryWorker implements AutoCloseable {
         this.catalog = catalog;
         this.server = server;
         this.owner = owner;
+        this.isPossible = isPossible;
         this.works = Map.copyOf(works);
         this.clock = clock;
         this.monotonic = monotonic;
@@ -75,8 +80,8 @@ final class RepositoryWorker implements AutoCloseable {
     private void work() {
         while (!closed) {
             try {
-                Optional<Job> job =
-                        catalog.jobs().takeAt(server, new Jobs.Worker(owner, RepositoryJob.LEASE, Places.UNLIMITED));
+                Places places = Places.unlimited(job -> isPossible.test(job) ? List.of(server) : List.of());
+                Optional<Job> job = catalog.jobs().takeAt(server, new Jobs.Worker(owner, RepositoryJob.LEASE, places));
                 job.ifPresent(this::run);
                 if (job.isEmpty()) {
                     monotonic.sleep(LOOK);

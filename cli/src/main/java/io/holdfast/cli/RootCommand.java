@@ -194,6 +194,7 @@ final class RootCommand implements Runnable {
         commands.put("server", () -> ServerCommand.line(this));
         commands.put("catalog", () -> CatalogCommand.line(this));
         commands.put("agent", () -> AgentCommand.line(this));
+        commands.put("media", () -> MediaCommand.line(this));
         commands.put("config", () -> ConfigCommand.line(this));
         commands.put("doctor", () -> new DoctorCommand(this));
         commands.put("completion", () -> new CompletionCommand(this));

@@ -48,20 +48,27 @@ final class TokenCommand implements Runnable {
     @Command(
             name = "create",
             description =
-                    "Makes a token, which is shown this one time: for machines to come in (--enroll), else for scripts.")
+                    "Makes a token, which is shown this one time: for hosts (--enroll) or media servers (--media) to come in,"
+                            + " else for scripts.")
     static final class CreateToken implements Callable<Integer> {
         private final RootCommand root;
 
-        @Option(names = "--enroll", description = "For machines to come in.")
+        @Option(names = "--enroll", description = "For hosts to come in.")
         private boolean enroll;
 
-        @Option(names = "--uses", paramLabel = "N", description = "With --enroll: for so many machines (default: 1).")
+        @Option(names = "--media", description = "For media servers to come in.")
+        private boolean media;
+
+        @Option(
+                names = "--uses",
+                paramLabel = "N",
+                description = "With --enroll or --media: for so many machines (default: 1).")
         private @Nullable Long uses;
 
         @Option(
                 names = "--network",
                 paramLabel = "CIDR",
-                description = "With --enroll: only from there, such as 10.0.0.0/8.")
+                description = "With --enroll or --media: only from there, such as 10.0.0.0/8.")
         private List<String> networks = List.of();
 
         @Option(names = "--group", paramLabel = "NAME", description = "With --enroll: hosts get into this group.")
@@ -79,7 +86,7 @@ final class TokenCommand implements Runnable {
         @Option(
                 names = "--valid",
                 paramLabel = "SPAN",
-                description = "For so long, such as 12h or 90d (default: 1d with --enroll, else for ever).")
+                description = "For so long, such as 12h or 90d (default: 1d with --enroll or --media, else for ever).")
         private @Nullable String valid;
 
         @Option(names = "--label", paramLabel = "TEXT", description = "What it is for.")
@@ -91,11 +98,19 @@ final class TokenCommand implements Runnable {
 
         @Override
         public Integer call() {
-            if (!enroll && (uses != null || !networks.isEmpty() || !groups.isEmpty() || !tags.isEmpty())) {
+            if (enroll && media) {
                 throw HoldfastException.usage(
-                        "--uses, --network, --group and --tag are for machines", "Write --enroll, too.");
+                        "a token is for hosts or for media servers", "Write --enroll or --media, not both.");
             }
-            String span = valid == null && enroll ? "1d" : valid;
+            boolean isForMachines = enroll || media;
+            if (!isForMachines && (uses != null || !networks.isEmpty())) {
+                throw HoldfastException.usage(
+                        "--uses and --network are for machines", "Write --enroll or --media, too.");
+            }
+            if (!enroll && (!groups.isEmpty() || !tags.isEmpty())) {
+                throw HoldfastException.usage("--group and --tag are for hosts", "Write --enroll, too.");
+            }
+            String span = valid == null && isForMachines ? "1d" : valid;
             Optional<Long> seconds = Optional.ofNullable(span)
                     .map(text -> RetentionSpan.parseForLock(text)
                             .from(Instant.EPOCH, ZoneOffset.UTC)
@@ -105,7 +120,7 @@ final class TokenCommand implements Runnable {
                         "POST",
                         "/api/v1/tokens",
                         new NewToken(
-                                enroll ? "enrol" : "api",
+                                enroll ? "enrol" : media ? "media" : "api",
                                 Optional.ofNullable(label),
                                 seconds,
                                 Optional.ofNullable(uses),
@@ -118,10 +133,10 @@ final class TokenCommand implements Runnable {
                 JsonLine line = JsonLine.of("token").with("id", made.id()).with("token", made.token());
                 made.expires().ifPresent(expires -> line.with("expires", expires.toString()));
                 root.messages().object(line);
-                if (enroll) {
+                if (isForMachines) {
                     root.messages()
-                            .note("On the machine: holdfast agent enroll " + server.server() + " --token "
-                                    + made.token());
+                            .note("On the machine: holdfast " + (enroll ? "agent enroll " : "media join ")
+                                    + server.server() + " --token " + made.token());
                 }
                 return 0;
             }

@@ -381,6 +381,7 @@ final class CliContractTest {
             run(0, "agent", "enroll", server.url(), "--token", token, "--name", "loom");
             runUntil(() -> home.json("host", "show", "loom").getFirst().get("seen") != null, "agent", "run");
             run(0, "doctor");
+            media(server);
             run(0, "host", "remove", "loom");
             run(0, "token", "revoke", token.substring(9, 20));
             home.set("HOLDFAST_PASSWORD", "another good password");
@@ -403,6 +404,18 @@ final class CliContractTest {
             run(0, "user", "totp", "disable", "--code", String.valueOf(recovery.getLast()));
             home.unset("HOLDFAST_PASSWORD");
         }
+    }
+
+    private void media(TestServer server) {
+        String token = String.valueOf(
+                home.json("token", "create", "--media").getFirst().get("token"));
+        run(0, "media", "join", server.url(), "--token", token, "--name", "mill");
+        runUntil(() -> home.hasSaid("\"type\":\"ready\""), "media", "run", "--listen", "127.0.0.1:0");
+        run(0, "media", "list");
+        run(0, "media", "show", "mill");
+        run(0, "media", "drain", "mill");
+        run(0, "media", "activate", "mill");
+        run(0, "media", "remove", "mill");
     }
 
     private static String firstCode(String shown) {

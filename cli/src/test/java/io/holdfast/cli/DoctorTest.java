@@ -147,7 +147,7 @@ final class DoctorTest {
         }
         TestHome nobody = new TestHome(directory.resolve("nobody"));
         nobody.set("HOLDFAST_CONFIG_DIR", directory.resolve("nobody").toString());
-        assertThat(nobody.run("doctor").failure(2)).contains("neither a server nor an agent");
+        assertThat(nobody.run("doctor").failure(2)).contains("neither a server nor a media server nor an agent");
         assertThat(problem(nobody, "data", "doctor", "agent")).contains("not enrolled");
     }
 

@@ -172,8 +172,7 @@ final class KeepingTest {
                             SealingKey.open(server.directory().hostKey(), random),
                             nowhere)
                     .open();
-            CatalogDesk desk = new CatalogDesk(
-                    new MediaDesk(catalog, WallClock.system()), repositories::of, WallClock.system(), () -> {});
+            CatalogDesk desk = new CatalogDesk(new MediaDesk(catalog, WallClock.system()), () -> {});
             try (HostReads reads = new HostReads(desk, repositories::of, random, MonotonicClock.system());
                     NameIndexes names = NameIndexes.start(
                             repositories, root.resolve("names-" + number), nowhere, MonotonicClock.system());

@@ -15,7 +15,7 @@ import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
 import io.holdfast.protocol.MediaCalls;
 import io.holdfast.repository.Repository;
-import io.holdfast.repository.snapshot.SnapshotId;
+import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.testkit.Fault;
 import io.holdfast.testkit.FaultScript;
 import io.holdfast.testkit.FaultStore;
@@ -84,7 +84,7 @@ final class SimulatedServer implements InstantSource {
                 estate.store(),
                 FaultScript.when(call -> isDead.get(), Fault.error(ErrorCode.STORE_UNREACHABLE, Fault.Effect.NONE)));
         Repository repository = estate.open(store, directory.resolve("cache"), this, new Standing());
-        Desk desk = new Desk(isDead, repository);
+        Desk desk = new Desk(isDead);
         HostSessions sessions = new HostSessions(
                 desk,
                 id -> Optional.of(repository),
@@ -206,13 +206,9 @@ final class SimulatedServer implements InstantSource {
         private final AtomicBoolean isDead;
         private final JobDesk desk;
 
-        Desk(AtomicBoolean isDead, Repository repository) {
+        Desk(AtomicBoolean isDead) {
             this.isDead = isDead;
-            this.desk = new CatalogDesk(
-                    new MediaDesk(catalog, SimulatedServer.this),
-                    id -> Optional.of(repository),
-                    SimulatedServer.this,
-                    () -> {});
+            this.desk = new CatalogDesk(new MediaDesk(catalog, SimulatedServer.this), () -> {});
         }
 
         private void step() {
@@ -232,7 +228,7 @@ final class SimulatedServer implements InstantSource {
         }
 
         @Override
-        public void committed(String host, String job, SnapshotId snapshot, Taken taken) {
+        public void committed(String host, String job, Snapshot snapshot, Taken taken) {
             step();
             desk.committed(host, job, snapshot, taken);
             step();

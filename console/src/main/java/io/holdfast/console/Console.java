@@ -36,6 +36,7 @@ public final class Console {
         new PlanPages(api, pages, clock).addTo(routes);
         new ProtectPages(api, pages, machine, clock).addTo(routes);
         new RepositoryPages(api, pages).addTo(routes);
+        new MediaPages(api, pages).addTo(routes);
         new AuditPages(api, pages).addTo(routes);
         new AccessPages(api, pages).addTo(routes);
         new AccountPages(api, pages).addTo(routes);

@@ -10,7 +10,6 @@ import io.holdfast.protocol.api.JobApi.JobView;
 import io.holdfast.protocol.api.RepositoryApi.RecoverySheet;
 import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
 import io.holdfast.protocol.api.RepositoryApi.Size;
-import io.holdfast.protocol.api.ServerApi.MediaServerView;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Where backups lie: repositories, their recovery sheets, and media servers. Thread-safe. */
+/** Where backups lie: repositories and their recovery sheets. Thread-safe. */
 public final class RepositoryPages {
     private static final int JOBS_LOOKED_AT = 50;
 
@@ -61,15 +60,11 @@ public final class RepositoryPages {
         }
     }
 
-    /** All media servers. */
-    public record MediaPage(List<MediaServerView> servers) {}
-
     void addTo(ConsoleRoutes routes) {
         routes.get("/repositories", Permission.READ, this::list)
                 .get("/repositories/{name}", Permission.READ, this::show)
                 .get("/repositories/{name}/sheet", Permission.ADMINISTER, this::sheet)
-                .post("/repositories/{name}/sheet", Permission.ADMINISTER, this::confirm)
-                .get("/media", Permission.READ, this::media);
+                .post("/repositories/{name}/sheet", Permission.ADMINISTER, this::confirm);
     }
 
     /** How many times smaller than its files a repository is. */
@@ -146,14 +141,5 @@ public final class RepositoryPages {
         }
         RepositoryView ignored = api.repositories().confirmSheet(principal, name);
         exchange.redirect(LoginPages.isOwn(next) ? next : "/");
-    }
-
-    private void media(Exchange exchange, Principal principal) throws IOException {
-        pages.show(
-                exchange,
-                200,
-                "media.jte",
-                pages.frame(exchange, "Media servers", Section.REPOSITORIES),
-                new MediaPage(api.server().mediaServers().items()));
     }
 }

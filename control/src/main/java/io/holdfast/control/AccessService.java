@@ -6,6 +6,7 @@ import io.holdfast.catalog.Role;
 import io.holdfast.catalog.SecretHash;
 import io.holdfast.catalog.Token.Enrolment;
 import io.holdfast.catalog.Token.Grant;
+import io.holdfast.catalog.Token.MediaEnrolment;
 import io.holdfast.catalog.TokenId;
 import io.holdfast.catalog.User;
 import io.holdfast.http.Exchange;
@@ -87,11 +88,16 @@ public final class AccessService {
     public Access.MadeToken makeToken(Principal principal, Access.NewToken wish) {
         Token.Kind kind = switch (wish.kind()) {
             case "enrol" -> Token.Kind.ENROL;
+            case "media" -> Token.Kind.MEDIA;
             case "api" -> Token.Kind.API;
             default -> throw HttpProblem.badRequest("'" + wish.kind() + "' is no kind of token: enrol or api");
         };
         Optional<Instant> expires = wish.validSeconds().map(this::expires);
-        Grant grant = kind == Token.Kind.ENROL ? enrolment(wish) : api(wish, principal);
+        Grant grant = switch (kind) {
+            case ENROL -> enrolment(wish);
+            case MEDIA -> mediaEnrolment(wish);
+            case API -> api(wish, principal);
+        };
         Token token = Token.generate(kind, authority.fingerprint(), random);
         catalog.transaction(() -> {
             var ignored = catalog.tokens()
@@ -114,16 +120,27 @@ public final class AccessService {
         return clock.instant().plusSeconds(seconds);
     }
 
-    private static Grant enrolment(Access.NewToken wish) {
+    private static long uses(Access.NewToken wish) {
         long uses = wish.uses().orElse(1L);
         if (uses < 1 || !wish.scopes().isEmpty()) {
             throw HttpProblem.badRequest("a token for machines has at least one use, and no scopes");
         }
-        return new Enrolment(
-                uses,
-                wish.networks().stream().map(Network::parse).toList(),
-                new TreeSet<>(wish.groups()),
-                new TreeSet<>(wish.tags()));
+        return uses;
+    }
+
+    private static List<Network> networks(Access.NewToken wish) {
+        return wish.networks().stream().map(Network::parse).toList();
+    }
+
+    private static Grant mediaEnrolment(Access.NewToken wish) {
+        if (!wish.groups().isEmpty() || !wish.tags().isEmpty()) {
+            throw HttpProblem.badRequest("a media server has no groups and no tags");
+        }
+        return new MediaEnrolment(uses(wish), networks(wish));
+    }
+
+    private static Grant enrolment(Access.NewToken wish) {
+        return new Enrolment(uses(wish), networks(wish), new TreeSet<>(wish.groups()), new TreeSet<>(wish.tags()));
     }
 
     private static Grant api(Access.NewToken wish, Principal principal) {
@@ -146,14 +163,30 @@ public final class AccessService {
     private static Access.TokenView view(io.holdfast.catalog.Token token) {
         return new Access.TokenView(
                 token.id().text(),
-                token.grant() instanceof Enrolment ? "enrol" : "api",
+                kind(token.grant()),
                 token.label(),
                 token.madeBy(),
                 token.made(),
                 Optional.ofNullable(token.expires()),
                 token.used(),
-                token.grant() instanceof Enrolment enrolment ? Optional.of(enrolment.uses()) : Optional.empty(),
+                uses(token.grant()),
                 token.isRevoked());
+    }
+
+    private static String kind(Grant grant) {
+        return switch (grant) {
+            case Enrolment host -> "enrol";
+            case MediaEnrolment media -> "media";
+            case io.holdfast.catalog.Token.Api api -> "api";
+        };
+    }
+
+    private static Optional<Long> uses(Grant grant) {
+        return switch (grant) {
+            case Enrolment host -> Optional.of(host.uses());
+            case MediaEnrolment media -> Optional.of(media.uses());
+            case io.holdfast.catalog.Token.Api api -> Optional.empty();
+        };
     }
 
     /** Makes a token worthless. */

@@ -39,7 +39,6 @@ import io.holdfast.protocol.api.RepositoryApi.RepositoryView;
 import io.holdfast.protocol.api.RepositoryApi.SizeList;
 import io.holdfast.protocol.api.SearchApi;
 import io.holdfast.protocol.api.ServerApi.About;
-import io.holdfast.protocol.api.ServerApi.MediaServerList;
 import io.holdfast.protocol.api.SnapshotApi.DatabaseWish;
 import io.holdfast.protocol.api.SnapshotApi.ReadWish;
 import io.holdfast.protocol.api.SnapshotApi.RestoreWish;
@@ -84,6 +83,7 @@ final class Api {
         server(routes);
         repositories(routes);
         audit(routes);
+        new MediaServerRoutes(control).addTo(routes);
         new WatchRoutes(control).addTo(routes);
         byte[] description = Json.bytes(OpenApi.describe(routes.operations(), version));
         router.add("GET", "/api/v1/openapi.json", exchange -> exchange.answer(200, "application/json", description))
@@ -516,17 +516,11 @@ final class Api {
 
     private void server(ApiRoutes routes) {
         routes.get(
-                        "/about",
-                        "The server itself",
-                        Permission.ADMINISTER,
-                        About.class,
-                        call -> control.server().about())
-                .get(
-                        "/media-servers",
-                        "All media servers",
-                        Permission.READ,
-                        MediaServerList.class,
-                        call -> control.server().mediaServers());
+                "/about",
+                "The server itself",
+                Permission.ADMINISTER,
+                About.class,
+                call -> control.server().about());
     }
 
     private void audit(ApiRoutes routes) {

@@ -16,6 +16,7 @@ public record ControlApi(
         BrowseService browse,
         DownloadService downloads,
         RepositoryService repositories,
+        MediaService media,
         AlertService alerts,
         ReportService reports,
         AuditService audit,

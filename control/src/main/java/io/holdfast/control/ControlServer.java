@@ -71,7 +71,11 @@ public final class ControlServer implements AutoCloseable {
             SecureRandom random,
             EventLog log,
             RepositoryDesk repositories,
-            BiConsumer<Router, ControlApi> parts) {}
+            BiConsumer<Router, ControlApi> parts) {
+        private Settings with(RepositoryDesk other) {
+            return new Settings(version, listen, names, reachedAs, clock, monotonic, random, log, other, parts);
+        }
+    }
 
     private ControlServer(
             WebServer web,
@@ -98,7 +102,9 @@ public final class ControlServer implements AutoCloseable {
     }
 
     /** Listens, and begins to decide what is due. */
-    public static ControlServer start(ServerDirectory directory, Catalog catalog, Settings settings) {
+    public static ControlServer start(ServerDirectory directory, Catalog catalog, Settings given) {
+        Errands errands = new Errands(given.random(), given.monotonic());
+        Settings settings = given.with(new RoutedRepositories(given.repositories(), catalog, errands, given.clock()));
         Authority authority = Authority.open(directory.authority(), settings.clock(), settings.random());
         ServerIdentity identity = new ServerIdentity(authority, directory.tls(), settings.names(), settings.clock());
         JobBell bell = new JobBell(catalog.jobs());
@@ -118,6 +124,15 @@ public final class ControlServer implements AutoCloseable {
                         settings.log())
                 .addTo(router);
         SealingKey sealing = SealingKey.open(directory.hostKey(), settings.random());
+        new MediaApi(
+                        catalog,
+                        sealing,
+                        new MediaDesk(catalog, settings.clock()),
+                        errands,
+                        addresses,
+                        bell,
+                        settings.monotonic())
+                .addTo(router);
         Retention retention = new Retention(catalog, settings.repositories(), settings.clock(), settings.log());
         ControlApi api = api(
                 catalog,
@@ -196,7 +211,14 @@ public final class ControlServer implements AutoCloseable {
                 browse,
                 new DownloadService(catalog, snapshots, browse, audit),
                 new RepositoryService(
-                        catalog, settings.repositories(), sealing, settings.clock(), settings.version(), audit),
+                        catalog,
+                        settings.repositories(),
+                        new RepositoriesElsewhere(catalog, settings.clock(), settings.monotonic(), settings.random()),
+                        sealing,
+                        settings.clock(),
+                        settings.version(),
+                        audit),
+                new MediaService(catalog, settings.clock(), audit),
                 new AlertService(catalog, new Targets(catalog.settings(), sealing), settings.clock(), audit),
                 new ReportService(catalog, settings.repositories(), settings.clock()),
                 new AuditService(catalog.audit()),

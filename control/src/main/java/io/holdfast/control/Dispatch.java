@@ -15,8 +15,10 @@ import io.holdfast.core.EventLog;
 import io.holdfast.http.Json;
 import io.holdfast.protocol.machine.JobConduct;
 import io.holdfast.protocol.machine.JobOrder;
+import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import io.holdfast.protocol.machine.Report;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -33,16 +35,16 @@ final class Dispatch {
     /** Of jobs that say nothing of it. */
     private static final Retries RETRIES = new Retries(2, Duration.ofMinutes(1), Duration.ofMinutes(30));
 
-    private static final String SITE = "site:";
-
     private final Catalog catalog;
     private final JobEnds ends;
     private final Copies copies;
+    private final InstantSource clock;
     private final EventLog log;
 
-    Dispatch(Catalog catalog, JobEnds ends, EventLog log) {
+    Dispatch(Catalog catalog, JobEnds ends, InstantSource clock, EventLog log) {
         this.catalog = catalog;
         this.ends = ends;
+        this.clock = clock;
         this.copies = new Copies(catalog);
         this.log = log;
     }
@@ -53,22 +55,29 @@ final class Dispatch {
         if (known.isEmpty()) {
             return Optional.empty();
         }
-        List<MediaServer> media = nearest(known.get());
-        Places places =
-                new Places(media.stream().map(MediaServer::id).toList(), PER_HOST, PER_REPOSITORY, PER_MEDIA_SERVER);
+        MediaChoice choice = MediaChoice.read(catalog, clock);
+        Places places = new Places(
+                Optional.of(job -> media(choice, known.get(), job).stream()
+                        .map(MediaServer::id)
+                        .toList()),
+                PER_HOST,
+                PER_REPOSITORY,
+                PER_MEDIA_SERVER);
         return catalog.jobs()
                 .takeOf(host, new Jobs.Worker(known.get().name(), MachineApi.LEASE, places))
-                .map(job -> order(job, known.get(), media));
+                .map(job -> order(job, known.get(), media(choice, known.get(), job)));
     }
 
-    /** Those of the host's own site first, by name then, so that every server says the same. */
-    private List<MediaServer> nearest(Host host) {
-        return catalog.mediaServers().all().stream()
-                .filter(server -> server.state() == MediaServer.State.ACTIVE
-                        && !server.url().isEmpty())
-                .sorted(Comparator.comparing(
-                                (MediaServer server) -> !host.tags().contains(SITE + server.site()))
-                        .thenComparing(MediaServer::name))
+    /** Where a job may go: only the control servers' own have vaults. */
+    private static List<MediaServer> media(MediaChoice choice, Host host, Job job) {
+        boolean isAboutVault = switch (job.kind()) {
+            case BACKUP -> Json.parse(job.spec(), JobOrder.BackupOrder.class).isForVault();
+            case RESTORE ->
+                Json.parse(job.spec(), JobOrder.RestoreOrder.class).vault().isPresent();
+            case COPY, PRUNE, VERIFY -> false;
+        };
+        return choice.of(host, job.repository()).stream()
+                .filter(server -> !isAboutVault || server.url().equals(MediaPlace.IN_CONTROL))
                 .toList();
     }
 
@@ -76,7 +85,7 @@ final class Dispatch {
         List<JobOrder.MediaPlace> places = media.stream()
                 .sorted(Comparator.comparing(
                         (MediaServer server) -> !server.id().equals(job.mediaServer())))
-                .map(server -> new JobOrder.MediaPlace(server.name(), server.url()))
+                .map(Dispatch::place)
                 .toList();
         return new JobOrder(
                 job.id().text(),
@@ -90,6 +99,14 @@ final class Dispatch {
                 job.kind() == JobKind.RESTORE
                         ? Optional.of(Json.parse(job.spec(), JobOrder.RestoreOrder.class))
                         : Optional.empty());
+    }
+
+    private static MediaPlace place(MediaServer server) {
+        boolean isInControl = server.url().equals(MediaPlace.IN_CONTROL);
+        return new MediaPlace(
+                server.name(),
+                server.url(),
+                isInControl ? Optional.empty() : Optional.of(server.id().text()));
     }
 
     private static Retries retries(Job job) {

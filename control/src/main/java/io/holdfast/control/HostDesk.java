@@ -28,7 +28,7 @@ public final class HostDesk {
     /** @param ends is told what becomes of jobs */
     public HostDesk(Catalog catalog, JobEnds ends, InstantSource clock, EventLog log) {
         this.catalog = catalog;
-        this.dispatch = new Dispatch(catalog, ends, log);
+        this.dispatch = new Dispatch(catalog, ends, clock, log);
         this.clock = clock;
         this.log = log;
     }

@@ -8,7 +8,10 @@ import io.holdfast.catalog.JobId;
 import io.holdfast.catalog.MachineId;
 import io.holdfast.catalog.MediaServerId;
 import io.holdfast.catalog.SecretHash;
+import io.holdfast.catalog.Token.Api;
 import io.holdfast.catalog.Token.Enrolment;
+import io.holdfast.catalog.Token.Grant;
+import io.holdfast.catalog.Token.MediaEnrolment;
 import io.holdfast.catalog.TokenId;
 import io.holdfast.catalog.Tokens;
 import io.holdfast.core.EventLog;
@@ -88,9 +91,9 @@ final class MachineApi {
     private void enrol(Exchange exchange) throws IOException {
         var request = exchange.json(io.holdfast.protocol.machine.Enrolment.Request.class);
         Token token = Token.parse(request.token());
-        if (!request.role().equals("host")) {
-            // A media server would show its certificate to hosts: no token for hosts may make one.
-            throw HttpProblem.badRequest("'" + request.role() + "' is no role in which machines join: host");
+        boolean isMedia = request.role().equals("media");
+        if (!isMedia && !request.role().equals("host")) {
+            throw HttpProblem.badRequest("'" + request.role() + "' is no role in which machines join: host or media");
         }
         var answer = catalog.transaction(() -> {
             // First, so that nobody without a token learns which names there are.
@@ -98,9 +101,13 @@ final class MachineApi {
                     .enrol(
                             new TokenId(token.idText()),
                             SecretHash.of(token.secret().unsafeArray()),
+                            isMedia ? MediaEnrolment.class : Enrolment.class,
                             exchange.remoteAddress());
-            Enrolment grant = accepted(use, exchange);
-            MachineId machine = addHost(request.name(), grant);
+            MachineId machine = switch (accepted(use, isMedia, exchange)) {
+                case Enrolment grant -> addHost(request.name(), grant);
+                case MediaEnrolment grant -> addMedia(request);
+                case Api grant -> throw new IllegalStateException("a machine with a token for scripts");
+            };
             List<X509Certificate> chain = authority.forMachine(name(machine), request.request());
             if (!catalog.certificates().issue(machine, MachineDoor.issued(chain.getFirst()))) {
                 throw new IllegalStateException("a machine that is gone as soon as it has come");
@@ -112,9 +119,9 @@ final class MachineApi {
         exchange.answerJson(201, answer);
     }
 
-    private Enrolment accepted(Tokens.Use use, Exchange exchange) {
+    private Grant accepted(Tokens.Use use, boolean isMedia, Exchange exchange) {
         return switch (use) {
-            case Tokens.Use.Accepted accepted -> (Enrolment) accepted.token().grant();
+            case Tokens.Use.Accepted accepted -> accepted.token().grant();
             case Tokens.Use.Refused refused -> {
                 log.warning(
                         "enrolment refused",
@@ -127,7 +134,7 @@ final class MachineApi {
                         403,
                         "denied",
                         "the token is not known here, used up, expired, or not for this address",
-                        "Make a new one: holdfast token create --enroll.");
+                        "Make a new one: holdfast token create " + (isMedia ? "--media." : "--enroll."));
             }
         };
     }
@@ -137,6 +144,20 @@ final class MachineApi {
         catalog.hosts().setGroups(host.id(), grant.groups());
         catalog.hosts().setTags(host.id(), grant.tags());
         return host.id();
+    }
+
+    /** Where it is reached it says with its first question. */
+    private MediaServerId addMedia(io.holdfast.protocol.machine.Enrolment.Request request) {
+        MediaServerId id = catalog.mediaServers()
+                .add(request.name(), "", request.site().orElse(""))
+                .id();
+        catalog.audit()
+                .append(
+                        "media " + request.name(),
+                        "media.join",
+                        request.name(),
+                        Json.text(Map.of("site", request.site().orElse(""))));
+        return id;
     }
 
     static MachineName name(MachineId machine) {

@@ -7,11 +7,9 @@ import io.holdfast.catalog.MediaServerId;
 import io.holdfast.http.Exchange;
 import io.holdfast.http.Handler;
 import io.holdfast.http.HttpProblem;
+import io.holdfast.security.CertificateMark;
 import io.holdfast.security.MachineName;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
-import java.util.HexFormat;
 
 /** Lets machines in whose certificate the catalog knows: one that was removed is refused at once, however long its certificate would be valid. Thread-safe. */
 public final class MachineDoor {
@@ -28,6 +26,17 @@ public final class MachineDoor {
                 throw HttpProblem.forbidden("only hosts ask for that");
             }
             exchange.attribute(HostId.class, host);
+            handler.handle(exchange);
+        };
+    }
+
+    /** For media servers alone; the handler finds a {@link MediaServerId}. */
+    Handler forMediaServers(Handler handler) {
+        return exchange -> {
+            if (!(admit(exchange) instanceof MediaServerId server)) {
+                throw HttpProblem.forbidden("only media servers ask for that");
+            }
+            exchange.attribute(MediaServerId.class, server);
             handler.handle(exchange);
         };
     }
@@ -50,30 +59,16 @@ public final class MachineDoor {
             case HOST -> new HostId(name.id());
             case MEDIA -> new MediaServerId(name.id());
         };
-        if (!certificates.admit(machine, serial(certificate), publicKey(certificate))) {
+        CertificateMark mark = CertificateMark.of(certificate);
+        if (!certificates.admit(machine, mark.serial(), mark.publicKey())) {
             throw HttpProblem.unauthorized("the machine is not known, or its certificate does not count any more");
         }
         return machine;
     }
 
     static Certificates.Issued issued(X509Certificate certificate) {
+        CertificateMark mark = CertificateMark.of(certificate);
         return new Certificates.Issued(
-                serial(certificate),
-                publicKey(certificate),
-                certificate.getNotAfter().toInstant());
-    }
-
-    private static String serial(X509Certificate certificate) {
-        return certificate.getSerialNumber().toString(16);
-    }
-
-    private static String publicKey(X509Certificate certificate) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(certificate.getPublicKey().getEncoded()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+                mark.serial(), mark.publicKey(), certificate.getNotAfter().toInstant());
     }
 }

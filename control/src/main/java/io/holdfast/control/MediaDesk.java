@@ -17,6 +17,8 @@ import io.holdfast.http.Json;
 import io.holdfast.protocol.machine.JobOrder.BackupOrder;
 import io.holdfast.protocol.machine.JobOrder.RestoreOrder;
 import io.holdfast.protocol.machine.JobOrder.Storing;
+import io.holdfast.protocol.machine.MediaChannel.Terms;
+import io.holdfast.repository.snapshot.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,18 +35,6 @@ public final class MediaDesk {
         this.catalog = catalog;
         this.clock = clock;
     }
-
-    /**
-     * What a job is about.
-     *
-     * @param hostName under which its snapshots are made
-     */
-    public record Terms(
-            String repository,
-            String repositoryId,
-            String hostName,
-            Optional<BackupOrder> backup,
-            Optional<RestoreOrder> restore) {}
 
     /**
      * Renews the lease of a job, and says what it is about.
@@ -77,7 +67,8 @@ public final class MediaDesk {
                 backup,
                 found.kind() == JobKind.RESTORE
                         ? Optional.of(Json.parse(found.spec(), RestoreOrder.class))
-                        : Optional.empty());
+                        : Optional.empty(),
+                clock.instant());
     }
 
     /** The ends of locks come from the server's clock: one that is behind its own commits would make locks too short. */
@@ -116,20 +107,47 @@ public final class MediaDesk {
      * @param plan by whose wish; empty for none
      * @param hostName under which the host is known
      */
-    public record Place(String repository, String repositoryId, String plan, String hostName) {}
+    public record Place(String repository, String plan, String hostName) {}
 
     /** @throws HoldfastException {@code FENCED} where there is no such job */
     public Place placeOf(String host, String job) {
         Job found = job(host, job);
-        String id = catalog.repositories()
-                .named(found.repository())
-                .map(RepositoryEntry::repositoryId)
-                .orElse("");
         String name = catalog.hosts().of(new HostId(host)).map(Host::name).orElse(host);
-        return new Place(found.repository(), id, found.plan(), name);
+        return new Place(found.repository(), found.plan(), name);
     }
 
-    /** Notes a snapshot that was committed. */
+    /**
+     * The repository that a host's job is about.
+     *
+     * @throws HoldfastException {@code FENCED} where there is no such job
+     */
+    String repositoryOf(String host, String job) {
+        return job(host, job).repository();
+    }
+
+    /**
+     * Notes a snapshot that was committed for a job.
+     *
+     * @param addedBytes what of it nobody had sent before
+     * @param storedBytes by which the repository grew
+     * @throws HoldfastException {@code FENCED} where there is no such job, or it is about another host
+     */
+    public void made(String host, String job, Snapshot snapshot, long addedBytes, long storedBytes) {
+        Job found = job(host, job);
+        HostId id = new HostId(host);
+        if (!catalog.hosts()
+                .of(id)
+                .map(Host::name)
+                .equals(Optional.of(snapshot.manifest().host()))) {
+            throw fenced("the snapshot is of " + snapshot.manifest().host() + ", and not of the job's host");
+        }
+        var ignored = catalog.snapshots()
+                .put(
+                        found.repository(),
+                        ManifestFacts.of(snapshot, id, found.plan(), found.id(), addedBytes, storedBytes));
+    }
+
+    /** Notes a snapshot of which only these facts are known. */
     public void made(String repository, SnapshotFacts facts) {
         var ignored = catalog.snapshots().put(repository, facts);
     }

@@ -65,6 +65,7 @@ final class Metrics implements RequestListener, JobEnds {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MultiGauge jobs = gauge("holdfast.jobs", null, "Jobs that wait or run");
     private final MultiGauge hosts = gauge("holdfast.hosts", null, "Hosts by whether they are there");
+    private final MultiGauge media = gauge("holdfast.media.servers", null, "Media servers by whether they are there");
     private final MultiGauge alerts = gauge("holdfast.alerts", null, "Alerts that are not closed");
     private final MultiGauge planAge = gauge(
             "holdfast.plan.last.success.age",
@@ -206,6 +207,14 @@ final class Metrics implements RequestListener, JobEnds {
                         row(counts.connected(), "state", "connected"),
                         row(counts.all() - counts.connected() - counts.silent(), "state", "away"),
                         row(counts.silent(), "state", "silent")),
+                true);
+        long there = catalog.mediaServers().all().stream()
+                .filter(server -> MediaChoice.isThere(server, time))
+                .count();
+        media.register(
+                List.of(
+                        row(there, "state", "connected"),
+                        row(catalog.mediaServers().all().size() - there, "state", "silent")),
                 true);
         Map<String, Long> open = figures.alerts();
         List<Row<?>> alertRows = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.holdfast.control;
 import io.holdfast.catalog.Catalog;
 import io.holdfast.catalog.JobHistory;
 import io.holdfast.catalog.JobState;
+import io.holdfast.catalog.MediaServer;
 import io.holdfast.catalog.Plans;
 import io.holdfast.catalog.RepositoryEntry;
 import io.holdfast.catalog.Snapshots;
@@ -34,9 +35,11 @@ public final class RepositoryService {
     private static final long MANY = 100_000;
     private static final Duration SHOWN = Duration.ofDays(366);
     private static final int MOST_SIZES = 400;
+    private static final String LOCAL = "local";
 
     private final Catalog catalog;
     private final RepositoryDesk desk;
+    private final RepositoriesElsewhere elsewhere;
     private final SealingKey sealing;
     private final InstantSource clock;
     private final String version;
@@ -46,6 +49,7 @@ public final class RepositoryService {
     RepositoryService(
             Catalog catalog,
             RepositoryDesk desk,
+            RepositoriesElsewhere elsewhere,
             SealingKey sealing,
             InstantSource clock,
             String version,
@@ -54,6 +58,7 @@ public final class RepositoryService {
         this.version = version;
         this.catalog = catalog;
         this.desk = desk;
+        this.elsewhere = elsewhere;
         this.sealing = sealing;
         this.audit = audit;
     }
@@ -86,7 +91,8 @@ public final class RepositoryService {
                 totals.storedBytes(),
                 desk.storedBytes(entry.repositoryId()).stream().boxed().findFirst(),
                 sheetConfirmed(entry.name()),
-                entry.trouble().isEmpty() ? Optional.empty() : Optional.of(entry.trouble()));
+                entry.trouble().isEmpty() ? Optional.empty() : Optional.of(entry.trouble()),
+                elsewhere.of(entry.name()));
     }
 
     /** Of many snapshots they are not counted each time: once a day they are noted. */
@@ -167,24 +173,67 @@ public final class RepositoryService {
 
     /** Makes a repository, or adds one that is there. Its key is kept before anything is encrypted with it. */
     public RepositoryView add(Principal principal, NewRepository wish) {
+        List<MediaServer> servers = elsewhere.named(wish.media());
+        if (servers.isEmpty() || servers.stream().anyMatch(MediaChoice::isInControl)) {
+            addHere(principal, wish, servers);
+        } else {
+            makeElsewhere(principal, wish, servers);
+        }
+        return show(wish.name());
+    }
+
+    private void addHere(Principal principal, NewRepository wish, List<MediaServer> servers) {
         RepositoryDesk.Opening opening =
                 wish.key().map(key -> desk.look(wish.url(), key)).orElseGet(() -> desk.draw(wish.url()));
+        note(principal, wish, opening, servers, () -> {});
+        opened(principal, wish.name(), () -> desk.open(wish.url(), opening));
+    }
+
+    private void makeElsewhere(Principal principal, NewRepository wish, List<MediaServer> servers) {
+        if (wish.key().isPresent()) {
+            throw new HttpProblem(
+                    409,
+                    "refused",
+                    "a repository that is there can only be added where the control server opens it, too",
+                    "Leave --media out, or name '" + LOCAL + "', too.");
+        }
+        MediaServer maker = elsewhere.maker(servers);
+        note(principal, wish, elsewhere.draw(), servers, () -> elsewhere.have(maker, wish.name()));
+        try {
+            opened(principal, wish.name(), () -> elsewhere.await(maker, wish.name()));
+        } finally {
+            elsewhere.made(wish.name());
+        }
+    }
+
+    private void note(
+            Principal principal,
+            NewRepository wish,
+            RepositoryDesk.Opening opening,
+            List<MediaServer> servers,
+            Runnable further) {
         Bytes sealed = sealing.seal(opening.key().getBytes(StandardCharsets.UTF_8), purpose(wish.name()));
         catalog.transaction(() -> {
             var ignored = catalog.repositories().add(wish.name(), wish.url(), sealed, opening.repositoryId());
-            audit.write(principal, "repository.add", wish.name(), Map.of("url", wish.url()));
+            catalog.servedRepositories()
+                    .assign(wish.name(), servers.stream().map(MediaServer::id).toList());
+            further.run();
+            audit.write(principal, "repository.add", wish.name(), Map.of("url", wish.url(), "media", wish.media()));
         });
+    }
+
+    /** Has the repository opened; where that fails, it is forgotten again. */
+    private void opened(Principal principal, String name, Runnable opening) {
         try {
-            desk.open(wish.url(), opening);
+            opening.run();
         } catch (RuntimeException e) {
             catalog.transaction(() -> {
-                if (catalog.repositories().remove(wish.name())) {
-                    audit.write(principal, "repository.remove", wish.name(), Map.of("why", "it could not be opened"));
+                if (catalog.repositories().remove(name)) {
+                    audit.write(principal, "repository.remove", name, Map.of("why", "it could not be opened"));
                 }
             });
             throw e;
         }
-        return show(wish.name());
     }
 
     /**

@@ -20,7 +20,7 @@ final class UnitsTest {
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"holdfast-server.service", "holdfast-agent.service"})
+    @ValueSource(strings = {"holdfast-server.service", "holdfast-media.service", "holdfast-agent.service"})
     void areWhatSystemdExpects(String name) throws Exception {
         String text = Files.readString(UNITS.resolve(name));
         // The program itself is not installed where this runs.
@@ -36,7 +36,7 @@ final class UnitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"holdfast-server.service", "holdfast-agent.service"})
+    @ValueSource(strings = {"holdfast-server.service", "holdfast-media.service", "holdfast-agent.service"})
     void leaveTheProgramItsTimeAndItsRights(String name) throws Exception {
         List<String> lines = Files.readAllLines(UNITS.resolve(name));
         assertThat(lines).contains("Restart=on-failure", "SuccessExitStatus=143", "KillMode=mixed");

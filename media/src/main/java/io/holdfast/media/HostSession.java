@@ -20,6 +20,7 @@ import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
 import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
+import io.holdfast.repository.snapshot.Snapshots;
 import io.holdfast.repository.tree.PageRef;
 import io.holdfast.repository.tree.PageReferences;
 import java.io.IOException;
@@ -335,7 +336,11 @@ final class HostSession {
         close();
         sentIds.delete();
         JobDesk.Taken taken = new JobDesk.Taken(sentBytes.get(), session.addedBytes(), session.storedBytes());
-        afterwards(() -> desk.committed(key.host(), key.job(), session.id(), taken));
+        afterwards(() -> {
+            if (repository.snapshots().occupant(session.id()) instanceof Snapshots.Occupant.Present present) {
+                desk.committed(key.host(), key.job(), present.snapshot(), taken);
+            }
+        });
         afterwards(repository::tidyIndex);
         return new CommitAnswer(session.id().leaf());
     }

@@ -1,6 +1,7 @@
 package io.holdfast.media;
 
 import io.holdfast.core.Bytes;
+import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import java.time.Instant;
 import java.util.List;
@@ -17,7 +18,7 @@ public interface JobDesk {
     JobTerms confirm(String host, String job, long fence);
 
     /** A snapshot was made for a job: the catalog may know at once. What is lost on the way is found by looking into the repository. */
-    void committed(String host, String job, SnapshotId snapshot, Taken taken);
+    void committed(String host, String job, Snapshot snapshot, Taken taken);
 
     /** A snapshot was made in the vault of this host, or more is known of one that was. */
     void sealed(String host, String job, SealedSnapshot snapshot);

@@ -18,6 +18,7 @@ import io.holdfast.security.MachineName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** The requests of hosts over HTTP (docs/server.md, section "Data path"). Thread-safe. */
@@ -27,7 +28,7 @@ public final class MediaRoutes {
 
     private final HostSessions sessions;
     private final HostReads reads;
-    private final Vaults vaults;
+    private final Optional<Vaults> vaults;
     private final UnaryOperator<Handler> door;
 
     /** Lets in whom it may, and answers for what goes wrong. */
@@ -36,8 +37,11 @@ public final class MediaRoutes {
         Handler of(Handler handler);
     }
 
-    /** @param door lets in hosts that are known, and refuses all others */
-    public MediaRoutes(HostSessions sessions, HostReads reads, Vaults vaults, UnaryOperator<Handler> door) {
+    /**
+     * @param vaults absent where there are none
+     * @param door lets in hosts that are known, and refuses all others
+     */
+    public MediaRoutes(HostSessions sessions, HostReads reads, Optional<Vaults> vaults, UnaryOperator<Handler> door) {
         this.vaults = vaults;
         this.door = door;
         this.sessions = sessions;
@@ -46,7 +50,7 @@ public final class MediaRoutes {
 
     /** Adds them to a server's. */
     public void addTo(Router router) {
-        VaultRoutes.addTo(router, this::told, vaults);
+        vaults.ifPresent(each -> VaultRoutes.addTo(router, this::told, each));
         router.add("POST", "/media/v1/sessions", told(this::begin))
                 .add("POST", "/media/v1/sessions/{session}/known", told(this::known))
                 .add("POST", "/media/v1/sessions/{session}/frames", told(this::frames))

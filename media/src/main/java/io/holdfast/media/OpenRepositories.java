@@ -6,6 +6,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
 import io.holdfast.repository.crypto.Credential;
+import io.holdfast.repository.index.IndexedPack;
 import io.holdfast.storage.Bandwidth;
 import io.holdfast.storage.ObjectName;
 import io.holdfast.storage.ObjectStore;
@@ -141,6 +142,13 @@ public final class OpenRepositories implements AutoCloseable {
                 : opened.store().names(VaultPlaces.MARKS).stream()
                         .map(ObjectName::leaf)
                         .toList();
+    }
+
+    /** How many bytes a repository has in its store, as its index knows. */
+    public static long storedBytes(Repository repository) {
+        return repository.index().packs().values().stream()
+                .mapToLong(IndexedPack::sizeBytes)
+                .sum();
     }
 
     /** Those that are open. */

@@ -26,6 +26,7 @@ import io.holdfast.repository.crypto.Sha256;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.session.WriteSession;
 import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.Timestamp;
@@ -130,7 +131,7 @@ final class HostileVaultHostTest {
         }
 
         @Override
-        public void committed(String who, String job, SnapshotId snapshot, Taken taken) {
+        public void committed(String who, String job, Snapshot snapshot, Taken taken) {
             throw new IllegalStateException("nothing here goes to a repository");
         }
 

@@ -21,6 +21,7 @@ import io.holdfast.repository.crypto.KeyFile;
 import io.holdfast.repository.pack.ChunkKind;
 import io.holdfast.repository.pack.FrameCodec;
 import io.holdfast.repository.snapshot.Manifest;
+import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import io.holdfast.repository.snapshot.SnapshotStatistics;
 import io.holdfast.repository.tree.Content;
@@ -154,7 +155,7 @@ final class SessionLab implements AutoCloseable {
         }
 
         @Override
-        public void committed(String host, String job, SnapshotId snapshot, Taken taken) {}
+        public void committed(String host, String job, Snapshot snapshot, Taken taken) {}
 
         @Override
         public void sealed(String host, String job, SealedSnapshot snapshot) {

@@ -157,11 +157,22 @@ public final class Authority {
      * @throws HoldfastException {@code USAGE} where that is no such request
      */
     public List<X509Certificate> forMachine(MachineName name, String request) {
-        // None of them is a server: whoever has one could else pass for the control server.
-        List<GeneralName> alternatives = List.of(new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
-        KeyPurposeId[] purposes = {KeyPurposeId.id_kp_clientAuth};
+        List<GeneralName> alternatives = new ArrayList<>();
+        alternatives.add(new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
+        List<KeyPurposeId> purposes = new ArrayList<>(List.of(KeyPurposeId.id_kp_clientAuth));
+        if (name.role() == MachineName.Role.MEDIA) {
+            // A server by this name alone: with any other it could pass for the control server, or for another one.
+            alternatives.add(new GeneralName(GeneralName.dNSName, MachineName.mediaServerName(name.id())));
+            purposes.add(KeyPurposeId.id_kp_serverAuth);
+        }
         return List.of(
-                issue("CN=" + name.id(), requested(request), MACHINE_VALIDITY, alternatives, purposes), certificate());
+                issue(
+                        "CN=" + name.id(),
+                        requested(request),
+                        MACHINE_VALIDITY,
+                        alternatives,
+                        purposes.toArray(new KeyPurposeId[0])),
+                certificate());
     }
 
     private static PublicKey requested(String request) {

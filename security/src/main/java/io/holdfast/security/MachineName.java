@@ -17,6 +17,7 @@ public record MachineName(Role role, String id) {
     /** The server name (SNI) under which machines come. */
     public static final String SERVER_NAME = "machines.holdfast.internal";
 
+    private static final String MEDIA_DOMAIN = ".media.holdfast.internal";
     private static final int URI_NAME = 6;
 
     /** What a machine does. */
@@ -35,6 +36,11 @@ public record MachineName(Role role, String id) {
 
     String uri() {
         return "holdfast:" + role.name().toLowerCase(Locale.ROOT) + ":" + id;
+    }
+
+    /** The server name (SNI) under which hosts come to a media server: its certificate alone has it. */
+    public static String mediaServerName(String id) {
+        return new MachineName(Role.MEDIA, id).id() + MEDIA_DOMAIN;
     }
 
     /** The name in a certificate that the authority signed; empty where it is none of a machine. */

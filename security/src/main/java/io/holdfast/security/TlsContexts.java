@@ -54,8 +54,13 @@ public final class TlsContexts {
 
     /** For machines' connections: the name that they ask for, which the certificate must have. */
     public static SSLParameters machineParameters() {
+        return machineParameters(MachineName.SERVER_NAME);
+    }
+
+    /** The same for a server of another name, such as {@link MachineName#mediaServerName}. */
+    public static SSLParameters machineParameters(String serverName) {
         SSLParameters parameters = new SSLParameters();
-        parameters.setServerNames(List.of(new SNIHostName(MachineName.SERVER_NAME)));
+        parameters.setServerNames(List.of(new SNIHostName(serverName)));
         parameters.setProtocols(new String[] {"TLSv1.3"});
         return parameters;
     }

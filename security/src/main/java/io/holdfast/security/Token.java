@@ -25,8 +25,10 @@ public record Token(Kind kind, Bytes id, Bytes secret, Bytes authority) {
 
     /** What it opens. */
     public enum Kind {
-        /** Brings a machine in. */
+        /** Brings a host in. */
         ENROL,
+        /** Brings a media server in. */
+        MEDIA,
         /** Makes requests in somebody's name. */
         API
     }

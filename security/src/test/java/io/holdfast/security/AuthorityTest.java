@@ -62,6 +62,19 @@ class AuthorityTest {
         assertThat(signed.getExtendedKeyUsage()).as("is no server").containsExactly("1.3.6.1.5.5.7.3.2");
     }
 
+    /** With the name of the control server, or of another one, it could pass for that. */
+    @Test
+    void mediaServersAreServersByTheirOwnNameAlone() throws Exception {
+        MachineName media = new MachineName(MachineName.Role.MEDIA, HOST.id());
+        X509Certificate signed = authority
+                .forMachine(media, MachineKeys.generate(random).request())
+                .getFirst();
+        assertThat(MachineName.of(signed)).contains(media);
+        assertThat(signed.getExtendedKeyUsage()).containsExactlyInAnyOrder("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2");
+        assertThat(signed.getSubjectAlternativeNames().stream().map(name -> String.valueOf(name.get(1))))
+                .containsExactlyInAnyOrder("holdfast:media:" + HOST.id(), HOST.id() + ".media.holdfast.internal");
+    }
+
     @Test
     void namesOfServersAreHostsAndAddresses() throws Exception {
         X509Certificate server =

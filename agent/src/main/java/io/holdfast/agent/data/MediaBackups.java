@@ -22,11 +22,17 @@ public final class MediaBackups {
     private final RetryPolicy policy;
     private final Duration signs;
 
+    /** Where there is one media server. See {@link #MediaBackups(MediaCalls, RepositorySettings, boolean)}. */
+    public MediaBackups(MediaCalls calls, RepositorySettings settings) {
+        this(calls, settings, false);
+    }
+
     /**
      * @param settings of this process: where caches are, threads, clocks, program
+     * @param hasOthers whether there is another media server to go to where this one does not answer
      */
-    public MediaBackups(MediaCalls calls, RepositorySettings settings) {
-        this(calls, settings, PatientCalls.USUAL, BETWEEN_SIGNS_OF_LIFE);
+    public MediaBackups(MediaCalls calls, RepositorySettings settings, boolean hasOthers) {
+        this(calls, settings, hasOthers ? PatientCalls.WITH_OTHERS : PatientCalls.USUAL, BETWEEN_SIGNS_OF_LIFE);
     }
 
     /**

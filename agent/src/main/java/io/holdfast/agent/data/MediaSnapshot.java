@@ -31,14 +31,22 @@ public final class MediaSnapshot implements RestoreSource {
         this.threads = threads;
     }
 
+    /** Begins to read a snapshot where there is one media server. See {@link #open(MediaCalls, MediaJob, String, RepositorySettings, boolean)}. */
+    public static MediaSnapshot open(MediaCalls calls, MediaJob job, String snapshot, RepositorySettings settings) {
+        return open(calls, job, snapshot, settings, false);
+    }
+
     /**
      * Begins to read a snapshot.
      *
      * @param snapshot its id, generation and random part
+     * @param hasOthers whether there is another media server to go to where this one does not answer
      * @throws HoldfastException {@code NOT_FOUND} where there is none that the job may read
      */
-    public static MediaSnapshot open(MediaCalls calls, MediaJob job, String snapshot, RepositorySettings settings) {
-        MediaCalls patient = new PatientCalls(calls, PatientCalls.USUAL, settings.random(), settings.waits());
+    public static MediaSnapshot open(
+            MediaCalls calls, MediaJob job, String snapshot, RepositorySettings settings, boolean hasOthers) {
+        MediaCalls patient = new PatientCalls(
+                calls, hasOthers ? PatientCalls.WITH_OTHERS : PatientCalls.USUAL, settings.random(), settings.waits());
         return new MediaSnapshot(SnapshotReading.begin(patient, job, snapshot), settings.threads());
     }
 

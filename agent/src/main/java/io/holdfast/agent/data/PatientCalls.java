@@ -30,6 +30,9 @@ final class PatientCalls implements MediaCalls {
     /** Some six minutes: a media server that starts again, a line that is down for a moment. */
     static final RetryPolicy USUAL = new RetryPolicy(24, Duration.ofMillis(250), Duration.ofSeconds(20));
 
+    /** Half a minute: where there is another one to go to, it is waited for no longer than it takes to start. */
+    static final RetryPolicy WITH_OTHERS = new RetryPolicy(10, Duration.ofMillis(250), Duration.ofSeconds(5));
+
     private final MediaCalls calls;
     private final RetryPolicy policy;
     private final RandomGenerator random;

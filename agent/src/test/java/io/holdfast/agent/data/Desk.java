@@ -6,6 +6,7 @@ import io.holdfast.core.HoldfastException;
 import io.holdfast.media.AllowedSources;
 import io.holdfast.media.JobDesk;
 import io.holdfast.media.JobTerms;
+import io.holdfast.repository.snapshot.Snapshot;
 import io.holdfast.repository.snapshot.SnapshotId;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,8 @@ final class Desk implements JobDesk {
     }
 
     @Override
-    public void committed(String host, String job, SnapshotId snapshot, Taken taken) {
-        committed.put(snapshot, taken);
+    public void committed(String host, String job, Snapshot snapshot, Taken taken) {
+        committed.put(snapshot.id(), taken);
     }
 
     @Override

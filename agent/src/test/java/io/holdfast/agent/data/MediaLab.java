@@ -9,7 +9,6 @@ import io.holdfast.http.WebServer;
 import io.holdfast.media.HostReads;
 import io.holdfast.media.HostSessions;
 import io.holdfast.media.MediaRoutes;
-import io.holdfast.media.Vaults;
 import io.holdfast.protocol.HttpMediaCalls;
 import io.holdfast.repository.Repository;
 import io.holdfast.repository.RepositorySettings;
@@ -131,7 +130,7 @@ final class MediaLab implements AutoCloseable {
                         directory.resolve("sent"), random, WallClock.system(), MonotonicClock.system()));
         HostReads madeReads = new HostReads(desk, id -> Optional.of(repository), random, MonotonicClock.system());
         Router router = new Router();
-        new MediaRoutes(made, madeReads, noVaults(), handler -> handler).addTo(router);
+        new MediaRoutes(made, madeReads, Optional.empty(), handler -> handler).addTo(router);
         server = WebServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 new WebServer.Tls(
@@ -261,14 +260,5 @@ final class MediaLab implements AutoCloseable {
                     job,
                     target -> new FileBackup(target, HostFiles.ofThisSystem(), request, BackupListener.SILENT).run());
         }
-    }
-
-    private Vaults noVaults() {
-        return new Vaults(
-                desk,
-                (id, host, isNew) -> {
-                    throw new IllegalStateException("no job here is about a vault");
-                },
-                new Vaults.Settings(directory.resolve("parts"), random, WallClock.system(), MonotonicClock.system()));
     }
 }

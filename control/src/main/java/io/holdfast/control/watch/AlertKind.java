@@ -16,6 +16,8 @@ public enum AlertKind {
     BACKUP_UNUSUAL(true),
     /** What is new in a backup compresses much less than it used to, as what was encrypted does: HOST/PLAN/SOURCE. */
     CONTENT_ENTROPY(true),
+    /** A media server on a machine of its own was not heard of for ten minutes: NAME. */
+    MEDIA_SILENT(false),
     /** A job of a repository failed: REPOSITORY/KIND. */
     UPKEEP_FAILED(false),
     /** A repository cannot be used, or something in it is wrong: REPOSITORY. */

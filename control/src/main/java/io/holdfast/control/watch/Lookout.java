@@ -16,6 +16,7 @@ import io.holdfast.control.watch.Watch.Store;
 import io.holdfast.core.HoldfastException;
 import io.holdfast.plan.Plan;
 import io.holdfast.plan.yaml.YamlMap;
+import io.holdfast.protocol.machine.JobOrder.MediaPlace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +52,13 @@ public final class Lookout {
                                 host.name(),
                                 host.added(),
                                 Optional.ofNullable(host.seen()).map(seen -> seen.at())))
+                        .toList(),
+                catalog.mediaServers().all().stream()
+                        .filter(server -> !server.url().equals(MediaPlace.IN_CONTROL))
+                        .map(server -> new Machine(
+                                server.name(),
+                                server.added(),
+                                Optional.ofNullable(server.seen()).map(seen -> seen.at())))
                         .toList(),
                 failing(hosts),
                 runs(hosts, now),

@@ -22,7 +22,13 @@ public final class Watch {
      *
      * @param failing whose last job failed
      */
-    public record View(List<Machine> hosts, List<Failing> failing, List<Run> runs, List<Store> stores) {}
+    public record View(
+            List<Machine> hosts, List<Machine> media, List<Failing> failing, List<Run> runs, List<Store> stores) {
+        /** Without media servers on machines of their own. */
+        public View(List<Machine> hosts, List<Failing> failing, List<Run> runs, List<Store> stores) {
+            this(hosts, List.of(), failing, runs, stores);
+        }
+    }
 
     /** @param seen absent where it never was here */
     public record Machine(String name, Instant added, Optional<Instant> seen) {}
@@ -53,13 +59,19 @@ public final class Watch {
 
     public record Size(Instant at, long bytes) {}
 
+    /** Hosts that it serves wait, or go further. */
+    private static final Duration MEDIA_SILENT_AFTER = Duration.ofMinutes(10);
+
     private Watch() {}
 
     /** Everything that is wrong now. */
     public static List<Finding> findings(View view, WatchSettings settings, Instant now) {
         List<Finding> findings = new ArrayList<>();
         for (Machine host : view.hosts()) {
-            silent(host, settings.silentAfter(), now).ifPresent(findings::add);
+            silent(AlertKind.HOST_SILENT, host, settings.silentAfter(), now).ifPresent(findings::add);
+        }
+        for (Machine server : view.media()) {
+            silent(AlertKind.MEDIA_SILENT, server, MEDIA_SILENT_AFTER, now).ifPresent(findings::add);
         }
         for (Failing failing : view.failing()) {
             String times = failing.failures() > 1 ? failing.failures() + " times in a row: " : "";
@@ -88,11 +100,11 @@ public final class Watch {
         return findings;
     }
 
-    private static Optional<Finding> silent(Machine host, Duration after, Instant now) {
+    private static Optional<Finding> silent(AlertKind kind, Machine host, Duration after, Instant now) {
         Instant last = host.seen().orElse(host.added());
         return last.plus(after).isBefore(now)
                 ? Optional.of(new Finding(
-                        AlertKind.HOST_SILENT,
+                        kind,
                         host.name(),
                         host.seen().isPresent()
                                 ? "not heard of since " + last

@@ -140,4 +140,14 @@ class WatchTest {
         assertThat(AlertKind.STORE_FILLING.host("main")).isEmpty();
         assertThat(AlertKind.of("host-silent")).contains(AlertKind.HOST_SILENT);
     }
+
+    @Test
+    void aMediaServerIsSilentMuchSoonerThanAHost() {
+        Machine heard = new Machine("mill", NOW.minus(Duration.ofDays(9)), Optional.of(NOW.minusSeconds(590)));
+        Machine silent = new Machine("loft", NOW.minus(Duration.ofDays(9)), Optional.of(NOW.minusSeconds(610)));
+        View view = new View(List.of(heard, silent), List.of(heard, silent), List.of(), List.of(), List.of());
+        assertThat(Watch.findings(view, WatchSettings.DEFAULT, NOW))
+                .extracting(Finding::kind, Finding::object)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(AlertKind.MEDIA_SILENT, "loft"));
+    }
 }

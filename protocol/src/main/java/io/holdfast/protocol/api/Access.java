@@ -18,7 +18,7 @@ public final class Access {
     public record Me(String user, String role, List<String> groups, List<String> permissions) {}
 
     /**
-     * @param kind {@code enrol} or {@code api}
+     * @param kind {@code enrol} for hosts, {@code media} for media servers, or {@code api}
      * @param validSeconds absent for one that does not expire
      * @param uses how many machines may come with it; 1 where absent
      * @param networks from where, as {@code 10.0.0.0/8}; none for everywhere

@@ -11,8 +11,9 @@ public final class RepositoryApi {
     /**
      * @param url as {@code --repo} takes it, as the media server sees it
      * @param key text of a key file that opens what is there; absent to make a new repository
+     * @param media the names of the media servers that serve it; none: all that can open it
      */
-    public record NewRepository(String name, String url, Optional<String> key) {
+    public record NewRepository(String name, String url, Optional<String> key, List<String> media) {
         /** Never the key. */
         @Override
         public String toString() {
@@ -27,6 +28,7 @@ public final class RepositoryApi {
      * @param storeBytes in its store now, as its index knows; absent where it is not open
      * @param sheet when its recovery sheet was confirmed; absent where nobody has, or there is none
      * @param trouble what was wrong when it was used last
+     * @param media the names of the media servers that serve it; none: all that can open it
      */
     public record RepositoryView(
             String name,
@@ -39,7 +41,8 @@ public final class RepositoryApi {
             long storedBytes,
             Optional<Long> storeBytes,
             Optional<Instant> sheet,
-            Optional<String> trouble) {}
+            Optional<String> trouble,
+            List<String> media) {}
 
     /** @param key text of a key file that opens it */
     public record RepositoryKey(String key) {

@@ -1,5 +1,7 @@
 package io.holdfast.protocol.machine;
 
+import java.util.Optional;
+
 /** How a machine comes in. */
 public final class Enrolment {
     private Enrolment() {}
@@ -9,8 +11,15 @@ public final class Enrolment {
      * @param role {@code host} or {@code media}
      * @param name under which the machine wants to be known
      * @param request PKCS #10 in PEM
+     * @param site where a media server stands; absent where that is not said, and for hosts
      */
-    public record Request(String token, String role, String name, String request) {}
+    public record Request(String token, String role, String name, String request, Optional<String> site) {
+        /** Never the token. */
+        @Override
+        public String toString() {
+            return "enrolment of " + role + " " + name;
+        }
+    }
 
     /**
      * @param id 32 hexadecimal digits

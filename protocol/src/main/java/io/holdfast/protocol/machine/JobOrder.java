@@ -30,8 +30,9 @@ public record JobOrder(
      * A media server as a host reaches it.
      *
      * @param address host and port, or {@link #IN_CONTROL}
+     * @param id by which its certificate names it; absent where it is in the process of the control server
      */
-    public record MediaPlace(String name, String address) {
+    public record MediaPlace(String name, String address, Optional<String> id) {
         /** It is in the process of the control server, at whatever address the host reaches that. */
         public static final String IN_CONTROL = "control";
     }
