@@ -136,6 +136,7 @@ final class RemoteMedia implements AutoCloseable {
                         servers -> {
                             learn(directory, link, servers, log);
                             errands.know(directory.servers());
+                            desk.tellAgain();
                         },
                         names::look,
                         MONOTONIC,

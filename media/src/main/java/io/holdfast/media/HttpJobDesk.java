@@ -13,6 +13,8 @@ import io.holdfast.repository.snapshot.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 
 /** The control server over its channel for media servers. Safe for many threads. */
@@ -22,6 +24,8 @@ public final class HttpJobDesk implements JobDesk {
     private final MachineLink link;
     private final InstantSource clock;
     private final Runnable onCommit;
+    /** What was committed and not heard. */
+    private final Queue<Committed> untold = new ConcurrentLinkedQueue<>();
 
     /** @param onCommit told of each new snapshot; returns at once */
     public HttpJobDesk(MachineLink link, InstantSource clock, Runnable onCommit) {
@@ -59,10 +63,35 @@ public final class HttpJobDesk implements JobDesk {
         Committed word = new Committed(
                 host, job, SnapshotText.of(snapshot), taken.sentBytes(), taken.addedBytes(), taken.storedBytes());
         onCommit.run();
-        var ignored = asked(caller -> {
-            caller.tell("POST", "/machine/v1/media/committed", word);
-            return true;
-        });
+        untold.add(word);
+        tell(word);
+    }
+
+    /** Tells what was committed and not heard, because the control server was away. To be called when it is there again. */
+    public void tellAgain() {
+        for (Committed word : untold) {
+            tell(word);
+        }
+    }
+
+    /**
+     * Until it was heard, or refused.
+     *
+     * @throws HoldfastException {@code STORE_UNREACHABLE} where it was not; then it is kept
+     */
+    private void tell(Committed word) {
+        try {
+            boolean ignored = asked(caller -> {
+                caller.tell("POST", "/machine/v1/media/committed", word);
+                return true;
+            });
+        } catch (HoldfastException e) {
+            if (e.code() == ErrorCode.STORE_UNREACHABLE || e.code() == ErrorCode.INTERRUPTED) {
+                throw e;
+            }
+            // Of a host or repository that was removed meanwhile.
+        }
+        boolean ignored = untold.remove(word);
     }
 
     /** Jobs about vaults are given to media servers in control servers' processes alone (docs/server.md). */

@@ -7,6 +7,7 @@ import io.holdfast.http.Router;
 import io.holdfast.http.WebServer;
 import io.holdfast.protocol.MediaLine;
 import io.holdfast.protocol.VaultCalls;
+import io.holdfast.protocol.machine.MachineLink;
 import io.holdfast.security.Authority;
 import io.holdfast.security.Identity;
 import io.holdfast.security.MachineKeys;
@@ -66,6 +67,14 @@ final class VaultServer implements AutoCloseable {
         Identity identity = new Identity(
                 keys.key(), authority.forMachine(new MachineName(MachineName.Role.HOST, host), keys.request()));
         return TlsContexts.client(Optional.of(() -> identity), authority.certificate());
+    }
+
+    /** A media server's end of the control server that this is. */
+    MachineLink link(String mediaServer) {
+        MachineKeys keys = MachineKeys.generate(random);
+        Identity identity = new Identity(
+                keys.key(), authority.forMachine(new MachineName(MachineName.Role.MEDIA, mediaServer), keys.request()));
+        return new MachineLink(List.of("127.0.0.1:" + port()), () -> identity, authority.certificate());
     }
 
     /** A host's end. */
