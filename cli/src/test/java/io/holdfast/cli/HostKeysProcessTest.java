@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 @Timeout(400)
 final class HostKeysProcessTest {
-    /** At a mebibyte a second: some of it is published after a minute, and not all. */
-    private static final int CONTENT_BYTES = 96 << 20;
+    /** At a mebibyte a second, more than goes before a checkpoint of the first minute has been put. */
+    private static final int CONTENT_BYTES = 144 << 20;
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 

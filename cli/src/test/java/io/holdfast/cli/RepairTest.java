@@ -336,10 +336,11 @@ final class RepairTest extends DamagedRepository {
     @Test
     void packsThatWereExchangedAreNotTakenForWhole() throws IOException {
         seenPacks.addAll(filesBelow("packs/data"));
-        Files.write(data.resolve("one"), new SeededRandom(1).bytes(300_000));
+        // Of one chunk each, however the repository cuts: so the packs are of one length.
+        Files.write(data.resolve("one"), new SeededRandom(1).bytes(200_000));
         backUp();
         Path packOfOne = newestPack();
-        Files.write(data.resolve("two"), new SeededRandom(2).bytes(300_000));
+        Files.write(data.resolve("two"), new SeededRandom(2).bytes(200_000));
         String third = backUp();
         Path packOfTwo = newestPack();
         byte[] one = Files.readAllBytes(packOfOne);
