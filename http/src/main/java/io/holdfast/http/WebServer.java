@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /** An HTTPS server on one port, each request on a virtual thread. Thread-safe. */
 public final class WebServer implements AutoCloseable {
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
+    /** A request of each host is held while there is no work for it, so there are many more than that is asked for at a time; a thread that waits costs some kilobytes. */
+    private static final int REQUESTS_AT_ONCE = 20_000;
+
     /** Longer than anybody holds a request for news. */
     private static final Duration IDLE = Duration.ofSeconds(75);
     /** Bytes a second, below which somebody only wants to keep a thread busy. */
@@ -64,7 +67,7 @@ public final class WebServer implements AutoCloseable {
      */
     public static WebServer start(
             InetSocketAddress address, Tls tls, Handler handler, RequestListener listener, MonotonicClock clock) {
-        Server server = new Server(new VirtualThreadPool());
+        Server server = new Server(new VirtualThreadPool(REQUESTS_AT_ONCE));
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setRequestHeaderSize(REQUEST_HEADER_BYTES);

@@ -23,12 +23,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -36,6 +38,7 @@ import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class WebServerTest {
@@ -56,6 +59,7 @@ class WebServerTest {
 
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
+    private final AtomicInteger waiting = new AtomicInteger();
 
     @TempDir
     private Path directory;
@@ -91,6 +95,15 @@ class WebServerTest {
                         "/upload",
                         exchange -> exchange.answerText(
                                 200, "text/plain", "" + exchange.body(1_000).readAllBytes().length))
+                .add("GET", "/held", exchange -> {
+                    var ignored = waiting.incrementAndGet();
+                    try {
+                        mayEnd.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    exchange.answerText(200, "text/plain", "now");
+                })
                 .add("POST", "/nothing", exchange -> {})
                 .add("GET", "/refused", exchange -> {
                     throw new HoldfastException(ErrorCode.REFUSED, "it is taken", "Take another one.");
@@ -187,6 +200,30 @@ class WebServerTest {
         MachineKeys keys = MachineKeys.generate(random);
         Identity identity = new Identity(keys.key(), signer.forMachine(HOST, keys.request()));
         return () -> identity;
+    }
+
+    /** As many hosts wait for work, each with a request that is held. */
+    @Test
+    @Timeout(60)
+    void requestsThatAreHeldKeepNobodyOut() throws Exception {
+        int held = 600;
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        try (HttpClient client = client("localhost", TlsContexts.client(Optional.empty(), authority.certificate()))) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/held"))
+                    .build();
+            for (int i = 0; i < held; i++) {
+                answers.add(client.sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+            }
+            while (waiting.get() < held) {
+                assertThat(answers).noneMatch(CompletableFuture::isDone);
+                Thread.sleep(10);
+            }
+            assertThat(get("/name").body()).isEqualTo("nobody");
+            mayEnd.countDown();
+            for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertThat(answer.get().statusCode()).isEqualTo(200);
+            }
+        }
     }
 
     @Test
