@@ -136,7 +136,7 @@ final class RemoteMedia implements AutoCloseable {
                         servers -> {
                             learn(directory, link, servers, log);
                             errands.know(directory.servers());
-                            desk.tellAgain();
+                            tellAgain(desk, log);
                         },
                         names::look,
                         MONOTONIC,
@@ -144,6 +144,15 @@ final class RemoteMedia implements AutoCloseable {
         opened.push(assigned::close);
         certificate.start();
         return new RemoteMedia(web, assigned, id, address, opened);
+    }
+
+    /** What is not heard now is told after the next poll; repositories are opened meanwhile. */
+    private static void tellAgain(HttpJobDesk desk, EventLog log) {
+        try {
+            desk.tellAgain();
+        } catch (HoldfastException e) {
+            log.warning("a commit is not heard", Map.of("why", String.valueOf(e.getMessage())));
+        }
     }
 
     private static String id(AgentDirectory directory, Identity identity) {

@@ -14,12 +14,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 
 /** The control server over its channel for media servers. Safe for many threads. */
 public final class HttpJobDesk implements JobDesk {
     private static final Duration CLOCKS_DIFFER = Duration.ofDays(1);
+
+    /** What is answered no otherwise the next time. */
+    private static final Set<ErrorCode> REFUSALS =
+            Set.of(ErrorCode.FENCED, ErrorCode.NOT_FOUND, ErrorCode.REFUSED, ErrorCode.USAGE);
 
     private final MachineLink link;
     private final InstantSource clock;
@@ -77,7 +82,7 @@ public final class HttpJobDesk implements JobDesk {
     /**
      * Until it was heard, or refused.
      *
-     * @throws HoldfastException {@code STORE_UNREACHABLE} where it was not; then it is kept
+     * @throws HoldfastException where it was neither; then it is kept
      */
     private void tell(Committed word) {
         try {
@@ -86,7 +91,7 @@ public final class HttpJobDesk implements JobDesk {
                 return true;
             });
         } catch (HoldfastException e) {
-            if (e.code() == ErrorCode.STORE_UNREACHABLE || e.code() == ErrorCode.INTERRUPTED) {
+            if (!REFUSALS.contains(e.code())) {
                 throw e;
             }
             // Of a host or repository that was removed meanwhile.

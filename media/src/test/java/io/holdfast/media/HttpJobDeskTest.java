@@ -56,7 +56,15 @@ final class HttpJobDeskTest {
     private void committed(Exchange exchange) throws IOException {
         Committed word = exchange.json(Committed.class);
         if (status != 200) {
-            throw new HttpProblem(status, status == 503 ? "unavailable" : "refused", "not now", null);
+            throw new HttpProblem(
+                    status,
+                    switch (status) {
+                        case 409 -> "refused";
+                        case 503 -> "unavailable";
+                        default -> "failed";
+                    },
+                    "not now",
+                    null);
         }
         heard.add(word);
         exchange.answer(204);
@@ -80,6 +88,17 @@ final class HttpJobDeskTest {
         desk.tellAgain();
         assertThat(heard).hasSize(1);
         assertThat(heard.getFirst().snapshot().snapshot().id()).isEqualTo(snapshot.id());
+        desk.tellAgain();
+        assertThat(heard).hasSize(1);
+    }
+
+    /** Its catalog may be busy for a moment. */
+    @Test
+    void aDefectOfTheControlServerLosesNothing() throws Exception {
+        Snapshot snapshot = snapshot();
+        status = 500;
+        assertThatThrownBy(() -> desk.committed(host, "job", snapshot, TAKEN)).isInstanceOf(HoldfastException.class);
+        status = 200;
         desk.tellAgain();
         assertThat(heard).hasSize(1);
     }
