@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -163,12 +164,12 @@ final class SimulatedServer implements InstantSource {
     }
 
     /** Asks what hosts ask the control server. */
-    <T> T control(java.util.function.Function<HostDesk, T> question) {
+    <T> T control(Function<HostDesk, T> question) {
         return handle(() -> question.apply(hosts));
     }
 
     /** Asks what hosts ask the media server. */
-    <T> T media(HostId host, java.util.function.Function<MediaCalls, T> question) {
+    <T> T media(HostId host, Function<MediaCalls, T> question) {
         return handle(() -> {
             Running asked = Optional.ofNullable(running).orElseThrow();
             return question.apply(new HostCalls(asked.sessions(), asked.reads(), host.text()));
